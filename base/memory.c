@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Allocation that cannot fail in the caller's eyes: without memory the program ends, once, here. */
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE_BYTES (2u << 20)
+
+static void out_of_memory(void)
+{
+	fputs("pktlint: out of memory\n", stderr);
+	exit(2);
+}
+
+void *memory_alloc(size_t count, size_t size)
+{
+	void *area = calloc(count ? count : 1, size ? size : 1);
+
+	if (!area)
+		out_of_memory();
+	return area;
+}
+
+void *memory_grow(void *array, size_t count, size_t size)
+{
+	void *area = reallocarray(array, count ? count : 1, size ? size : 1);
+
+	if (!area)
+		out_of_memory();
+	return area;
+}
+
+char *memory_copy_text(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		out_of_memory();
+	return copy;
+}
+
+void *memory_map(size_t bytes)
+{
+	void *area = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (area == MAP_FAILED)
+		out_of_memory();
+	if (bytes >= HUGE_PAGE_BYTES)
+		madvise(area, bytes, MADV_HUGEPAGE);
+	return area;
+}
+
+void memory_unmap(void *area, size_t bytes)
+{
+	if (area)
+		munmap(area, bytes);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_CAPTURE_PACKET_H
+#define PKTLINT_CAPTURE_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/capture.h"
+
+/*
+ * Where decoding ended, and with packet.reason the name and the counter of whatever is not
+ * analysed: nothing is skipped in silence.
+ */
+enum packet_layer {
+	LAYER_TRANSPORT,   /* decoded as far as we go: reason is the IP protocol number */
+	LAYER_LINK,        /* link type not known: reason is the LINKTYPE_ */
+	LAYER_NETWORK,     /* frame carries no IP: reason is the EtherType (below 1536: 802.3 length) */
+	LAYER_PROTOCOL,    /* IP protocol that is named only: reason is the protocol number */
+	LAYER_FRAGMENT,    /* later fragment of a datagram: reason is the IP protocol number */
+	LAYER_TRUNCATED,   /* the capture cut the frame within a header: reason is enum packet_part */
+	LAYER_MALFORMED,   /* a header contradicts itself: reason is enum packet_part */
+	LAYER_COUNT,
+};
+
+/* Which header was cut or wrong. */
+enum packet_part {
+	PART_LINK,
+	PART_VLAN,
+	PART_IPV4,
+	PART_IPV6,
+	PART_IPV6_EXTENSION,
+	PART_TCP,
+	PART_UDP,
+	PART_ICMP,
+	PART_COUNT,
+};
+
+/* Bits of packet.flags. */
+#define PACKET_IP (1u << 0)            /* addresses, ip_* are meaningful */
+#define PACKET_PORTS (1u << 1)         /* ports are meaningful (TCP, UDP) */
+#define PACKET_TCP (1u << 2)           /* TCP header complete: tcp_* are meaningful */
+#define PACKET_FRAGMENT (1u << 3)      /* first fragment: payload_len is what this fragment carries */
+#define PACKET_DF (1u << 4)            /* IPv4 don't fragment */
+#define PACKET_OPTIONS_CUT (1u << 5)   /* TCP options partly missing: absence proves nothing */
+#define PACKET_OPTIONS_BAD (1u << 6)   /* TCP options contradict themselves from some point on */
+#define PACKET_LENGTH_ZERO (1u << 7)   /* IP total or payload length 0: TSO or BIG TCP, frame length used */
+#define PACKET_TIMESTAMP (1u << 8)     /* tsval, tsecr present (RFC 7323) */
+#define PACKET_MSS (1u << 9)
+#define PACKET_WSCALE (1u << 10)
+#define PACKET_SACK_PERMITTED (1u << 11)
+#define PACKET_MPTCP (1u << 12)
+#define PACKET_FAST_OPEN (1u << 13)
+#define PACKET_ICMP_QUOTE (1u << 14)   /* quote_* of struct packet_quote can be had */
+#define PACKET_LENGTH_SHORT (1u << 15) /* headers announce more bytes than the frame had on the wire */
+#define PACKET_PADDED (1u << 16)       /* frame had bytes behind what the headers announce */
+
+/* TCP header flags (RFC 9293, RFC 3168; AE: RFC 9768), bits of packet.tcp_flags. */
+#define TCP_FIN 0x001
+#define TCP_SYN 0x002
+#define TCP_RST 0x004
+#define TCP_PSH 0x008
+#define TCP_ACK 0x010
+#define TCP_URG 0x020
+#define TCP_ECE 0x040
+#define TCP_CWR 0x080
+#define TCP_AE 0x100
+
+#define PACKET_MAX_SACK 4
+
+struct flow;
+
+/*
+ * One frame, decoded: the same compact descriptor for every source.  `data` is borrowed like
+ * frame.data.  Numbers are in host byte order.  Fields without their flag are 0.
+ */
+struct packet {
+	const uint8_t *data;
+	uint64_t frame;   /* place in the run's input, from 1 */
+	int64_t time_ns;  /* since 1970-01-01 UTC */
+	uint32_t caplen, wirelen;
+	uint32_t flags;     /* PACKET_ bits */
+	uint32_t interface; /* run-wide index */
+	uint16_t linktype;
+	uint16_t gso_size;
+	uint8_t direction;   /* enum direction */
+	uint8_t frame_flags; /* FRAME_ bits */
+
+	uint8_t layer;   /* enum packet_layer */
+	uint8_t protocol; /* IP protocol above all extension headers */
+	uint16_t reason;  /* see enum packet_layer */
+
+	uint16_t ethertype;  /* of the innermost header before the network layer, 0 without one */
+	uint16_t vlan_id;    /* outermost tag's VLAN id, 0: untagged or priority-tagged */
+	uint16_t vlan_inner; /* second tag's VLAN id */
+	uint8_t vlan_tags;   /* how many tags */
+	uint8_t ip_version;  /* 4, 6 or 0 */
+	uint8_t ttl;         /* or hop limit */
+	uint8_t tos;         /* DSCP and ECN */
+
+	uint16_t network_offset;   /* of the IP header in data */
+	uint16_t transport_offset; /* of the TCP, UDP, ICMP header in data */
+	uint16_t transport_header; /* its length in bytes, options included */
+	uint16_t ip_id;          /* IPv4 identification; 0 for IPv6 */
+	uint32_t ip_length;      /* bytes of the whole IP packet, header included */
+	uint32_t payload_length; /* bytes above the transport header on the wire, cut or not */
+
+	uint32_t vni;        /* tunnel network identifier, 0 without tunnel */
+	uint32_t outer_pair; /* keyless digest of the unordered outer address pair, 0 without tunnel */
+
+	uint16_t source_port, destination_port; /* ICMP echo: identifier in both */
+
+	uint16_t tcp_flags;
+	uint16_t tcp_window; /* unscaled */
+	uint32_t tcp_seq, tcp_ack;
+	uint32_t tsval, tsecr;
+	uint16_t checksum; /* layer 4 checksum as found */
+	uint16_t mss;
+	uint8_t wscale;
+	uint8_t sack_count;   /* blocks present, 0..PACKET_MAX_SACK */
+	uint16_t sack_offset; /* of the first block in data */
+	uint8_t icmp_type, icmp_code;
+
+	/* Filled by the flow table. */
+	uint8_t side;      /* 0: sent by the flow's first sender, 1: the other way */
+	uint64_t hash;     /* keyed, same for both sides */
+	struct flow *flow; /* NULL: belongs to none */
+
+	/* Filled by the analyzers. */
+	uint8_t label;   /* enum label, LABEL_OTHER until somebody judges */
+	int32_t verdict; /* index in the batch's verdicts, -1: nothing beyond the label */
+};
+
+/* Addresses of a PACKET_IP packet: 4 or 16 bytes in network order, by ip_version; borrowed. */
+static inline const uint8_t *packet_source(const struct packet *p)
+{
+	return p->data + p->network_offset + (p->ip_version == 4 ? 12 : 8);
+}
+
+static inline const uint8_t *packet_destination(const struct packet *p)
+{
+	return p->data + p->network_offset + (p->ip_version == 4 ? 16 : 24);
+}
+
+/* Edges of SACK block `i` (below sack_count), RFC 2018. */
+void packet_sack(const struct packet *p, unsigned i, uint32_t *left, uint32_t *right);
+
+/* The start of the packet that an ICMP error returns, as far as it was there (RFC 792, 4443). */
+struct packet_quote {
+	uint8_t ip_version, protocol;
+	bool has_ports;                 /* ports, seq are meaningful (TCP, UDP) */
+	uint16_t source_port, destination_port;
+	uint32_t tcp_seq;
+	uint32_t ip_length;             /* of the returned packet by its header */
+	uint16_t ip_id;
+	uint32_t mtu;                   /* next-hop MTU told by the error, 0 without */
+	const uint8_t *source, *destination; /* borrowed, 4 or 16 bytes */
+};
+
+/* Decodes the quote of a PACKET_ICMP_QUOTE packet.  Returns 0, or -1 if it is too short to use. */
+int packet_quote(const struct packet *p, struct packet_quote *quote);
+
+/* What the layer 4 checksum of a TCP or UDP packet proves. */
+enum checksum {
+	CHECKSUM_UNKNOWN,    /* cut, fragment, absent (UDP 0), or vouched for or disowned by the kernel */
+	CHECKSUM_GOOD,
+	CHECKSUM_BAD,
+	CHECKSUM_UNFINISHED, /* holds the pseudo-header sum only: left to the card (CHECKSUM_PARTIAL) */
+};
+
+/* Computes it over the whole captured payload: O(bytes). */
+enum checksum packet_checksum(const struct packet *p);
+
+#endif
