@@ -21,7 +21,7 @@ const char *direction_name(enum direction direction);
 
 /* Facts about a frame that only some sources know; bits of frame.flags. */
 #define FRAME_HAS_TIME (1u << 0)       /* time_ns is meaningful */
-#define FRAME_CSUM_NOT_READY (1u << 1) /* the layer 4 checksum is not finished yet (transmit offload) */
+#define FRAME_CSUM_NOT_READY (1u << 1) /* layer 4 checksum left to the card */
 #define FRAME_CSUM_VALID (1u << 2)     /* the kernel vouches for the layer 4 checksum */
 #define FRAME_GSO_TCP (1u << 3)        /* a TCP super-frame by the kernel's word */
 
@@ -37,7 +37,7 @@ struct frame {
 	uint32_t wirelen;   /* bytes the frame had; >= caplen is NOT guaranteed by damaged files */
 	uint32_t interface; /* index for capture_interface() of the same source */
 	uint16_t linktype;  /* LINKTYPE_ value of the pcap file format, not the system's DLT_ */
-	uint16_t gso_size;  /* bytes of payload per wire segment by the kernel's word, 0 if unknown */
+	uint16_t gso_size;  /* payload bytes per wire segment by the kernel's word, or 0 */
 	uint8_t direction;  /* enum direction */
 	uint8_t flags;      /* FRAME_ bits */
 };
@@ -66,12 +66,12 @@ struct event {
 
 /* What a source says about one of its interfaces.  Texts are as found: escape before printing. */
 struct capture_interface {
-	char name[64];         /* "" if not told */
-	char filter[256];      /* capture filter told by the file, "" if none */
-	uint16_t linktype;     /* LINKTYPE_ value */
-	uint32_t snaplen;      /* bytes, 0: no limit told */
-	uint64_t received;     /* by the source's own counters; meaningful if has_received */
-	uint64_t dropped;      /* by interface and system together; meaningful if has_dropped */
+	char name[64];     /* "" if not told */
+	char filter[256];  /* capture filter told by the file, "" if none */
+	uint16_t linktype; /* LINKTYPE_ value */
+	uint32_t snaplen;  /* bytes, 0: no limit told */
+	uint64_t received; /* by the source's own counters; meaningful if has_received */
+	uint64_t dropped;  /* by interface and system together; meaningful if has_dropped */
 	bool has_received, has_dropped;
 };
 
@@ -83,14 +83,14 @@ struct capture_options {
 };
 
 struct capture_statistics {
-	uint64_t frames;       /* frames the source held so far, before filter and time window */
-	uint64_t passed_over;  /* of those, not given out because of filter or time window */
-	uint64_t bytes_read;   /* of the input */
-	uint64_t bytes_total;  /* of the input, 0 if unknown (a pipe) */
+	uint64_t frames;         /* frames the source held so far, before filter and time window */
+	uint64_t passed_over;    /* of those, not given out because of filter or time window */
+	uint64_t bytes_read;     /* of the input */
+	uint64_t bytes_total;    /* of the input, 0 if unknown (a pipe) */
 	uint64_t unknown_blocks; /* file blocks of a kind that carries no packets we know */
-	uint32_t interfaces;   /* so many capture_interface() may be asked for */
-	bool truncated;        /* the input ended in the middle of a record */
-	bool time_backwards;   /* some frame was stamped before its predecessor on the same interface */
+	uint32_t interfaces;     /* so many capture_interface() may be asked for */
+	bool truncated;          /* the input ended in the middle of a record */
+	bool time_backwards;     /* a frame was stamped before its predecessor on the interface */
 };
 
 struct capture;
@@ -100,7 +100,8 @@ struct capture;
  * closed with capture_close(), or NULL with `error` filled: the file cannot be read, is no
  * capture (the message tells the remedy for compressed ones), or the filter is wrong.
  */
-struct capture *capture_open_file(const char *path, const struct capture_options *options, struct error *error);
+struct capture *capture_open_file(
+	const char *path, const struct capture_options *options, struct error *error);
 
 /*
  * Reads up to `max` (>= 1) events.  Returns how many, 0 at the end, -1 with `error` filled when

@@ -12,13 +12,13 @@
  * analysed: nothing is skipped in silence.
  */
 enum packet_layer {
-	LAYER_TRANSPORT,   /* decoded as far as we go: reason is the IP protocol number */
-	LAYER_LINK,        /* link type not known: reason is the LINKTYPE_ */
-	LAYER_NETWORK,     /* frame carries no IP: reason is the EtherType (below 1536: 802.3 length) */
-	LAYER_PROTOCOL,    /* IP protocol that is named only: reason is the protocol number */
-	LAYER_FRAGMENT,    /* later fragment of a datagram: reason is the IP protocol number */
-	LAYER_TRUNCATED,   /* the capture cut the frame within a header: reason is enum packet_part */
-	LAYER_MALFORMED,   /* a header contradicts itself: reason is enum packet_part */
+	LAYER_TRANSPORT, /* decoded as far as we go: reason is the IP protocol number */
+	LAYER_LINK,      /* link type not known: reason is the LINKTYPE_ */
+	LAYER_NETWORK,   /* no IP in it: reason is the EtherType (below 1536: 802.3 length) */
+	LAYER_PROTOCOL,  /* IP protocol that is named only: reason is the protocol number */
+	LAYER_FRAGMENT,  /* later fragment of a datagram: reason is the IP protocol number */
+	LAYER_TRUNCATED, /* the capture cut the frame within a header: reason is enum packet_part */
+	LAYER_MALFORMED, /* a header contradicts itself: reason is enum packet_part */
 	LAYER_COUNT,
 };
 
@@ -36,22 +36,22 @@ enum packet_part {
 };
 
 /* Bits of packet.flags. */
-#define PACKET_IP (1u << 0)            /* addresses, ip_* are meaningful */
-#define PACKET_PORTS (1u << 1)         /* ports are meaningful (TCP, UDP) */
-#define PACKET_TCP (1u << 2)           /* TCP header complete: tcp_* are meaningful */
-#define PACKET_FRAGMENT (1u << 3)      /* first fragment: payload_len is what this fragment carries */
-#define PACKET_DF (1u << 4)            /* IPv4 don't fragment */
-#define PACKET_OPTIONS_CUT (1u << 5)   /* TCP options partly missing: absence proves nothing */
-#define PACKET_OPTIONS_BAD (1u << 6)   /* TCP options contradict themselves from some point on */
-#define PACKET_LENGTH_ZERO (1u << 7)   /* IP total or payload length 0: TSO or BIG TCP, frame length used */
-#define PACKET_TIMESTAMP (1u << 8)     /* tsval, tsecr present (RFC 7323) */
+#define PACKET_IP (1u << 0)          /* addresses, ip_* are meaningful */
+#define PACKET_PORTS (1u << 1)       /* ports are meaningful (TCP, UDP) */
+#define PACKET_TCP (1u << 2)         /* TCP header complete: tcp_* are meaningful */
+#define PACKET_FRAGMENT (1u << 3)    /* first fragment: payload_length is what it carries */
+#define PACKET_DF (1u << 4)          /* IPv4 don't fragment */
+#define PACKET_OPTIONS_CUT (1u << 5) /* TCP options partly missing: absence proves nothing */
+#define PACKET_OPTIONS_BAD (1u << 6) /* TCP options contradict themselves from some point on */
+#define PACKET_LENGTH_ZERO (1u << 7) /* IP length 0 (TSO, BIG TCP): frame length used */
+#define PACKET_TIMESTAMP (1u << 8)   /* tsval, tsecr present (RFC 7323) */
 #define PACKET_MSS (1u << 9)
 #define PACKET_WSCALE (1u << 10)
 #define PACKET_SACK_PERMITTED (1u << 11)
 #define PACKET_MPTCP (1u << 12)
 #define PACKET_FAST_OPEN (1u << 13)
 #define PACKET_ICMP_QUOTE (1u << 14)   /* quote_* of struct packet_quote can be had */
-#define PACKET_LENGTH_SHORT (1u << 15) /* headers announce more bytes than the frame had on the wire */
+#define PACKET_LENGTH_SHORT (1u << 15) /* headers announce more bytes than the frame had */
 #define PACKET_PADDED (1u << 16)       /* frame had bytes behind what the headers announce */
 
 /* TCP header flags (RFC 9293, RFC 3168; AE: RFC 9768), bits of packet.tcp_flags. */
@@ -75,8 +75,8 @@ struct flow;
  */
 struct packet {
 	const uint8_t *data;
-	uint64_t frame;   /* place in the run's input, from 1 */
-	int64_t time_ns;  /* since 1970-01-01 UTC */
+	uint64_t frame;  /* place in the run's input, from 1 */
+	int64_t time_ns; /* since 1970-01-01 UTC */
 	uint32_t caplen, wirelen;
 	uint32_t flags;     /* PACKET_ bits */
 	uint32_t interface; /* run-wide index */
@@ -85,7 +85,7 @@ struct packet {
 	uint8_t direction;   /* enum direction */
 	uint8_t frame_flags; /* FRAME_ bits */
 
-	uint8_t layer;   /* enum packet_layer */
+	uint8_t layer;    /* enum packet_layer */
 	uint8_t protocol; /* IP protocol above all extension headers */
 	uint16_t reason;  /* see enum packet_layer */
 
@@ -100,12 +100,12 @@ struct packet {
 	uint16_t network_offset;   /* of the IP header in data */
 	uint16_t transport_offset; /* of the TCP, UDP, ICMP header in data */
 	uint16_t transport_header; /* its length in bytes, options included */
-	uint16_t ip_id;          /* IPv4 identification; 0 for IPv6 */
-	uint32_t ip_length;      /* bytes of the whole IP packet, header included */
-	uint32_t payload_length; /* bytes above the transport header on the wire, cut or not */
+	uint16_t ip_id;            /* IPv4 identification; 0 for IPv6 */
+	uint32_t ip_length;        /* bytes of the whole IP packet, header included */
+	uint32_t payload_length;   /* bytes above the transport header on the wire, cut or not */
 
 	uint32_t vni;        /* tunnel network identifier, 0 without tunnel */
-	uint32_t outer_pair; /* keyless digest of the unordered outer address pair, 0 without tunnel */
+	uint32_t outer_pair; /* keyless digest of the unordered outer addresses, 0 without */
 
 	uint16_t source_port, destination_port; /* ICMP echo: identifier in both */
 
@@ -147,12 +147,12 @@ void packet_sack(const struct packet *p, unsigned i, uint32_t *left, uint32_t *r
 /* The start of the packet that an ICMP error returns, as far as it was there (RFC 792, 4443). */
 struct packet_quote {
 	uint8_t ip_version, protocol;
-	bool has_ports;                 /* ports, seq are meaningful (TCP, UDP) */
+	bool has_ports; /* ports, seq are meaningful (TCP, UDP) */
 	uint16_t source_port, destination_port;
 	uint32_t tcp_seq;
-	uint32_t ip_length;             /* of the returned packet by its header */
+	uint32_t ip_length; /* of the returned packet by its header */
 	uint16_t ip_id;
-	uint32_t mtu;                   /* next-hop MTU told by the error, 0 without */
+	uint32_t mtu;                        /* next-hop MTU told by the error, 0 without */
 	const uint8_t *source, *destination; /* borrowed, 4 or 16 bytes */
 };
 
@@ -161,7 +161,7 @@ int packet_quote(const struct packet *p, struct packet_quote *quote);
 
 /* What the layer 4 checksum of a TCP or UDP packet proves. */
 enum checksum {
-	CHECKSUM_UNKNOWN,    /* cut, fragment, absent (UDP 0), or vouched for or disowned by the kernel */
+	CHECKSUM_UNKNOWN, /* cut, fragment, absent (UDP 0), or the kernel's word decides */
 	CHECKSUM_GOOD,
 	CHECKSUM_BAD,
 	CHECKSUM_UNFINISHED, /* holds the pseudo-header sum only: left to the card (CHECKSUM_PARTIAL) */

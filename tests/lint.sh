@@ -24,7 +24,7 @@ lint() {
 }
 
 sources() {
-	find cmd tests -name '*.[ch]' | sort
+	find base capture cmd tests -name '*.[ch]' | sort
 }
 
 scripts() {
@@ -33,8 +33,10 @@ scripts() {
 	done
 }
 
+# Names the files only: "make format" shows the difference better than a list of columns.
 formatted() {
-	sources | xargs clang-format --dry-run -Werror
+	sources | xargs clang-format --dry-run -Werror 2>&1 | sed -n 's/^\([^: ]*\):.*/\1: run make format/p' | sort -u |
+		{ ! grep .; }
 }
 
 checked() {

@@ -7,10 +7,11 @@ set -eu
 
 rules() {
 	cat <<-'END'
-	stranger cmd       ^(cmd|analyzers|capture|report)/
-	stranger analyzers ^(analyzers/|report/|capture/packet\.h$)
-	stranger capture   ^capture/
-	stranger report    ^report/
+	stranger cmd       ^(cmd|analyzers|capture|report|base)/
+	stranger analyzers ^(analyzers/|report/|base/|capture/packet\.h$)
+	stranger capture   ^(capture|base)/
+	stranger report    ^(report|base)/
+	stranger base      ^base/
 	library  ^pcap     ^capture/filter\.c$
 	library  ^json-c/  ^report/json[^/]*\.c$
 	END
@@ -19,7 +20,7 @@ rules() {
 # Prints offending lines of the .c and .h files below the current directory.
 offences() {
 	rules >"$1"
-	find analyzers capture cmd report -name '*.[ch]' 2>/dev/null | sort | xargs awk -v rules="$1" '
+	find analyzers base capture cmd report -name '*.[ch]' 2>/dev/null | sort | xargs awk -v rules="$1" '
 		BEGIN {
 			while ((getline line < rules) > 0) {
 				split(line, word, " ")
