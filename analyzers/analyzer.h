@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_ANALYZERS_ANALYZER_H
+#define PKTLINT_ANALYZERS_ANALYZER_H
+
+#include <stdint.h>
+
+#include "analyzers/verdict.h"
+#include "capture/packet.h"
+#include "report/report.h"
+
+#define BATCH_PACKETS 64
+
+/* Packets that are looked up and analysed together, and all that was decided meanwhile. */
+struct batch {
+	struct packet packets[BATCH_PACKETS];
+	int count;
+	struct verdict *verdicts; /* in order of decision; grows, cleared for each batch */
+	int verdict_count, verdict_capacity;
+};
+
+/* Appends a cleared verdict and returns it; valid until the next call. */
+struct verdict *batch_add_verdict(struct batch *batch);
+
+/* What analyzers are told about the run. */
+struct analyzer_options {
+	uint32_t max_flows;  /* cap of the flow table */
+	uint32_t list_flows; /* how many flows the report lists */
+	bool live;
+};
+
+struct flow;
+struct flow_table;
+
+/*
+ * What an analyzer is: a constant descriptor.  Callbacks may be NULL.  `state` is what create() returned.  No callback
+ * does I/O, reads a clock or depends on anything but its arguments.
+ */
+struct analyzer {
+	const char *name;    /* first part of its metrics' paths */
+	const char *summary; /* for `pktlint list analyzers` */
+	const struct metric_set *metrics;      /* of the run */
+	const struct metric_set *flow_metrics; /* of one direction of a flow, or NULL */
+	void *(*create)(const struct analyzer_options *options, struct flow_table *flows);
+	void (*packet)(void *state, struct batch *batch, struct packet *packet);
+	void (*drop)(void *state, const struct drop *drop);
+	/* `flow` is about to be forgotten or the run ends (`batch` takes what is still amended). */
+	void (*flow_end)(void *state, struct batch *batch, struct flow *flow);
+	/* How sick the flow is, for the list of the worst: 0 clean. */
+	double (*flow_trouble)(void *state, const struct flow *flow);
+	/* Fills the flow's entry of the report. */
+	void (*flow_report)(void *state, const struct flow *flow, struct report_flow *entry);
+	/* Adds section, findings, unjudged counts and reasons to be undecided to the report. */
+	void (*report)(void *state, struct report *report);
+	void (*destroy)(void *state);
+};
+
+/* All analyzers, in the order in which they see a packet; NULL-terminated. */
+extern const struct analyzer *const analyzers[];
+
+#endif

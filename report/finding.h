@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_REPORT_FINDING_H
+#define PKTLINT_REPORT_FINDING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
+
+/* How sure a claim is; apart from how bad it is. */
+enum confidence { CONFIDENCE_NONE, CONFIDENCE_POSSIBLE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN };
+
+const char *severity_name(enum severity severity);       /* "info", "warning", "error" */
+const char *confidence_name(enum confidence confidence); /* "possible", "likely", "proven"; "none" */
+
+/* One constant per entry of findings.def, in its order: FINDING_PL1001 ... */
+enum finding_id {
+#define FINDING(id, ...) FINDING_##id,
+#include "report/findings.def"
+#undef FINDING
+	FINDING_COUNT,
+};
+
+/* A page of the catalogue; all texts static, in plain ASCII, paragraphs separated by "\n". */
+struct finding_page {
+	const char *id;   /* "PL1001" */
+	const char *slug; /* "tcp-reordering" */
+	enum severity severity; /* the usual one */
+	const char *title;    /* one line, what was seen */
+	const char *means;    /* what it means for the traffic */
+	const char *measured; /* definition, RFC, threshold */
+	const char *is_not;   /* what looks alike and is not claimed */
+	const char *check;    /* how to check by hand */
+	const char *fix;      /* how to mend it, what that costs, how to undo it */
+};
+
+/* The page of `id`. */
+const struct finding_page *finding_page(enum finding_id id);
+
+/* Finds a page by id or slug, case ignored; returns the id, or -1. */
+int finding_find(const char *id_or_slug);
+
+#define FINDING_MAX_NUMBERS 12
+#define FINDING_MAX_FRAMES 8
+#define FINDING_MAX_COMMANDS 4
+#define FINDING_TEXT 400
+
+/*
+ * One claim about one subject.  Plain values, copied into the report.  Texts hold no bytes from
+ * the wire but addresses and ports written by us; interface names must be escaped by the writer.
+ */
+struct finding {
+	enum finding_id id;
+	enum severity severity;
+	enum confidence confidence;
+	char subject[160];         /* "10.0.0.1:443 > 10.0.0.2:5000" or "run" */
+	char what[FINDING_TEXT];   /* one sentence with its numbers and their denominators */
+	char where[FINDING_TEXT];  /* where it happens relative to the capture point, or "" */
+	char why[FINDING_TEXT];    /* the cause as far as known, or "" */
+	char is_not[FINDING_TEXT]; /* what was ruled out, or "" */
+	char fix[FINDING_TEXT];    /* what to do, or "" : the page's text holds */
+	char commands[FINDING_MAX_COMMANDS][160]; /* to type; never run by pktlint */
+	size_t command_count;
+	struct finding_number {
+		const char *name; /* static, snake_case with its unit */
+		double value;
+	} numbers[FINDING_MAX_NUMBERS];
+	size_t number_count;
+	uint64_t frames[FINDING_MAX_FRAMES]; /* evidence: places in the input */
+	size_t frame_count;
+	uint64_t frame_total;       /* how many frames in all show it */
+	uint32_t flow;              /* flow number + 1, 0: not about one flow */
+	char display_filter[200];   /* Wireshark display filter that shows it, or "" */
+	char dump[160];             /* options of `pktlint dump` that show it, or "" : "--flow 3 --only reordered" */
+};
+
+/* Appends a number to the finding; beyond FINDING_MAX_NUMBERS it is dropped. */
+void finding_number(struct finding *finding, const char *name, double value);
+
+/* Appends a frame number as evidence; beyond FINDING_MAX_FRAMES it only counts. */
+void finding_frame(struct finding *finding, uint64_t frame);
+
+#endif
