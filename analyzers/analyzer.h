@@ -36,8 +36,8 @@ struct flow_table;
  * does I/O, reads a clock or depends on anything but its arguments.
  */
 struct analyzer {
-	const char *name;    /* first part of its metrics' paths */
-	const char *summary; /* for `pktlint list analyzers` */
+	const char *name;                      /* first part of its metrics' paths */
+	const char *summary;                   /* for `pktlint list analyzers` */
 	const struct metric_set *metrics;      /* of the run */
 	const struct metric_set *flow_metrics; /* of one direction of a flow, or NULL */
 	void *(*create)(const struct analyzer_options *options, struct flow_table *flows);

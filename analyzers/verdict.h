@@ -8,71 +8,68 @@
 #include "report/finding.h"
 
 /* What a frame is, in the order from least to most wrong within a super-frame. */
-#define LABELS(X)                                                                                  \
-	X(OTHER, other)                                                                            \
-	X(IN_ORDER, in_order)                                                                      \
-	X(ACK, ack)                                                                                \
-	X(RST, rst)                                                                                \
-	X(ICMP, icmp)                                                                              \
-	X(KEEP_ALIVE, keep_alive)                                                                  \
-	X(WINDOW_PROBE, window_probe)                                                              \
-	X(UNKNOWN, unknown)                                                                        \
-	X(CAPTURE_DUPLICATE, capture_duplicate)                                                    \
-	X(DUPLICATE, duplicate)                                                                    \
-	X(SPURIOUS_RETRANSMISSION, spurious_retransmission)                                        \
-	X(RETRANSMISSION, retransmission)                                                          \
-	X(REORDERED, reordered)                                                                    \
+#define LABELS(X) \
+	X(OTHER, other) \
+	X(IN_ORDER, in_order) \
+	X(ACK, ack) \
+	X(RST, rst) \
+	X(ICMP, icmp) \
+	X(KEEP_ALIVE, keep_alive) \
+	X(WINDOW_PROBE, window_probe) \
+	X(UNKNOWN, unknown) \
+	X(CAPTURE_DUPLICATE, capture_duplicate) \
+	X(DUPLICATE, duplicate) \
+	X(SPURIOUS_RETRANSMISSION, spurious_retransmission) \
+	X(RETRANSMISSION, retransmission) \
+	X(REORDERED, reordered) \
 	X(CORRUPT, corrupt)
 
 /* Why something was sent again. */
-#define CAUSES(X)                                                                                  \
-	X(NONE, none)                                                                              \
-	X(UNKNOWN, unknown)                                                                        \
-	X(FAST, fast)                                                                              \
-	X(RACK, rack)                                                                              \
-	X(RTO, rto)                                                                                \
-	X(AFTER_RTO, after_rto)                                                                    \
-	X(TLP, tlp)                                                                                \
-	X(PMTU, pmtu)                                                                              \
-	X(SYN, syn)                                                                                \
+#define CAUSES(X) \
+	X(NONE, none) \
+	X(UNKNOWN, unknown) \
+	X(FAST, fast) \
+	X(RACK, rack) \
+	X(RTO, rto) \
+	X(AFTER_RTO, after_rto) \
+	X(TLP, tlp) \
+	X(PMTU, pmtu) \
+	X(SYN, syn) \
 	X(FIN, fin)
 
 /* What a verdict was read from: bits of verdict.evidence. */
-#define EVIDENCES(X)                                                                               \
-	X(IP_ID, ip_id)         /* IPv4 identification order or equality */                        \
-	X(TSVAL, tsval)         /* TCP timestamp value order */                                    \
-	X(SACK, sack)           /* selective acknowledgement */                                    \
-	X(DSACK, dsack)         /* duplicate selective acknowledgement */                          \
-	X(ACK, ack)             /* cumulative acknowledgement */                                   \
-	X(RTT, rtt)             /* too soon, or late enough, for a reaction of the sender */       \
-	X(SEEN, seen)           /* these bytes had passed the capture point before */              \
-	X(COPY, copy)           /* every header field equal to an earlier frame's */               \
-	X(PATH, path)           /* copy with another TTL, MAC, VLAN or interface */                \
-	X(TIMER, timer)         /* a pause as long as the retransmission timer's */                \
-	X(ICMP, icmp)           /* an ICMP error named it */                                       \
-	X(WINDOW, window)       /* the peer's window was closed */                                 \
-	X(CHECKSUM, checksum)   /* checksum computed over the whole packet */                      \
-	X(TIMING, timing)       /* nothing but time */
+#define EVIDENCES(X) \
+	X(IP_ID, ip_id)       /* IPv4 identification order or equality */ \
+	X(TSVAL, tsval)       /* TCP timestamp value order */ \
+	X(SACK, sack)         /* selective acknowledgement */ \
+	X(DSACK, dsack)       /* duplicate selective acknowledgement */ \
+	X(ACK, ack)           /* cumulative acknowledgement */ \
+	X(RTT, rtt)           /* too soon, or late enough, for a reaction of the sender */ \
+	X(SEEN, seen)         /* these bytes had passed the capture point before */ \
+	X(COPY, copy)         /* every header field equal to an earlier frame's */ \
+	X(PATH, path)         /* copy with another TTL, MAC, VLAN or interface */ \
+	X(TIMER, timer)       /* a pause as long as the retransmission timer's */ \
+	X(ICMP, icmp)         /* an ICMP error named it */ \
+	X(WINDOW, window)     /* the peer's window was closed */ \
+	X(CHECKSUM, checksum) /* checksum computed over the whole packet */ \
+	X(TIMING, timing)     /* nothing but time */
 
 enum label {
 #define X(name, text) LABEL_##name,
-	LABELS(X)
+	LABELS(X) LABEL_COUNT,
 #undef X
-	LABEL_COUNT,
 };
 
 enum cause {
 #define X(name, text) CAUSE_##name,
-	CAUSES(X)
+	CAUSES(X) CAUSE_COUNT,
 #undef X
-	CAUSE_COUNT,
 };
 
 enum evidence_bit {
 #define X(name, text) EVIDENCE_BIT_##name,
-	EVIDENCES(X)
+	EVIDENCES(X) EVIDENCE_COUNT,
 #undef X
-	EVIDENCE_COUNT,
 };
 
 enum evidence {
@@ -84,7 +81,7 @@ enum evidence {
 /* Where lost bytes went missing, seen from the capture point. */
 enum loss_place { LOSS_NONE, LOSS_UPSTREAM, LOSS_DOWNSTREAM, LOSS_UNKNOWN };
 
-/* Texts as in dump, JSON and tests: "in_order", "after_rto", "ip_id", "upstream"; "none" for NONE. */
+/* Texts as dump and JSON have them: "in_order", "after_rto", "ip_id", "upstream"; NONE: "none". */
 const char *label_name(enum label label);
 const char *cause_name(enum cause cause);
 const char *evidence_name(enum evidence_bit bit);
@@ -97,24 +94,24 @@ int label_find(const char *name);
 
 /* What was decided about one packet, or, later, what replaces that. */
 struct verdict {
-	uint64_t frame;     /* the frame judged */
-	int32_t at;         /* packet of the batch that brought the decision, -1: the end of the run */
-	uint32_t flow;      /* flow number */
-	bool amends;        /* replaces the earlier verdict on `frame` */
-	uint8_t label;      /* enum label; of a super-frame the worst */
-	uint8_t cause;      /* enum cause; CAUSE_NONE unless sent again */
+	uint64_t frame; /* the frame judged */
+	int32_t at;     /* packet of the batch that brought the decision, -1: the end of the run */
+	uint32_t flow;  /* flow number */
+	bool amends;    /* replaces the earlier verdict on `frame` */
+	uint8_t label;  /* enum label; of a super-frame the worst */
+	uint8_t cause;  /* enum cause; CAUSE_NONE unless sent again */
 	uint8_t confidence; /* enum confidence */
 	uint8_t place;      /* enum loss_place */
 	uint8_t part_count; /* 0: the frame is of one kind */
 	uint16_t evidence;  /* EVIDENCE_ bits */
 	struct verdict_part {
 		uint8_t label;
-		uint16_t segments; /* wire segments, > 0 */
+		uint16_t segments;  /* wire segments, > 0 */
 	} parts[VERDICT_MAX_PARTS]; /* in order of sequence number */
-	uint32_t extent;       /* reordered: RFC 4737 4.2.1, in packets; 0 otherwise */
-	uint32_t late_bytes;   /* reordered: RFC 4737 4.4 byte offset */
-	int64_t late_ns;       /* reordered: RFC 4737 4.3 late time */
-	uint64_t reference;    /* frame it is compared with (opener of the hole, original, twin), 0: none */
+	uint32_t extent;            /* reordered: RFC 4737 4.2.1, in packets; 0 otherwise */
+	uint32_t late_bytes;        /* reordered: RFC 4737 4.4 byte offset */
+	int64_t late_ns;            /* reordered: RFC 4737 4.3 late time */
+	uint64_t reference; /* frame compared with (opener of the hole, original, twin), or 0 */
 };
 
 #endif

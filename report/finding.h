@@ -10,8 +10,11 @@ enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 /* How sure a claim is; apart from how bad it is. */
 enum confidence { CONFIDENCE_NONE, CONFIDENCE_POSSIBLE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN };
 
-const char *severity_name(enum severity severity);       /* "info", "warning", "error" */
-const char *confidence_name(enum confidence confidence); /* "possible", "likely", "proven"; "none" */
+/* "info", "warning", "error". */
+const char *severity_name(enum severity severity);
+
+/* "possible", "likely", "proven"; "none". */
+const char *confidence_name(enum confidence confidence);
 
 /* One constant per entry of findings.def, in its order: FINDING_PL1001 ... */
 enum finding_id {
@@ -23,15 +26,15 @@ enum finding_id {
 
 /* A page of the catalogue; all texts static, in plain ASCII, paragraphs separated by "\n". */
 struct finding_page {
-	const char *id;   /* "PL1001" */
-	const char *slug; /* "tcp-reordering" */
+	const char *id;         /* "PL1001" */
+	const char *slug;       /* "tcp-reordering" */
 	enum severity severity; /* the usual one */
-	const char *title;    /* one line, what was seen */
-	const char *means;    /* what it means for the traffic */
-	const char *measured; /* definition, RFC, threshold */
-	const char *is_not;   /* what looks alike and is not claimed */
-	const char *check;    /* how to check by hand */
-	const char *fix;      /* how to mend it, what that costs, how to undo it */
+	const char *title;      /* one line, what was seen */
+	const char *means;      /* what it means for the traffic */
+	const char *measured;   /* definition, RFC, threshold */
+	const char *is_not;     /* what looks alike and is not claimed */
+	const char *check;      /* how to check by hand */
+	const char *fix;        /* how to mend it, what that costs, how to undo it */
 };
 
 /* The page of `id`. */
@@ -68,10 +71,10 @@ struct finding {
 	size_t number_count;
 	uint64_t frames[FINDING_MAX_FRAMES]; /* evidence: places in the input */
 	size_t frame_count;
-	uint64_t frame_total;       /* how many frames in all show it */
-	uint32_t flow;              /* flow number + 1, 0: not about one flow */
-	char display_filter[200];   /* Wireshark display filter that shows it, or "" */
-	char dump[160];             /* options of `pktlint dump` that show it, or "" : "--flow 3 --only reordered" */
+	uint64_t frame_total;     /* how many frames in all show it */
+	uint32_t flow;            /* flow number + 1, 0: not about one flow */
+	char display_filter[200]; /* Wireshark display filter that shows it, or "" */
+	char dump[160]; /* options of `pktlint dump`, "--flow 3 --only reordered", or "" */
 };
 
 /* Appends a number to the finding; beyond FINDING_MAX_NUMBERS it is dropped. */

@@ -12,7 +12,7 @@ enum metric_kind {
 	METRIC_COUNT,     /* stored; adds */
 	METRIC_MAX,       /* stored; the larger one wins; 0 is written as null when `when` is 0 */
 	METRIC_MIN,       /* stored; the smaller one wins; as METRIC_MAX */
-	METRIC_HISTOGRAM, /* stored; adds bucket by bucket; written as count, min, mean, max, p50 p95 p99 and buckets */
+	METRIC_HISTOGRAM, /* stored; adds by bucket; written with mean, p50, p95, p99 */
 	METRIC_RATIO,     /* computed: row `a` divided by row `b`; null when b is 0 */
 	METRIC_MEAN,      /* as METRIC_RATIO; in the unit of row `a` */
 };
@@ -24,7 +24,7 @@ enum metric_unit {
 	UNIT_BYTES,
 	UNIT_NS,
 	UNIT_FLOWS,
-	UNIT_RATIO,             /* 0..1 */
+	UNIT_RATIO, /* 0..1 */
 	UNIT_BYTES_PER_SECOND,
 };
 
@@ -33,7 +33,7 @@ enum metric_unit {
  * none of them names a metric.
  */
 struct metric {
-	const char *name; /* JSON key, with the unit where there is one: "reordered_ratio", "late_time_ns" */
+	const char *name; /* JSON key, with its unit: "reordered_ratio", "late_time_ns" */
 	enum metric_kind kind;
 	enum metric_unit unit;
 	uint16_t a, b;    /* METRIC_RATIO, METRIC_MEAN: rows of the same table */
@@ -58,13 +58,15 @@ union metric_value {
  * Reads row `row` of `set` from `values` (an array of set->count): 0 and `*number`, or -1 when the
  * metric is null (nothing to divide by, nothing measured).  A histogram gives its count.
  */
-int metric_read(const struct metric_set *set, const union metric_value *values, size_t row, double *number);
+int metric_read(
+	const struct metric_set *set, const union metric_value *values, size_t row, double *number);
 
 /* Finds a row by its name; returns its index or -1. */
 int metric_find(const struct metric_set *set, const char *name);
 
 /* Adds `from` to `into`, row by row, each by its kind.  Both are arrays of set->count. */
-void metric_add(const struct metric_set *set, union metric_value *into, const union metric_value *from);
+void metric_add(
+	const struct metric_set *set, union metric_value *into, const union metric_value *from);
 
 /* "packets", "ns", ... as written for people and in the schema; "" for plain counts. */
 const char *metric_unit_name(enum metric_unit unit);

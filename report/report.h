@@ -11,14 +11,14 @@
 
 /* One input of the run. */
 struct report_source {
-	char *name;          /* path or interface as given, unescaped */
-	uint64_t frames;     /* it held */
+	char *name;           /* path or interface as given, unescaped */
+	uint64_t frames;      /* it held */
 	uint64_t passed_over; /* not analysed because of filter, time window */
-	uint64_t dropped;    /* lost by the capture itself, by its own counters */
+	uint64_t dropped;     /* lost by the capture itself, by its own counters */
 	bool dropped_known;
-	bool truncated;      /* ended in the middle of a record */
-	bool failed;         /* could not be read to its end for another reason */
-	char *error;         /* why, or NULL */
+	bool truncated; /* ended in the middle of a record */
+	bool failed;    /* could not be read to its end for another reason */
+	char *error;    /* why, or NULL */
 	uint32_t interfaces;
 };
 
@@ -30,17 +30,17 @@ struct report_unjudged {
 
 /* One flow of the list. */
 struct report_flow {
-	uint32_t number;        /* flow number, from 0 */
-	char protocol[16];      /* "tcp" */
-	char endpoint[2][64];   /* "10.0.0.1:443", "[2001:db8::1]:443"; [0] sent the first packet seen */
-	uint16_t vlan_id;       /* 0: untagged */
+	uint32_t number;      /* flow number, from 0 */
+	char protocol[16];    /* "tcp" */
+	char endpoint[2][64]; /* "10.0.0.1:443", "[2001:db8::1]:443"; [0] was first to send */
+	uint16_t vlan_id;     /* 0: untagged */
 	uint32_t vni;
-	char community_id[40];  /* Community ID v1, "" if the protocol has none */
+	char community_id[40]; /* Community ID v1, "" if the protocol has none */
 	int64_t first_ns, last_ns;
-	double trouble;         /* what the list is sorted by */
-	const struct metric_set *set; /* numbers of each direction, NULL without analysis */
+	double trouble;                /* what the list is sorted by */
+	const struct metric_set *set;  /* numbers of each direction, NULL without analysis */
 	union metric_value *values[2]; /* [0]: endpoint 0 > endpoint 1; owned */
-	const char *notes[6];   /* static texts: "mid-stream", "one-way", ...; NULL-terminated */
+	const char *notes[6]; /* static texts: "mid-stream", "one-way", ...; NULL-terminated */
 };
 
 /* Numbers of one analyzer for the whole run. */
@@ -51,7 +51,7 @@ struct report_section {
 
 /* Met or failed expectation of the user. */
 struct report_expectation {
-	char *text;   /* as given */
+	char *text; /* as given */
 	bool met;
 	bool known;   /* false: the metric is null, so nothing was decided */
 	double value; /* measured; meaningful if known */
@@ -64,22 +64,22 @@ enum report_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_UNABLE = 2, STATU
  * Lists grow by the report_add_* functions; everything is owned by the report.
  */
 struct report {
-	char *command;  /* "check" */
-	char *filter;   /* expression or NULL */
+	char *command;        /* "check" */
+	char *filter;         /* expression or NULL */
 	const char *ended_by; /* static: "end", "signal", "count", "duration", "error" */
-	bool live;      /* false: a file, so nothing of the clock or the host goes into the document */
-	int64_t first_ns, last_ns; /* stamps of the first and last analysed frame, both 0 without one */
-	uint64_t frames;     /* analysed */
-	uint64_t wire_bytes; /* of them, as they were on the wire */
-	uint64_t judged;     /* frames about which a verdict was given other than other, unknown */
-	uint64_t withheld;   /* frames about which a verdict was due and could not be given */
+	bool live; /* false: a file, so nothing of the clock or the host goes into the document */
+	int64_t first_ns, last_ns; /* stamps of the first and last analysed frame, or 0 */
+	uint64_t frames;           /* analysed */
+	uint64_t wire_bytes;       /* of them, as they were on the wire */
+	uint64_t judged;   /* frames about which a verdict was given other than other, unknown */
+	uint64_t withheld; /* frames about which a verdict was due and could not be given */
 	struct report_source *sources;
 	size_t source_count;
 	struct report_section *sections;
 	size_t section_count;
 	struct report_flow *flows; /* worst first, capped */
 	size_t flow_count;
-	uint64_t flow_total; /* flows seen */
+	uint64_t flow_total;      /* flows seen */
 	struct finding *findings; /* worst first after report_finish() */
 	size_t finding_count;
 	struct report_unjudged *unjudged; /* most frames first after report_finish() */
@@ -88,7 +88,7 @@ struct report {
 	size_t expectation_count;
 	char *undecided[8]; /* reasons for STATUS_UNDECIDED, owned */
 	size_t undecided_count;
-	enum severity fail_on; /* SEVERITY_ERROR + 1: never */
+	enum severity fail_on;     /* SEVERITY_ERROR + 1: never */
 	enum report_status status; /* by report_finish() */
 };
 
@@ -121,12 +121,13 @@ void report_add_undecided(struct report *report, const char *reason);
 void report_finish(struct report *report);
 
 /* Finds "tcp.reordered_ratio" among the sections: 0 with section and row, or -1. */
-int report_find_metric(const struct report *report, const char *path, const struct report_section **section, size_t *row);
+int report_find_metric(const struct report *report, const char *path,
+	const struct report_section **section, size_t *row);
 
 /* How a document is written. */
 struct writer_options {
-	bool color;        /* text only */
-	unsigned columns;  /* text only, at most 100 */
+	bool color;       /* text only */
+	unsigned columns; /* text only, at most 100 */
 	const char *version;
 };
 
