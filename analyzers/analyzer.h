@@ -32,8 +32,8 @@ struct flow;
 struct flow_table;
 
 /*
- * What an analyzer is: a constant descriptor.  Callbacks may be NULL.  `state` is what create() returned.  No callback
- * does I/O, reads a clock or depends on anything but its arguments.
+ * What an analyzer is: a constant descriptor.  Callbacks may be NULL.  `state` is what create()
+ * returned.  No callback does I/O, reads a clock or depends on anything but its arguments.
  */
 struct analyzer {
 	const char *name;                      /* first part of its metrics' paths */

@@ -5,7 +5,8 @@
 #include "analyzers/analyzer.h"
 
 /*
- * Flow table and all analyzers of one run, driven batch by batch: the same for check, dump and the live view.
+ * Flow table and all analyzers of one run, driven batch by batch: the same for check, dump and the
+ * live view.
  */
 struct pipeline;
 
@@ -21,8 +22,8 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch);
 void pipeline_drop(struct pipeline *pipeline, const struct drop *drop);
 
 /*
- * The end of the input: closes all flows in order of their first packet.  Verdicts still pending become final;
- * what they amend is in batch->verdicts (batch->count is set to 0).  Call once.
+ * The end of the input: closes all flows in order of their first packet.  Verdicts still pending
+ * become final; what they amend is in batch->verdicts (batch->count is set to 0).  Call once.
  */
 void pipeline_end(struct pipeline *pipeline, struct batch *batch);
 

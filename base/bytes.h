@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Reads of unaligned numbers in network (be) or little-endian (le) order.  No bounds are checked. */
+/* Reads unaligned numbers in network (be) or little-endian (le) order.  Checks no bounds. */
 
 static inline uint16_t bytes_be16(const uint8_t *p)
 {

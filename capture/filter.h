@@ -12,8 +12,9 @@
 struct filter;
 
 /*
- * Returns a filter for `expression` (copied), freed with filter_free(), or NULL with `error` filled when it is
- * wrong for Ethernet and for raw IP alike.  Link types are compiled when their first frame comes.
+ * Returns a filter for `expression` (copied), freed with filter_free(), or NULL with `error`
+ * filled when it is wrong for Ethernet and for raw IP alike.  Link types are compiled when their
+ * first frame comes.
  */
 struct filter *filter_new(const char *expression, struct error *error);
 

@@ -164,7 +164,7 @@ enum checksum {
 	CHECKSUM_UNKNOWN, /* cut, fragment, absent (UDP 0), or the kernel's word decides */
 	CHECKSUM_GOOD,
 	CHECKSUM_BAD,
-	CHECKSUM_UNFINISHED, /* holds the pseudo-header sum only: left to the card (CHECKSUM_PARTIAL) */
+	CHECKSUM_UNFINISHED, /* pseudo-header sum only: left to the card (CHECKSUM_PARTIAL) */
 };
 
 /* Computes it over the whole captured payload: O(bytes). */

@@ -29,8 +29,8 @@ enum metric_unit {
 };
 
 /*
- * One row of an analyzer's table of numbers.  Writers, --expect, the schema and the manual read the table;
- * none of them names a metric.
+ * One row of an analyzer's table of numbers.  Writers, --expect, the schema and the manual read the
+ * table; none of them names a metric.
  */
 struct metric {
 	const char *name; /* JSON key, with its unit: "reordered_ratio", "late_time_ns" */

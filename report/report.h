@@ -60,8 +60,8 @@ struct report_expectation {
 enum report_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_UNABLE = 2, STATUS_UNDECIDED = 3 };
 
 /*
- * The result of a run: all that an output may read.  Built by the engine and the analyzers, const for writers.
- * Lists grow by the report_add_* functions; everything is owned by the report.
+ * The result of a run: all that an output may read.  Built by the engine and the analyzers, const
+ * for writers.  Lists grow by the report_add_* functions; everything is owned by the report.
  */
 struct report {
 	char *command;        /* "check" */

@@ -35,8 +35,19 @@ scripts() {
 
 # Names the files only: "make format" shows the difference better than a list of columns.
 formatted() {
-	sources | xargs clang-format --dry-run -Werror 2>&1 | sed -n 's/^\([^: ]*\):.*/\1: run make format/p' | sort -u |
-		{ ! grep .; }
+	sources | xargs clang-format --dry-run -Werror 2>&1 |
+		sed -n 's/^\([^: ]*\):.*/\1: run make format/p' | sort -u | { ! grep .; }
+}
+
+# clang-format leaves comments as they are.
+narrow() {
+	{
+		sources
+		scripts
+	} | while read -r file; do
+		expand "$file" | awk -v file="$file" '
+			length($0) > 100 { print file ":" NR ": longer than 100 columns" }'
+	done | { ! grep .; }
 }
 
 checked() {
@@ -59,6 +70,7 @@ manuals_lint() {
 }
 
 lint clang-format "layout of the C files" formatted
+lint expand "lines of 100 columns at most" narrow
 lint cppcheck "cppcheck" checked
 lint shellcheck "shellcheck" shell_checked
 if [ -d man ]; then

@@ -20,7 +20,8 @@ rules() {
 # Prints offending lines of the .c and .h files below the current directory.
 offences() {
 	rules >"$1"
-	find analyzers base capture cmd report -name '*.[ch]' 2>/dev/null | sort | xargs awk -v rules="$1" '
+	find analyzers base capture cmd report -name '*.[ch]' 2>/dev/null | sort |
+		xargs awk -v rules="$1" '
 		BEGIN {
 			while ((getline line < rules) > 0) {
 				split(line, word, " ")
