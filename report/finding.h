@@ -10,11 +10,9 @@ enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
 /* How sure a claim is; apart from how bad it is. */
 enum confidence { CONFIDENCE_NONE, CONFIDENCE_POSSIBLE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN };
 
-/* "info", "warning", "error". */
-const char *severity_name(enum severity severity);
-
-/* "possible", "likely", "proven"; "none". */
-const char *confidence_name(enum confidence confidence);
+const char *severity_name(enum severity severity); /* "info", "warning", "error" */
+const char *confidence_name(
+	enum confidence confidence); /* "possible", "likely", "proven"; "none" */
 
 /* One constant per entry of findings.def, in its order: FINDING_PL1001 ... */
 enum finding_id {
@@ -24,7 +22,10 @@ enum finding_id {
 	FINDING_COUNT,
 };
 
-/* A page of the catalogue; all texts static, in plain ASCII, paragraphs separated by "\n". */
+/*
+ * A page of the catalogue; all texts static, in plain ASCII, paragraphs separated by "\n".  A
+ * paragraph that starts with "$ " is a command line to type.
+ */
 struct finding_page {
 	const char *id;         /* "PL1001" */
 	const char *slug;       /* "tcp-reordering" */
@@ -34,7 +35,7 @@ struct finding_page {
 	const char *measured;   /* definition, RFC, threshold */
 	const char *is_not;     /* what looks alike and is not claimed */
 	const char *check;      /* how to check by hand */
-	const char *fix;        /* how to mend it, what that costs, how to undo it */
+	const char *fix;        /* how to mend it, the cost, how to undo it; short answer first */
 };
 
 /* The page of `id`. */
@@ -54,6 +55,7 @@ int finding_find(const char *id_or_slug);
  */
 struct finding {
 	enum finding_id id;
+	uint32_t order; /* place in order of arrival, set by report_add_finding() */
 	enum severity severity;
 	enum confidence confidence;
 	char subject[160];         /* "10.0.0.1:443 > 10.0.0.2:5000" or "run" */
@@ -74,7 +76,7 @@ struct finding {
 	uint64_t frame_total;     /* how many frames in all show it */
 	uint32_t flow;            /* flow number + 1, 0: not about one flow */
 	char display_filter[200]; /* Wireshark display filter that shows it, or "" */
-	char dump[160]; /* options of `pktlint dump`, "--flow 3 --only reordered", or "" */
+	char dump[160]; /* options of `pktlint dump`: "--flow 3 --only reordered", or "" */
 };
 
 /* Appends a number to the finding; beyond FINDING_MAX_NUMBERS it is dropped. */

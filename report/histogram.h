@@ -32,4 +32,7 @@ uint64_t histogram_bucket_floor(unsigned index);
  */
 uint64_t histogram_percentile(const struct histogram *histogram, double share);
 
+/* Arithmetic mean of the exact values, 0 if the histogram is empty. */
+double histogram_mean(const struct histogram *histogram);
+
 #endif

@@ -10,9 +10,9 @@
 /* How a number behaves: what is stored, how two of them add up, what is written. */
 enum metric_kind {
 	METRIC_COUNT,     /* stored; adds */
-	METRIC_MAX,       /* stored; the larger one wins; 0 is written as null when `when` is 0 */
-	METRIC_MIN,       /* stored; the smaller one wins; as METRIC_MAX */
-	METRIC_HISTOGRAM, /* stored; adds by bucket; written with mean, p50, p95, p99 */
+	METRIC_MAX,       /* stored; the larger one wins; null where row `when` is 0 */
+	METRIC_MIN,       /* stored; the smaller one wins; null where row `when` is 0 */
+	METRIC_HISTOGRAM, /* stored; adds bucket by bucket; written with its percentiles */
 	METRIC_RATIO,     /* computed: row `a` divided by row `b`; null when b is 0 */
 	METRIC_MEAN,      /* as METRIC_RATIO; in the unit of row `a` */
 };
@@ -29,16 +29,18 @@ enum metric_unit {
 };
 
 /*
- * One row of an analyzer's table of numbers.  Writers, --expect, the schema and the manual read the
- * table; none of them names a metric.
+ * One row of an analyzer's table of numbers.  Writers, --expect, the schema and the manual read
+ * the table; none of them names a metric.
  */
 struct metric {
-	const char *name; /* JSON key, with its unit: "reordered_ratio", "late_time_ns" */
+	const char *
+		name; /* JSON key, with the unit where there is one: "reordered_ratio", "late_time_ns" */
 	enum metric_kind kind;
 	enum metric_unit unit;
-	uint16_t a, b;    /* METRIC_RATIO, METRIC_MEAN: rows of the same table */
-	uint16_t when;    /* METRIC_MAX, METRIC_MIN: row whose 0 makes this one null */
-	const char *help; /* one sentence for the manual and the schema */
+	uint16_t a, b; /* METRIC_RATIO, METRIC_MEAN: rows of the same table */
+	uint16_t when; /* METRIC_MAX, METRIC_MIN: row (count or histogram) whose 0 makes it null */
+	const char *help;   /* one sentence for the manual and the schema */
+	const char *column; /* heading, <= 7 letters, in the text's table of flows, or NULL */
 };
 
 /* A table of metrics with its place in the document: path of a row = prefix.name. */
@@ -55,6 +57,15 @@ union metric_value {
 };
 
 /*
+ * Returns zeroed values for all rows of `set`, an empty histogram for each METRIC_HISTOGRAM; to be
+ * freed with metric_values_free() and the same set.
+ */
+union metric_value *metric_values_new(const struct metric_set *set);
+
+/* Frees values and their histograms; NULL is allowed. */
+void metric_values_free(const struct metric_set *set, union metric_value *values);
+
+/*
  * Reads row `row` of `set` from `values` (an array of set->count): 0 and `*number`, or -1 when the
  * metric is null (nothing to divide by, nothing measured).  A histogram gives its count.
  */
@@ -64,11 +75,20 @@ int metric_read(
 /* Finds a row by its name; returns its index or -1. */
 int metric_find(const struct metric_set *set, const char *name);
 
-/* Adds `from` to `into`, row by row, each by its kind.  Both are arrays of set->count. */
+/*
+ * Adds `from` to `into`, row by row, each by its kind.  Both are arrays of set->count; where one of
+ * them has no histogram (NULL), that row is left as it is.
+ */
 void metric_add(
 	const struct metric_set *set, union metric_value *into, const union metric_value *from);
 
 /* "packets", "ns", ... as written for people and in the schema; "" for plain counts. */
 const char *metric_unit_name(enum metric_unit unit);
+
+/*
+ * What "none seen" is worth: the ratio that 0 events in `trials` independent ones rule out with
+ * 95 % confidence, 3 / trials, at most 1 (the rule of three; Hanley, Lippman-Hand, JAMA 249, 1983).
+ */
+double metric_zero_bound(uint64_t trials);
 
 #endif

@@ -11,14 +11,14 @@
 
 /* One input of the run. */
 struct report_source {
-	char *name;           /* path or interface as given, unescaped */
+	char *name;           /* path or interface as given, unescaped; owned */
 	uint64_t frames;      /* it held */
 	uint64_t passed_over; /* not analysed because of filter, time window */
 	uint64_t dropped;     /* lost by the capture itself, by its own counters */
 	bool dropped_known;
 	bool truncated; /* ended in the middle of a record */
 	bool failed;    /* could not be read to its end for another reason */
-	char *error;    /* why, or NULL */
+	char *error;    /* why, or NULL; owned */
 	uint32_t interfaces;
 };
 
@@ -30,10 +30,11 @@ struct report_unjudged {
 
 /* One flow of the list. */
 struct report_flow {
-	uint32_t number;      /* flow number, from 0 */
-	char protocol[16];    /* "tcp" */
-	char endpoint[2][64]; /* "10.0.0.1:443", "[2001:db8::1]:443"; [0] was first to send */
-	uint16_t vlan_id;     /* 0: untagged */
+	uint32_t number;   /* flow number, from 0 */
+	char protocol[16]; /* "tcp" */
+	char endpoint[2]
+		     [64]; /* "10.0.0.1:443", "[2001:db8::1]:443"; [0] sent the first packet seen */
+	uint16_t vlan_id;  /* 0: untagged */
 	uint32_t vni;
 	char community_id[40]; /* Community ID v1, "" if the protocol has none */
 	int64_t first_ns, last_ns;
@@ -51,28 +52,30 @@ struct report_section {
 
 /* Met or failed expectation of the user. */
 struct report_expectation {
-	char *text; /* as given */
-	bool met;
+	char *text;   /* as given; owned */
+	bool met;     /* false unless known */
 	bool known;   /* false: the metric is null, so nothing was decided */
-	double value; /* measured; meaningful if known */
+	double value; /* measured, in the metric's unit; meaningful if known */
+	double bound; /* a ratio of 0 of few: what so few rule out, metric_zero_bound(); else 0 */
 };
 
 enum report_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_UNABLE = 2, STATUS_UNDECIDED = 3 };
 
 /*
  * The result of a run: all that an output may read.  Built by the engine and the analyzers, const
- * for writers.  Lists grow by the report_add_* functions; everything is owned by the report.
+ * for writers.  Lists grow by the report_add_* functions, whose results are valid until the next
+ * call of the same function; everything is owned by the report.
  */
 struct report {
 	char *command;        /* "check" */
-	char *filter;         /* expression or NULL */
+	char *filter;         /* expression or NULL; owned */
 	const char *ended_by; /* static: "end", "signal", "count", "duration", "error" */
 	bool live; /* false: a file, so nothing of the clock or the host goes into the document */
-	int64_t first_ns, last_ns; /* stamps of the first and last analysed frame, or 0 */
+	int64_t first_ns, last_ns; /* stamps of first and last analysed frame, 0 without one */
 	uint64_t frames;           /* analysed */
 	uint64_t wire_bytes;       /* of them, as they were on the wire */
-	uint64_t judged;   /* frames about which a verdict was given other than other, unknown */
-	uint64_t withheld; /* frames about which a verdict was due and could not be given */
+	uint64_t judged;           /* frames with a verdict other than other, unknown */
+	uint64_t withheld;         /* frames whose verdict was due and could not be given */
 	struct report_source *sources;
 	size_t source_count;
 	struct report_section *sections;
@@ -101,37 +104,48 @@ struct report_source *report_add_source(struct report *report, const char *name)
 /* Adds a section with zeroed values, histograms allocated; the analyzer fills section->values. */
 struct report_section *report_add_section(struct report *report, const struct metric_set *set);
 
-/* Adds a zeroed flow with zeroed values for both directions (if `set`). */
+/* Adds a zeroed flow with zeroed values for both directions, histograms allocated (if `set`). */
 struct report_flow *report_add_flow(struct report *report, const struct metric_set *set);
 
-/* Adds a finding with the page's severity; the caller fills it before the next call. */
+/*
+ * Adds a finding with the page's severity; the caller fills it before the next call, and sees to
+ * it that traffic cannot make their number grow without bound.
+ */
 struct finding *report_add_finding(struct report *report, enum finding_id id);
 
-/* Counts `frames` frames of the kind `name` that nobody judged. */
+/* Adds an expectation as the user wrote it, met and known both false. */
+struct report_expectation *report_add_expectation(struct report *report, const char *text);
+
+/*
+ * Counts `frames` frames of the kind `name` that nobody judged; beyond REPORT_MAX_UNJUDGED kinds
+ * they go to one called "other kinds".
+ */
+#define REPORT_MAX_UNJUDGED 64
 void report_add_unjudged(struct report *report, const char *name, uint64_t frames);
 
-/* Adds a reason why the run cannot decide; the 8th and later ones are dropped. */
+/* Adds a reason why the run cannot decide, copied; the 9th and later ones are dropped. */
 void report_add_undecided(struct report *report, const char *reason);
 
 /*
  * Sorts findings (severity, confidence, frames, id, subject: all ties broken by order of
- * arrival), flows and the unjudged, and decides the status: 1 for a finding at or above fail_on or
- * a failed expectation, else 3 for any reason to be undecided, else 0.
+ * arrival), flows and the unjudged; adds the reasons to be undecided that the report itself shows
+ * (nothing judged, an expectation about what was not measured); and decides the status: 1 for a
+ * finding at or above fail_on or a failed expectation, else 3 for any reason to be undecided,
+ * else 0.  Call once.
  */
 void report_finish(struct report *report);
 
-/* Finds "tcp.reordered_ratio" among the sections: 0 with section and row, or -1. */
-int report_find_metric(const struct report *report, const char *path,
-	const struct report_section **section, size_t *row);
+/* How many findings of each severity there are. */
+uint64_t report_count_findings(const struct report *report, enum severity severity);
 
 /* How a document is written. */
 struct writer_options {
-	bool color;       /* text only */
-	unsigned columns; /* text only, at most 100 */
-	const char *version;
+	bool color;          /* text only */
+	unsigned columns;    /* text only: 60 to 100, others are taken as the nearer of these */
+	const char *version; /* of the program, for the document */
 };
 
-/* A format: one constant descriptor each, listed in writers.def. */
+/* A format: one constant descriptor each. */
 struct writer {
 	const char *name;    /* "text" */
 	const char *summary; /* for `pktlint list formats` */
@@ -140,5 +154,8 @@ struct writer {
 };
 
 extern const struct writer writer_text, writer_json;
+
+/* All formats; NULL-terminated. */
+extern const struct writer *const writers[];
 
 #endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What did the run find, and what is its verdict? Lists that grow while the engine and the
+ * analyzers fill them, one order for each that no hash can disturb, and the exit status.
+ */
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define OTHER_KINDS "other kinds"
+
+struct report *report_new(const char *command)
+{
+	struct report *report = memory_alloc(1, sizeof(*report));
+
+	report->command = memory_copy_text(command);
+	report->ended_by = "end";
+	report->fail_on = SEVERITY_WARNING;
+	return report;
+}
+
+void report_free(struct report *report)
+{
+	if (!report)
+		return;
+	for (size_t i = 0; i < report->source_count; i++) {
+		free(report->sources[i].name);
+		free(report->sources[i].error);
+	}
+	for (size_t i = 0; i < report->section_count; i++)
+		metric_values_free(report->sections[i].set, report->sections[i].values);
+	for (size_t i = 0; i < report->flow_count; i++)
+		for (int side = 0; side < 2; side++)
+			metric_values_free(report->flows[i].set, report->flows[i].values[side]);
+	for (size_t i = 0; i < report->expectation_count; i++)
+		free(report->expectations[i].text);
+	for (size_t i = 0; i < report->undecided_count; i++)
+		free(report->undecided[i]);
+	free(report->sources);
+	free(report->sections);
+	free(report->flows);
+	free(report->findings);
+	free(report->unjudged);
+	free(report->expectations);
+	free(report->filter);
+	free(report->command);
+	free(report);
+}
+
+/* Returns the list with room for one element more, which is cleared; `*count` goes up by one. */
+static void *append(void *list, size_t *count, size_t size)
+{
+	size_t n = (*count)++;
+
+	/* Full exactly at the powers of two, so the capacity need not be kept. */
+	if ((n & (n - 1)) == 0)
+		list = memory_grow(list, n ? 2 * n : 1, size);
+	memset((char *)list + n * size, 0, size);
+	return list;
+}
+
+struct report_source *report_add_source(struct report *report, const char *name)
+{
+	struct report_source *source;
+
+	report->sources = append(report->sources, &report->source_count, sizeof(*source));
+	source = &report->sources[report->source_count - 1];
+	source->name = memory_copy_text(name);
+	return source;
+}
+
+struct report_section *report_add_section(struct report *report, const struct metric_set *set)
+{
+	struct report_section *section;
+
+	report->sections = append(report->sections, &report->section_count, sizeof(*section));
+	section = &report->sections[report->section_count - 1];
+	section->set = set;
+	section->values = metric_values_new(set);
+	return section;
+}
+
+struct report_flow *report_add_flow(struct report *report, const struct metric_set *set)
+{
+	struct report_flow *flow;
+
+	report->flows = append(report->flows, &report->flow_count, sizeof(*flow));
+	flow = &report->flows[report->flow_count - 1];
+	flow->set = set;
+	for (int side = 0; set && side < 2; side++)
+		flow->values[side] = metric_values_new(set);
+	return flow;
+}
+
+struct finding *report_add_finding(struct report *report, enum finding_id id)
+{
+	struct finding *finding;
+
+	report->findings = append(report->findings, &report->finding_count, sizeof(*finding));
+	finding = &report->findings[report->finding_count - 1];
+	finding->id = id;
+	finding->order = (uint32_t)(report->finding_count - 1);
+	finding->severity = finding_page(id)->severity;
+	return finding;
+}
+
+struct report_expectation *report_add_expectation(struct report *report, const char *text)
+{
+	struct report_expectation *expectation;
+
+	report->expectations = append(
+		report->expectations, &report->expectation_count, sizeof(*expectation));
+	expectation = &report->expectations[report->expectation_count - 1];
+	expectation->text = memory_copy_text(text);
+	return expectation;
+}
+
+void report_add_unjudged(struct report *report, const char *name, uint64_t frames)
+{
+	struct report_unjudged *unjudged;
+
+	if (frames == 0)
+		return;
+	for (size_t i = 0; i < report->unjudged_count; i++) {
+		unjudged = &report->unjudged[i];
+		if (strncmp(unjudged->name, name, sizeof(unjudged->name) - 1) == 0) {
+			unjudged->frames += frames;
+			return;
+		}
+	}
+	if (report->unjudged_count >= REPORT_MAX_UNJUDGED - 1 && strcmp(name, OTHER_KINDS) != 0) {
+		report_add_unjudged(report, OTHER_KINDS, frames);
+		return;
+	}
+	report->unjudged = append(report->unjudged, &report->unjudged_count, sizeof(*unjudged));
+	unjudged = &report->unjudged[report->unjudged_count - 1];
+	memccpy(unjudged->name, name, '\0', sizeof(unjudged->name) - 1);
+	unjudged->frames = frames;
+}
+
+void report_add_undecided(struct report *report, const char *reason)
+{
+	size_t room = sizeof(report->undecided) / sizeof(report->undecided[0]);
+
+	if (report->undecided_count < room)
+		report->undecided[report->undecided_count++] = memory_copy_text(reason);
+}
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_findings(const void *left, const void *right)
+{
+	const struct finding *a = left, *b = right;
+	int order;
+
+	if ((order = compare_numbers(b->severity, a->severity)))
+		return order;
+	if ((order = compare_numbers(b->confidence, a->confidence)))
+		return order;
+	if ((order = compare_numbers(b->frame_total, a->frame_total)))
+		return order;
+	if ((order = compare_numbers(a->id, b->id)))
+		return order;
+	if ((order = strcmp(a->subject, b->subject)))
+		return order;
+	return compare_numbers(a->order, b->order);
+}
+
+static int compare_flows(const void *left, const void *right)
+{
+	const struct report_flow *a = left, *b = right;
+
+	if (a->trouble != b->trouble)
+		return a->trouble < b->trouble ? 1 : -1;
+	return compare_numbers(a->number, b->number);
+}
+
+static int compare_unjudged(const void *left, const void *right)
+{
+	const struct report_unjudged *a = left, *b = right;
+	int order = compare_numbers(b->frames, a->frames);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+/* qsort() of nothing would pass it a null pointer, which the standard does not allow. */
+static void sort(void *list, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	if (count > 1)
+		qsort(list, count, size, compare);
+}
+
+static void judge_amount(struct report *report)
+{
+	char reason[96];
+
+	if (report->judged > 0)
+		return;
+	if (report->frames == 0) {
+		report_add_undecided(report, "there was no packet to judge");
+		return;
+	}
+	snprintf(reason, sizeof(reason), "none of %" PRIu64 " frames could be judged",
+		report->frames);
+	report_add_undecided(report, reason);
+}
+
+/* Whether an expectation failed; adds a reason for each that could not be decided. */
+static bool judge_expectations(struct report *report)
+{
+	bool failed = false;
+
+	for (size_t i = 0; i < report->expectation_count; i++) {
+		const struct report_expectation *expectation = &report->expectations[i];
+		char reason[256];
+
+		if (expectation->known) {
+			failed |= !expectation->met;
+			continue;
+		}
+		snprintf(reason, sizeof(reason), "nothing was measured for the expectation '%s'",
+			expectation->text);
+		report_add_undecided(report, reason);
+	}
+	return failed;
+}
+
+void report_finish(struct report *report)
+{
+	bool bad = judge_expectations(report);
+
+	judge_amount(report);
+	for (size_t i = 0; i < report->finding_count; i++)
+		bad |= report->findings[i].severity >= report->fail_on;
+	sort(report->findings, report->finding_count, sizeof(struct finding), compare_findings);
+	sort(report->flows, report->flow_count, sizeof(struct report_flow), compare_flows);
+	sort(report->unjudged, report->unjudged_count, sizeof(struct report_unjudged),
+		compare_unjudged);
+	if (bad)
+		report->status = STATUS_FINDING;
+	else if (report->undecided_count > 0)
+		report->status = STATUS_UNDECIDED;
+	else
+		report->status = STATUS_OK;
+}
+
+uint64_t report_count_findings(const struct report *report, enum severity severity)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < report->finding_count; i++)
+		count += report->findings[i].severity == severity;
+	return count;
+}
