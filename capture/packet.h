@@ -14,11 +14,11 @@
 enum packet_layer {
 	LAYER_TRANSPORT, /* decoded as far as we go: reason is the IP protocol number */
 	LAYER_LINK,      /* link type not known: reason is the LINKTYPE_ */
-	LAYER_NETWORK,   /* no IP in it: reason is the EtherType (below 1536: 802.3 length) */
+	LAYER_NETWORK,   /* no IP in it: reason is the EtherType, or below 256 the 802.2 DSAP */
 	LAYER_PROTOCOL,  /* IP protocol that is named only: reason is the protocol number */
 	LAYER_FRAGMENT,  /* later fragment of a datagram: reason is the IP protocol number */
 	LAYER_TRUNCATED, /* the capture cut the frame within a header: reason is enum packet_part */
-	LAYER_MALFORMED, /* a header contradicts itself: reason is enum packet_part */
+	LAYER_MALFORMED, /* a header contradicts itself or the room it has: reason is enum packet_part */
 	LAYER_COUNT,
 };
 
@@ -37,12 +37,12 @@ enum packet_part {
 
 /* Bits of packet.flags. */
 #define PACKET_IP (1u << 0)          /* addresses, ip_* are meaningful */
-#define PACKET_PORTS (1u << 1)       /* ports are meaningful (TCP, UDP) */
+#define PACKET_PORTS (1u << 1)       /* ports are meaningful (TCP, UDP; also of a cut header) */
 #define PACKET_TCP (1u << 2)         /* TCP header complete: tcp_* are meaningful */
 #define PACKET_FRAGMENT (1u << 3)    /* first fragment: payload_length is what it carries */
 #define PACKET_DF (1u << 4)          /* IPv4 don't fragment */
 #define PACKET_OPTIONS_CUT (1u << 5) /* TCP options partly missing: absence proves nothing */
-#define PACKET_OPTIONS_BAD (1u << 6) /* TCP options contradict themselves from some point on */
+#define PACKET_OPTIONS_BAD (1u << 6) /* some TCP option has a wrong length and was passed over */
 #define PACKET_LENGTH_ZERO (1u << 7) /* IP length 0 (TSO, BIG TCP): frame length used */
 #define PACKET_TIMESTAMP (1u << 8)   /* tsval, tsecr present (RFC 7323) */
 #define PACKET_MSS (1u << 9)
@@ -50,7 +50,7 @@ enum packet_part {
 #define PACKET_SACK_PERMITTED (1u << 11)
 #define PACKET_MPTCP (1u << 12)
 #define PACKET_FAST_OPEN (1u << 13)
-#define PACKET_ICMP_QUOTE (1u << 14)   /* quote_* of struct packet_quote can be had */
+#define PACKET_ICMP_QUOTE (1u << 14)   /* packet_quote() succeeds */
 #define PACKET_LENGTH_SHORT (1u << 15) /* headers announce more bytes than the frame had */
 #define PACKET_PADDED (1u << 16)       /* frame had bytes behind what the headers announce */
 
@@ -75,18 +75,18 @@ struct flow;
  */
 struct packet {
 	const uint8_t *data;
-	uint64_t frame;  /* place in the run's input, from 1 */
-	int64_t time_ns; /* since 1970-01-01 UTC */
-	uint32_t caplen, wirelen;
-	uint32_t flags;     /* PACKET_ bits */
-	uint32_t interface; /* run-wide index */
+	uint64_t frame;           /* place in the run's input, from 1 */
+	int64_t time_ns;          /* since 1970-01-01 UTC */
+	uint32_t caplen, wirelen; /* wirelen is never below caplen */
+	uint32_t flags;           /* PACKET_ bits */
+	uint32_t interface;       /* run-wide index */
 	uint16_t linktype;
 	uint16_t gso_size;
 	uint8_t direction;   /* enum direction */
 	uint8_t frame_flags; /* FRAME_ bits */
 
 	uint8_t layer;    /* enum packet_layer */
-	uint8_t protocol; /* IP protocol above all extension headers */
+	uint8_t protocol; /* IP protocol above all extension headers and AH */
 	uint16_t reason;  /* see enum packet_layer */
 
 	uint16_t ethertype;  /* of the innermost header before the network layer, 0 without one */
@@ -98,11 +98,13 @@ struct packet {
 	uint8_t tos;         /* DSCP and ECN */
 
 	uint16_t network_offset;   /* of the IP header in data */
-	uint16_t transport_offset; /* of the TCP, UDP, ICMP header in data */
-	uint16_t transport_header; /* its length in bytes, options included */
+	uint16_t transport_offset; /* of what `protocol` names in data */
+	uint16_t transport_header; /* length of the TCP, UDP, ICMP header, options included */
 	uint16_t ip_id;            /* IPv4 identification; 0 for IPv6 */
-	uint32_t ip_length;        /* bytes of the whole IP packet, header included */
-	uint32_t payload_length;   /* bytes above the transport header on the wire, cut or not */
+	/* As the headers announce, captured or not, but never more than the frame had on the wire. */
+	uint32_t ip_length; /* bytes of the IP packet (of this fragment), header included */
+	uint32_t
+		payload_length; /* bytes above the transport header; all of an unknown protocol's */
 
 	uint32_t vni;        /* tunnel network identifier, 0 without tunnel */
 	uint32_t outer_pair; /* keyless digest of the unordered outer addresses, 0 without */
@@ -115,7 +117,7 @@ struct packet {
 	uint32_t tsval, tsecr;
 	uint16_t checksum; /* layer 4 checksum as found */
 	uint16_t mss;
-	uint8_t wscale;
+	uint8_t wscale;       /* as found: above 14 counts as 14 (RFC 7323 2.3) */
 	uint8_t sack_count;   /* blocks present, 0..PACKET_MAX_SACK */
 	uint16_t sack_offset; /* of the first block in data */
 	uint8_t icmp_type, icmp_code;
@@ -147,7 +149,7 @@ void packet_sack(const struct packet *p, unsigned i, uint32_t *left, uint32_t *r
 /* The start of the packet that an ICMP error returns, as far as it was there (RFC 792, 4443). */
 struct packet_quote {
 	uint8_t ip_version, protocol;
-	bool has_ports; /* ports, seq are meaningful (TCP, UDP) */
+	bool has_ports; /* ports and, for TCP, tcp_seq are meaningful */
 	uint16_t source_port, destination_port;
 	uint32_t tcp_seq;
 	uint32_t ip_length; /* of the returned packet by its header */
@@ -156,7 +158,10 @@ struct packet_quote {
 	const uint8_t *source, *destination; /* borrowed, 4 or 16 bytes */
 };
 
-/* Decodes the quote of a PACKET_ICMP_QUOTE packet.  Returns 0, or -1 if it is too short to use. */
+/*
+ * Decodes the quote of an ICMP packet.  Returns 0, or -1 if it has none or too little of one to
+ * use: so for every packet without PACKET_ICMP_QUOTE.
+ */
 int packet_quote(const struct packet *p, struct packet_quote *quote);
 
 /* What the layer 4 checksum of a TCP or UDP packet proves. */
@@ -167,7 +172,11 @@ enum checksum {
 	CHECKSUM_UNFINISHED, /* pseudo-header sum only: left to the card (CHECKSUM_PARTIAL) */
 };
 
-/* Computes it over the whole captured payload: O(bytes). */
+/*
+ * Computes it over the whole captured payload: O(bytes).  Headers between IP and layer 4 or IPv4
+ * options may hold the address that really counts (RFC 791 3.1, RFC 8200 8.1), so behind them a sum
+ * that does not fit proves nothing.
+ */
 enum checksum packet_checksum(const struct packet *p);
 
 #endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Did a segment arrive as it was sent?  The Internet checksum over pseudo-header and segment
+ * (RFC 1071, RFC 8200 8.1), added up 64 bits at a time in the machine's own byte order.
+ */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "capture/packet.h"
+
+#define TCP_CHECKSUM 16
+#define UDP_CHECKSUM 6
+#define PROTOCOL_TCP 6
+#define PROTOCOL_UDP 17
+#define IPV4_HEADER 20
+#define IPV6_HEADER 40
+
+static inline uint64_t add(uint64_t sum, uint64_t value)
+{
+	sum += value;
+	return sum + (sum < value);
+}
+
+static inline uint64_t load(const uint8_t *bytes)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+static uint64_t add_bytes(uint64_t sum, const uint8_t *bytes, size_t count)
+{
+	uint64_t tail = 0;
+
+	for (; count >= 32; count -= 32, bytes += 32) {
+		sum = add(sum, load(bytes));
+		sum = add(sum, load(bytes + 8));
+		sum = add(sum, load(bytes + 16));
+		sum = add(sum, load(bytes + 24));
+	}
+	for (; count >= 8; count -= 8, bytes += 8)
+		sum = add(sum, load(bytes));
+	memcpy(&tail, bytes, count);
+	return add(sum, tail);
+}
+
+static uint16_t fold(uint64_t sum)
+{
+	sum = (sum >> 32) + (sum & 0xffffffff);
+	sum = (sum >> 32) + (sum & 0xffffffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t)sum;
+}
+
+/* Addresses and protocol: the pseudo-header without its length. */
+static uint64_t pseudo_header(const struct packet *p)
+{
+	size_t addresses = p->ip_version == 4 ? 8 : 32;
+
+	return add_bytes(htobe16(p->protocol), packet_source(p), addresses);
+}
+
+/* Whether the network may have changed an address that the sum is over. */
+static bool addresses_doubtful(const struct packet *p)
+{
+	return p->transport_offset - p->network_offset >
+	       (p->ip_version == 4 ? IPV4_HEADER : IPV6_HEADER);
+}
+
+/* Whether the checksum can be computed, and if so proves something. */
+static bool checkable(const struct packet *p, uint32_t length)
+{
+	if (p->layer != LAYER_TRANSPORT ||
+		(p->protocol != PROTOCOL_TCP && p->protocol != PROTOCOL_UDP))
+		return false;
+	if (p->flags & (PACKET_FRAGMENT | PACKET_LENGTH_SHORT))
+		return false;
+	if (p->frame_flags & (FRAME_CSUM_NOT_READY | FRAME_CSUM_VALID))
+		return false;
+	if (p->protocol == PROTOCOL_UDP && p->checksum == 0)
+		return false;
+	return length <= p->caplen - p->transport_offset;
+}
+
+enum checksum packet_checksum(const struct packet *p)
+{
+	uint32_t length = p->transport_header + p->payload_length;
+	const uint8_t *segment = p->data + p->transport_offset;
+	uint16_t found;
+
+	if (!checkable(p, length))
+		return CHECKSUM_UNKNOWN;
+	uint64_t bare = pseudo_header(p);
+	uint64_t whole = add(bare, htobe32(length));
+
+	if (fold(add_bytes(whole, segment, length)) == 0xffff)
+		return CHECKSUM_GOOD;
+	memcpy(&found, segment + (p->protocol == PROTOCOL_TCP ? TCP_CHECKSUM : UDP_CHECKSUM),
+		sizeof(found));
+	/* Some systems leave the length to the card as well. */
+	if (found == fold(whole) || found == fold(bare))
+		return CHECKSUM_UNFINISHED;
+	return addresses_doubtful(p) ? CHECKSUM_UNKNOWN : CHECKSUM_BAD;
+}

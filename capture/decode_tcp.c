@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does a TCP header say (RFC 9293), and which options has it: maximum segment size, window
+ * scale and timestamps (RFC 7323), selective acknowledgement (RFC 2018), fast open (RFC 7413),
+ * multipath (RFC 8684)?  Options are judged as Linux does (tcp_parse_options() of tcp_input.c).
+ */
+#include "base/bytes.h"
+#include "capture/decode_layers.h"
+
+#define TCP_HEADER 20
+#define PORTS 4
+
+#define KIND_END 0
+#define KIND_NOP 1
+#define KIND_MSS 2
+#define KIND_WSCALE 3
+#define KIND_SACK_PERMITTED 4
+#define KIND_SACK 5
+#define KIND_TIMESTAMP 8
+#define KIND_MPTCP 30
+#define KIND_FAST_OPEN 34
+#define KIND_EXPERIMENT 254
+#define FAST_OPEN_MAGIC 0xf989 /* of the experiment that became KIND_FAST_OPEN */
+#define SACK_BLOCK 8
+
+/* NOP, NOP, timestamps: how nearly every segment of a flow with timestamps begins its options. */
+#define TIMESTAMP_ALIGNED 0x0101080a
+#define TIMESTAMP_ALIGNED_BYTES 12
+
+/* An option is known if its kind and, unless 0, its length fit. */
+struct tcp_option {
+	uint8_t length;
+	uint32_t flag;
+	void (*read)(struct packet *p, const uint8_t *option);
+};
+
+static void read_mss(struct packet *p, const uint8_t *option)
+{
+	p->mss = bytes_be16(option + 2);
+}
+
+static void read_wscale(struct packet *p, const uint8_t *option)
+{
+	p->wscale = option[2];
+}
+
+static void read_timestamp(struct packet *p, const uint8_t *option)
+{
+	p->tsval = bytes_be32(option + 2);
+	p->tsecr = bytes_be32(option + 6);
+}
+
+static const struct tcp_option options[256] = {
+	[KIND_MSS] = { 4, PACKET_MSS, read_mss },
+	[KIND_WSCALE] = { 3, PACKET_WSCALE, read_wscale },
+	[KIND_SACK_PERMITTED] = { 2, PACKET_SACK_PERMITTED, NULL },
+	[KIND_TIMESTAMP] = { 10, PACKET_TIMESTAMP, read_timestamp },
+	[KIND_MPTCP] = { 0, PACKET_MPTCP, NULL },
+	[KIND_FAST_OPEN] = { 0, PACKET_FAST_OPEN, NULL },
+};
+
+static void read_sack(struct packet *p, const uint8_t *option)
+{
+	unsigned bytes = option[1] - 2u;
+	unsigned count = bytes / SACK_BLOCK;
+
+	if (count == 0 || count > PACKET_MAX_SACK || bytes % SACK_BLOCK) {
+		p->flags |= PACKET_OPTIONS_BAD;
+		return;
+	}
+	p->sack_count = (uint8_t)count;
+	p->sack_offset = (uint16_t)(option + 2 - p->data);
+}
+
+/* `option` is whole, and at least 2 bytes long. */
+static void read_option(struct packet *p, const uint8_t *option)
+{
+	const struct tcp_option *known = &options[option[0]];
+
+	if (option[0] == KIND_SACK) {
+		read_sack(p, option);
+	} else if (option[0] == KIND_EXPERIMENT) {
+		if (option[1] >= 4 && bytes_be16(option + 2) == FAST_OPEN_MAGIC)
+			p->flags |= PACKET_FAST_OPEN;
+	} else if (known->length && known->length != option[1]) {
+		p->flags |= PACKET_OPTIONS_BAD;
+	} else {
+		p->flags |= known->flag;
+		if (known->read)
+			known->read(p, option);
+	}
+}
+
+/* Reads the options from `at` to `end`, of which the bytes up to `present` were captured. */
+static void read_options(struct packet *p, uint32_t at, uint32_t end, uint32_t present)
+{
+	while (at < end) {
+		const uint8_t *option = p->data + at;
+		uint32_t room = end - at;
+
+		if (at >= present)
+			break;
+		if (option[0] == KIND_END)
+			return;
+		if (option[0] == KIND_NOP) {
+			at++;
+			continue;
+		}
+		if (room >= 2 && at + 2 > present)
+			break;
+		if (room < 2 || option[1] < 2 || option[1] > room) {
+			p->flags |= PACKET_OPTIONS_BAD;
+			return;
+		}
+		if (at + option[1] > present)
+			break;
+		read_option(p, option);
+		at += option[1];
+	}
+	if (at < end)
+		p->flags |= PACKET_OPTIONS_CUT;
+}
+
+static void read_ports(struct packet *p, const uint8_t *h)
+{
+	p->source_port = bytes_be16(h);
+	p->destination_port = bytes_be16(h + 2);
+	p->flags |= PACKET_PORTS;
+}
+
+LAYER_DECODER(decode_tcp)
+{
+	const uint8_t *h = p->data + offset;
+
+	if (layer_present(p, offset, end, PORTS))
+		read_ports(p, h);
+	if (!layer_present(p, offset, end, TCP_HEADER)) {
+		decode_missing(p, PART_TCP, offset, end, TCP_HEADER);
+		return;
+	}
+	uint32_t header = (h[12] >> 4) * 4u;
+
+	if (header < TCP_HEADER || header > end - offset) {
+		decode_stop(p, LAYER_MALFORMED, PART_TCP);
+		return;
+	}
+	p->flags |= PACKET_TCP;
+	p->tcp_seq = bytes_be32(h + 4);
+	p->tcp_ack = bytes_be32(h + 8);
+	p->tcp_flags = bytes_be16(h + 12) & 0x1ff;
+	p->tcp_window = bytes_be16(h + 14);
+	p->checksum = bytes_be16(h + 16);
+	p->transport_header = (uint16_t)header;
+	p->payload_length = end - offset - header;
+
+	uint32_t at = offset + TCP_HEADER;
+
+	if (header >= TCP_HEADER + TIMESTAMP_ALIGNED_BYTES &&
+		layer_present(p, at, end, TIMESTAMP_ALIGNED_BYTES) &&
+		bytes_be32(p->data + at) == TIMESTAMP_ALIGNED) {
+		p->flags |= PACKET_TIMESTAMP;
+		read_timestamp(p, p->data + at + 2);
+		at += TIMESTAMP_ALIGNED_BYTES;
+	}
+	if (at < offset + header)
+		read_options(p, at, offset + header, p->caplen);
+}
+
+void packet_sack(const struct packet *p, unsigned i, uint32_t *left, uint32_t *right)
+{
+	const uint8_t *block = p->data + p->sack_offset + (size_t)i * SACK_BLOCK;
+
+	*left = bytes_be32(block);
+	*right = bytes_be32(block + 4);
+}
