@@ -53,6 +53,7 @@ struct drop {
 enum event_kind {
 	EVENT_FRAME,
 	EVENT_DROP,
+	EVENT_TICK, /* nothing came for now: a chance for the caller to look around; no fields */
 };
 
 /* One thing a source saw, in the order in which it saw it. */
@@ -83,30 +84,37 @@ struct capture_options {
 };
 
 struct capture_statistics {
-	uint64_t frames;         /* frames the source held so far, before filter and time window */
-	uint64_t passed_over;    /* of those, not given out because of filter or time window */
-	uint64_t bytes_read;     /* of the input */
-	uint64_t bytes_total;    /* of the input, 0 if unknown (a pipe) */
-	uint64_t unknown_blocks; /* file blocks of a kind that carries no packets we know */
-	uint32_t interfaces;     /* so many capture_interface() may be asked for */
-	bool truncated;          /* the input ended in the middle of a record */
-	bool time_backwards;     /* a frame was stamped before its predecessor on the interface */
+	uint64_t frames;          /* frames the source held so far, before filter and time window */
+	uint64_t passed_over;     /* of those, not given out because of filter or time window */
+	uint64_t bytes_read;      /* of the input, as far as events were taken from it */
+	uint64_t bytes_total;     /* of the input, 0 if unknown (a pipe) */
+	uint64_t unknown_blocks;  /* file blocks of a kind that carries no packets we know */
+	uint64_t filter_unusable; /* of passed_over: the filter means nothing for their link type */
+	uint32_t interfaces;      /* so many capture_interface() may be asked for */
+	bool truncated;           /* the input ends within a record, or goes on with what is none */
+	bool time_backwards;      /* a frame was stamped before its predecessor on the interface */
 };
 
 struct capture;
 
 /*
- * Opens a capture file; "-" is standard input.  `options` is copied.  Returns a source to be
- * closed with capture_close(), or NULL with `error` filled: the file cannot be read, is no
- * capture (the message tells the remedy for compressed ones), or the filter is wrong.
+ * Opens a capture file, pcap or pcapng; "-" is standard input.  `options` is copied.  Returns a
+ * source to be closed with capture_close(), or NULL with `error` filled: the file cannot be read,
+ * is no capture (the message tells the remedy for compressed ones), or the filter is wrong.  Waits
+ * for the file's header when the input is a pipe; a signal that is caught meanwhile is an error.
  */
 struct capture *capture_open_file(
 	const char *path, const struct capture_options *options, struct error *error);
 
 /*
  * Reads up to `max` (>= 1) events.  Returns how many, 0 at the end, -1 with `error` filled when
- * the source is damaged or fails; everything readable before the damage has been returned by
- * then.  Frames of one call borrow bytes that stay valid until the next call.
+ * the source is damaged (statistics.truncated) or cannot be read on; everything readable before
+ * that has been returned by then.  Frames of one call borrow bytes that stay valid until the next
+ * call.
+ *
+ * What has arrived is given out at once, not held back to fill the batch.  While a pipe is silent
+ * the call returns a single EVENT_TICK every 250 ms, and at once when a signal interrupts it: the
+ * caller looks at the flags of its signal handlers after every call and need not know more.
  */
 int capture_read(struct capture *capture, struct event *events, int max, struct error *error);
 
