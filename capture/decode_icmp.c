@@ -85,7 +85,7 @@ static uint32_t told_mtu(const struct packet *p)
 	return p->icmp_type == 2 ? bytes_be32(h + 4) : 0;
 }
 
-/* Ports and sequence of the returned transport header at `h`, of which `present` bytes are there. */
+/* Ports and sequence of the returned transport header at `h`; `present` bytes of it are there. */
 static void quote_transport(struct packet_quote *quote, const uint8_t *h, uint32_t present)
 {
 	bool tcp = quote->protocol == PROTOCOL_TCP;

@@ -43,7 +43,7 @@ static uint32_t length_by_frame(struct packet *p, uint32_t offset, uint32_t end)
 	return end - offset;
 }
 
-/* Settles how long the packet is, by what it announces and what the frame held.  Returns its end. */
+/* Settles the packet's length by what it announces and what the frame held.  Returns its end. */
 static inline uint32_t length_settle(
 	struct packet *p, uint32_t offset, uint32_t end, uint32_t announced)
 {

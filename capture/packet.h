@@ -18,7 +18,7 @@ enum packet_layer {
 	LAYER_PROTOCOL,  /* IP protocol that is named only: reason is the protocol number */
 	LAYER_FRAGMENT,  /* later fragment of a datagram: reason is the IP protocol number */
 	LAYER_TRUNCATED, /* the capture cut the frame within a header: reason is enum packet_part */
-	LAYER_MALFORMED, /* a header contradicts itself or the room it has: reason is enum packet_part */
+	LAYER_MALFORMED, /* a header contradicts itself or its room: reason is enum packet_part */
 	LAYER_COUNT,
 };
 
@@ -101,7 +101,7 @@ struct packet {
 	uint16_t transport_offset; /* of what `protocol` names in data */
 	uint16_t transport_header; /* length of the TCP, UDP, ICMP header, options included */
 	uint16_t ip_id;            /* IPv4 identification; 0 for IPv6 */
-	/* As the headers announce, captured or not, but never more than the frame had on the wire. */
+	/* As the headers announce, captured or not, never more than the frame had on the wire. */
 	uint32_t ip_length; /* bytes of the IP packet (of this fragment), header included */
 	uint32_t
 		payload_length; /* bytes above the transport header; all of an unknown protocol's */

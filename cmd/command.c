@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of commands and what every command needs: look-up, complaints, the end of the output. */
+/* The table of commands and what each one needs: look-up, complaints, the end of the output. */
 #include "cmd/command.h"
 
 #include <errno.h>

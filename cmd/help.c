@@ -20,15 +20,14 @@ static void print_commands(void)
 	puts("\nCommands (more: pktlint COMMAND --help, pktlint help COMMAND):");
 	for (const struct command *c = commands; c->name; c++)
 		printf("  %-10s %s\n", c->name, c->summary);
-	puts("\nExit status: 0 measured and fine, 1 a finding or a failed expectation, 2 wrong usage\n"
-	     "or could not run, 3 ran but cannot decide.");
+	puts("\nExit status: 0 measured and fine, 1 a finding or a failed expectation,\n"
+	     "2 wrong usage or could not run, 3 ran but cannot decide.");
 }
 
 const struct usage program_usage = {
 	.synopsis = "COMMAND [OPTION]... [ARGUMENT]...",
-	.about =
-		"Says what happened to packets on their way: reordered, lost, sent again, delivered\n"
-		"twice, glued together; where, why, and how sure that is.",
+	.about = "Says what happened to packets on their way: reordered, lost, sent again,\n"
+		 "delivered twice, glued together; where, why, and how sure that is.",
 	.more = print_commands,
 };
 

@@ -192,7 +192,7 @@ int value_ratio(void *target, const char *word, struct error *error)
 	return 0;
 }
 
-/* Takes exactly `digits` digits that give a number from `least` to `most`; false if there are none. */
+/* Takes exactly `digits` digits, a number from `least` to `most`; false if there are none. */
 static bool take_number(const char **word, int digits, int least, int most, int *number)
 {
 	*number = 0;

@@ -53,7 +53,10 @@ int value_time(void *target, const char *word, struct error *error);
 /* double: a share between 0 and 1, or in percent ("0.5%"). */
 int value_ratio(void *target, const char *word, struct error *error);
 
-/* Words collected by a repeatable option, in order; the words are not copied.  Freed by the owner of `words`. */
+/*
+ * Words collected by a repeatable option, in order; the words are not copied.  Freed by the owner
+ * of `words`.
+ */
 struct word_list {
 	const char **words;
 	size_t count;

@@ -33,8 +33,7 @@ enum metric_unit {
  * the table; none of them names a metric.
  */
 struct metric {
-	const char *
-		name; /* JSON key, with the unit where there is one: "reordered_ratio", "late_time_ns" */
+	const char *name; /* JSON key, with its unit if any: "reordered_ratio", "late_time_ns" */
 	enum metric_kind kind;
 	enum metric_unit unit;
 	uint16_t a, b; /* METRIC_RATIO, METRIC_MEAN: rows of the same table */
