@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The report for people: what was read, then what is wrong and how one knows, the flows that
+ * matter, the numbers of the run, what was present and not judged, and the verdict as last line.
+ */
+#include "report/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/escape.h"
+#include "report/units.h"
+
+#define INDENT 7
+#define MAX_UNJUDGED 12
+
+/* A text that grows while it is written, and the stream it is written through. */
+struct draft {
+	char *text;
+	size_t size;
+	FILE *stream;
+};
+
+/* Returns the stream to write to; without memory for one, nothing is drafted. */
+static FILE *draft_open(struct draft *draft)
+{
+	draft->text = NULL;
+	draft->stream = open_memstream(&draft->text, &draft->size);
+	return draft->stream;
+}
+
+/* Sets the draft as a paragraph and frees it. */
+static void draft_set(
+	const struct layout *layout, struct draft *draft, const struct layout_paragraph *paragraph)
+{
+	struct layout_paragraph filled = *paragraph;
+
+	fclose(draft->stream);
+	filled.text = draft->text;
+	layout_write(layout, &filled);
+	free(draft->text);
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void write_source(const struct layout *layout, const struct report_source *source)
+{
+	struct draft draft;
+	FILE *out = draft_open(&draft);
+
+	if (!out)
+		return;
+	fprintf(out, "%s: %s frame%s", source->name, units_count(source->frames).text,
+		plural(source->frames));
+	if (source->interfaces > 1)
+		fprintf(out, " of %s interfaces", units_count(source->interfaces).text);
+	if (source->passed_over > 0)
+		fprintf(out, ", %s passed over", units_count(source->passed_over).text);
+	if (source->dropped_known)
+		fprintf(out, ", %s dropped by the capture", units_count(source->dropped).text);
+	else
+		fprintf(out, ", drops not told");
+	if (source->truncated)
+		fprintf(out, ", TRUNCATED");
+	if (source->error)
+		fprintf(out, ", %s: %s", source->failed ? "FAILED" : "note", source->error);
+	draft_set(layout, &draft, &(struct layout_paragraph){ .head = "", .hang = INDENT });
+}
+
+static void write_run(const struct layout *layout, const struct report *report)
+{
+	struct draft draft;
+	FILE *out = draft_open(&draft);
+
+	if (!out)
+		return;
+	fprintf(out, "%s frame%s analysed", units_count(report->frames).text,
+		plural(report->frames));
+	if (report->frames > 0)
+		fprintf(out, ", %s on the wire in %s from %s",
+			units_bytes((double)report->wire_bytes).text,
+			units_duration(report->last_ns - report->first_ns).text,
+			units_time(report->first_ns).text);
+	fprintf(out, ", %s flow%s", units_count(report->flow_total).text,
+		plural(report->flow_total));
+	if (report->filter)
+		fprintf(out, ", filter '%s'", report->filter);
+	if (strcmp(report->ended_by, "end") != 0)
+		fprintf(out, ", ended by %s", report->ended_by);
+	draft_set(layout, &draft, &(struct layout_paragraph){ .head = "run", .indent = INDENT });
+}
+
+static void write_expectation(
+	const struct layout *layout, const struct report_expectation *expectation)
+{
+	struct draft draft;
+	FILE *out = draft_open(&draft);
+
+	if (!out)
+		return;
+	fprintf(out, "%s:", expectation->text);
+	if (expectation->known)
+		fprintf(out, " it is %.6g", expectation->value);
+	else
+		fprintf(out, " nothing was measured");
+	if (expectation->bound > 0)
+		fprintf(out, ", and so few leave up to %s possible",
+			units_ratio(expectation->bound).text);
+	draft_set(layout, &draft,
+		&(struct layout_paragraph){
+			.head = !expectation->known ? "UNKNOWN"
+				: expectation->met  ? "MET"
+						    : "FAILED",
+			.tone = !expectation->known ? TONE_DOUBTFUL
+				: expectation->met  ? TONE_GOOD
+						    : TONE_BAD,
+			.indent = 9,
+		});
+}
+
+static void write_unjudged(const struct layout *layout, const struct report *report)
+{
+	struct draft draft;
+	FILE *out = report->unjudged_count > 0 ? draft_open(&draft) : NULL;
+
+	if (!out)
+		return;
+	for (size_t i = 0; i < report->unjudged_count && i < MAX_UNJUDGED; i++)
+		fprintf(out, "%s%s %s", i ? ", " : "", report->unjudged[i].name,
+			units_count(report->unjudged[i].frames).text);
+	if (report->unjudged_count > MAX_UNJUDGED)
+		fprintf(out, ", and %s kinds more",
+			units_count(report->unjudged_count - MAX_UNJUDGED).text);
+	draft_set(layout, &draft,
+		&(struct layout_paragraph){ .head = "present, not judged:", .indent = 9 });
+}
+
+/* "1 error, 2 warnings", worst first. */
+static void write_tally(FILE *out, const struct report *report)
+{
+	static const char *const names[][2] = {
+		[SEVERITY_INFO] = { "info", "infos" },
+		[SEVERITY_WARNING] = { "warning", "warnings" },
+		[SEVERITY_ERROR] = { "error", "errors" },
+	};
+	const char *comma = "";
+
+	for (int severity = SEVERITY_ERROR; severity >= SEVERITY_INFO; severity--) {
+		uint64_t count = report_count_findings(report, (enum severity)severity);
+
+		if (count == 0)
+			continue;
+		fprintf(out, "%s%s %s", comma, units_count(count).text,
+			names[severity][count != 1]);
+		comma = ", ";
+	}
+	if (report->finding_count == 0)
+		fputs("nothing found", out);
+}
+
+static uint64_t failed_expectations(const struct report *report)
+{
+	uint64_t failed = 0;
+
+	for (size_t i = 0; i < report->expectation_count; i++)
+		failed += report->expectations[i].known && !report->expectations[i].met;
+	return failed;
+}
+
+static void write_verdict(const struct layout *layout, const struct report *report)
+{
+	static const struct {
+		const char *word;
+		enum layout_tone tone;
+	} verdicts[] = {
+		[STATUS_OK] = { "OK", TONE_GOOD },
+		[STATUS_FINDING] = { "FAIL", TONE_BAD },
+		[STATUS_UNABLE] = { "UNABLE", TONE_BAD },
+		[STATUS_UNDECIDED] = { "UNDECIDED", TONE_DOUBTFUL },
+	};
+	uint64_t failed = failed_expectations(report);
+	struct draft draft;
+	FILE *out = draft_open(&draft);
+
+	if (!out)
+		return;
+	write_tally(out, report);
+	if (failed > 0)
+		fprintf(out, ", %s expectation%s failed", units_count(failed).text, plural(failed));
+	fprintf(out, ". Judged %s of %s frame%s, withheld %s", units_count(report->judged).text,
+		units_count(report->frames).text, plural(report->frames),
+		units_count(report->withheld).text);
+	draft_set(layout, &draft,
+		&(struct layout_paragraph){
+			.head = verdicts[report->status].word,
+			.tone = verdicts[report->status].tone,
+			.indent = INDENT,
+		});
+}
+
+static int write_text(FILE *out, const struct report *report, const struct writer_options *options)
+{
+	struct layout layout = layout_make(out, options->columns, options->color);
+
+	for (size_t i = 0; i < report->source_count; i++)
+		write_source(&layout, &report->sources[i]);
+	write_run(&layout, report);
+	text_findings(&layout, report);
+	for (size_t i = 0; i < report->expectation_count; i++)
+		write_expectation(&layout, &report->expectations[i]);
+	text_flows(&layout, report);
+	text_numbers(&layout, report);
+	write_unjudged(&layout, report);
+	for (size_t i = 0; i < report->undecided_count; i++)
+		layout_write(&layout, &(struct layout_paragraph){ .head = "UNDECIDED",
+					      .tone = TONE_DOUBTFUL,
+					      .indent = 11,
+					      .text = report->undecided[i] });
+	write_verdict(&layout, report);
+	return fflush(out) == 0 && !ferror(out) ? 0 : -1;
+}
+
+const struct writer writer_text = {
+	.name = "text",
+	.summary = "for people: what is wrong first, at most 100 columns",
+	.write = write_text,
+};

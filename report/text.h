@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_REPORT_TEXT_H
+#define PKTLINT_REPORT_TEXT_H
+
+#include "report/layout.h"
+#include "report/report.h"
+
+/* The parts of the text report, each in a file of its own; text.c puts them in order. */
+
+/* What is wrong: one block a finding, the worst first; repetitions counted. */
+void text_findings(const struct layout *layout, const struct report *report);
+
+/* The flows that matter, as a table with a line for each direction. */
+void text_flows(const struct layout *layout, const struct report *report);
+
+/* The numbers of the run, zeros in one list with what they are worth. */
+void text_numbers(const struct layout *layout, const struct report *report);
+
+#endif

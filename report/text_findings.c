@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is wrong, and how does one know? A block a finding: the claim, where, why, the proof, what
+ * was ruled out, what to do. More of one kind follow in one line each, then they are counted.
+ */
+#include "report/text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/escape.h"
+#include "report/units.h"
+
+#define INDENT 9
+#define MAX_REPETITIONS 4
+
+static const char *const severity_words[] = {
+	[SEVERITY_INFO] = "INFO",
+	[SEVERITY_WARNING] = "WARN",
+	[SEVERITY_ERROR] = "ERROR",
+};
+
+static void line(const struct layout *layout, const char *name, const char *text)
+{
+	char head[16];
+
+	snprintf(head, sizeof(head), "  %s", name);
+	if (*text)
+		layout_text(layout, head, INDENT, text);
+}
+
+static void write_title(const struct layout *layout, const struct finding *finding)
+{
+	const struct finding_page *page = finding_page(finding->id);
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s %s: %s", page->id, page->slug, page->title);
+	layout_write(layout,
+		&(struct layout_paragraph){
+			.head = severity_words[finding->severity],
+			.tone = layout_severity_tone(finding->severity),
+			.indent = 7,
+			.text = text,
+			.tail = finding->confidence ? confidence_name(finding->confidence) : NULL,
+		});
+}
+
+static void write_subject(const struct layout *layout, const struct finding *finding)
+{
+	char text[256];
+
+	if (!*finding->subject || strcmp(finding->subject, "run") == 0)
+		return;
+	if (finding->flow)
+		snprintf(text, sizeof(text), "%s (flow %" PRIu32 ")", finding->subject,
+			finding->flow - 1);
+	else
+		snprintf(text, sizeof(text), "%s", finding->subject);
+	line(layout, "in", text);
+}
+
+/* Appends to `text`, cutting it to fit. */
+static void add(char *text, size_t size, const char *piece)
+{
+	size_t length = strlen(text);
+
+	snprintf(text + length, size - length, "%s", piece);
+}
+
+/* A file name as a shell takes it; what is not plain is quoted. */
+static void add_name(char *text, size_t size, const char *name)
+{
+	bool plain = *name && *name != '-';
+
+	for (const char *p = name; *p; p++)
+		plain &= isalnum((unsigned char)*p) || strchr("_-./+,:@%", *p);
+	if (plain || strcmp(name, "-") == 0) {
+		add(text, size, name);
+		return;
+	}
+	add(text, size, "'");
+	for (const char *p = name; *p; p++)
+		add(text, size, *p == '\'' ? "'\\''" : (char[]){ *p, '\0' });
+	add(text, size, "'");
+}
+
+/* The command that shows the frames; a live run left no file to show them from. */
+static void write_dump(
+	const struct layout *layout, const struct report *report, const struct finding *finding)
+{
+	char command[4096] = "pktlint dump";
+
+	if (!*finding->dump || report->live)
+		return;
+	for (size_t i = 0; i < report->source_count; i++) {
+		add(command, sizeof(command), " -r ");
+		add_name(command, sizeof(command), report->sources[i].name);
+	}
+	add(command, sizeof(command), " ");
+	add(command, sizeof(command), finding->dump);
+	layout_command(layout, INDENT, command);
+}
+
+static void write_evidence(
+	const struct layout *layout, const struct report *report, const struct finding *finding)
+{
+	char text[512] = "";
+
+	for (size_t i = 0; i < finding->frame_count; i++) {
+		add(text, sizeof(text),
+			i                           ? ", "
+			: finding->frame_total == 1 ? "frame "
+						    : "frames ");
+		add(text, sizeof(text), units_count(finding->frames[i]).text);
+	}
+	if (finding->frame_count > 0 && finding->frame_total > finding->frame_count) {
+		add(text, sizeof(text), " and ");
+		add(text, sizeof(text),
+			units_count(finding->frame_total - finding->frame_count).text);
+		add(text, sizeof(text), " more");
+	}
+	line(layout, "see", text);
+	write_dump(layout, report, finding);
+	if (*finding->display_filter) {
+		snprintf(text, sizeof(text), "Wireshark: %s", finding->display_filter);
+		layout_text(layout, "", INDENT, text);
+	}
+}
+
+/* The short answer stands first on the page; what it costs is told by `pktlint explain`. */
+static void write_fix(const struct layout *layout, const struct finding *finding)
+{
+	const char *page = finding_page(finding->id)->fix;
+	char text[FINDING_TEXT];
+
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(page, "\n"), page);
+	line(layout, "fix", *finding->fix ? finding->fix : text);
+	for (size_t i = 0; i < finding->command_count; i++)
+		layout_command(layout, INDENT, finding->commands[i]);
+}
+
+static void write_block(
+	const struct layout *layout, const struct report *report, const struct finding *finding)
+{
+	write_title(layout, finding);
+	write_subject(layout, finding);
+	line(layout, "what", finding->what);
+	line(layout, "where", finding->where);
+	line(layout, "why", finding->why);
+	write_evidence(layout, report, finding);
+	line(layout, "not", finding->is_not);
+	if (finding->severity > SEVERITY_INFO || *finding->fix)
+		write_fix(layout, finding);
+}
+
+/* The same again elsewhere, in one paragraph. */
+static void write_repetition(const struct layout *layout, const struct finding *finding)
+{
+	char text[FINDING_TEXT + 256];
+
+	snprintf(text, sizeof(text), "%s: %s", finding->subject, finding->what);
+	if (finding->frame_count > 0) {
+		add(text, sizeof(text), "; frame ");
+		add(text, sizeof(text), units_count(finding->frames[0]).text);
+	}
+	line(layout, "also", text);
+}
+
+/* A kind of finding: its worst in full at `first`, others of the kind below it. */
+static void write_kind(const struct layout *layout, const struct report *report, size_t first)
+{
+	enum finding_id id = report->findings[first].id;
+	uint64_t shown = 0, left = 0;
+	char text[96];
+
+	write_block(layout, report, &report->findings[first]);
+	for (size_t i = first + 1; i < report->finding_count; i++) {
+		if (report->findings[i].id != id)
+			continue;
+		if (shown++ < MAX_REPETITIONS)
+			write_repetition(layout, &report->findings[i]);
+		else
+			left++;
+	}
+	if (left == 0)
+		return;
+	snprintf(text, sizeof(text), "%s more of %s: --json shows them", units_count(left).text,
+		finding_page(id)->id);
+	line(layout, "and", text);
+}
+
+void text_findings(const struct layout *layout, const struct report *report)
+{
+	char pages[FINDING_COUNT * 8 + 32] = "pktlint explain";
+	bool seen[FINDING_COUNT] = { false };
+
+	for (size_t i = 0; i < report->finding_count; i++) {
+		enum finding_id id = report->findings[i].id;
+
+		if (seen[id])
+			continue;
+		seen[id] = true;
+		write_kind(layout, report, i);
+		add(pages, sizeof(pages), " ");
+		add(pages, sizeof(pages), finding_page(id)->id);
+	}
+	if (report->finding_count > 0)
+		layout_text(layout, "more", 7, pages);
+}

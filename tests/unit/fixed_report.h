@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_TESTS_FIXED_REPORT_H
+#define PKTLINT_TESTS_FIXED_REPORT_H
+
+/* A report made by hand that has something in every place: what each format must show of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "report/report.h"
+
+enum fixed_row {
+	FIXED_SEGMENTS,
+	FIXED_LATE,
+	FIXED_LATE_RATIO,
+	FIXED_CORRUPT,
+	FIXED_RTT_COUNT,
+	FIXED_RTT_SUM,
+	FIXED_RTT_MEAN,
+	FIXED_RTT_MIN,
+	FIXED_LATE_TIME,
+	FIXED_EMPTY,
+	FIXED_BYTES,
+	FIXED_ROWS
+};
+
+static const struct metric fixed_rows[] = {
+	[FIXED_SEGMENTS] = { .name = "segments",
+		.unit = UNIT_PACKETS,
+		.help = "Data segments.",
+		.column = "segs" },
+	[FIXED_LATE] = { .name = "late_segments", .unit = UNIT_PACKETS, .help = "Late ones." },
+	[FIXED_LATE_RATIO] = { .name = "late_ratio",
+		.kind = METRIC_RATIO,
+		.unit = UNIT_RATIO,
+		.a = FIXED_LATE,
+		.b = FIXED_SEGMENTS,
+		.help = "Late of all.",
+		.column = "late" },
+	[FIXED_CORRUPT] = { .name = "corrupt_segments", .unit = UNIT_PACKETS, .help = "Bad sum." },
+	[FIXED_RTT_COUNT] = { .name = "rtt_samples", .help = "Round trips measured." },
+	[FIXED_RTT_SUM] = { .name = "rtt_sum_ns", .unit = UNIT_NS, .help = "Their sum." },
+	[FIXED_RTT_MEAN] = { .name = "rtt_mean_ns",
+		.kind = METRIC_MEAN,
+		.unit = UNIT_NS,
+		.a = FIXED_RTT_SUM,
+		.b = FIXED_RTT_COUNT,
+		.help = "Their mean.",
+		.column = "rtt" },
+	[FIXED_RTT_MIN] = { .name = "rtt_min_ns",
+		.kind = METRIC_MIN,
+		.unit = UNIT_NS,
+		.when = FIXED_RTT_COUNT,
+		.help = "The shortest." },
+	[FIXED_LATE_TIME] = { .name = "late_time_ns",
+		.kind = METRIC_HISTOGRAM,
+		.unit = UNIT_NS,
+		.help = "How late." },
+	[FIXED_EMPTY] = { .name = "extent", .kind = METRIC_HISTOGRAM, .help = "Places late." },
+	[FIXED_BYTES] = { .name = "payload_bytes", .unit = UNIT_BYTES, .help = "Payload." },
+};
+
+static const struct metric_set fixed_set = { "tcp", fixed_rows, FIXED_ROWS };
+
+static void fixed_values(union metric_value *values, uint64_t segments, uint64_t late)
+{
+	values[FIXED_SEGMENTS].number = segments;
+	values[FIXED_LATE].number = late;
+	values[FIXED_BYTES].number = segments * 1448;
+	for (uint64_t i = 0; i < late; i++)
+		histogram_add(values[FIXED_LATE_TIME].histogram, 340 * (i + 1) * (i + 1));
+}
+
+static void fixed_sources(struct report *report)
+{
+	struct report_source *source = report_add_source(report, "first one.pcap");
+
+	source->frames = 1900;
+	source->passed_over = 150;
+	source->dropped_known = true;
+	source->dropped = 2;
+	source->interfaces = 2;
+	source = report_add_source(report, "b\033[31m\xff\xe2\x80\xae.pcapng");
+	source->frames = 50;
+	source->interfaces = 1;
+	source->truncated = true;
+	source->error = memory_copy_text("ends within a record at byte 4,711");
+}
+
+static void fixed_finding(struct report *report)
+{
+	struct finding *finding = report_add_finding(report, FINDING_PL1001);
+
+	finding->confidence = CONFIDENCE_PROVEN;
+	finding->flow = 1;
+	strcpy(finding->subject, "10.0.0.1:443 > 10.0.0.2:51724");
+	strcpy(finding->what,
+		"69 of 1,728 data segments came late (3.99 %), each by one place; 12 of them made the "
+		"receiver answer with duplicate acknowledgements, and the sender sent 3 again");
+	strcpy(finding->where, "before the capture point");
+	strcpy(finding->why,
+		"the identification of each late segment is older than its overtaker's");
+	strcpy(finding->is_not, "retransmission: no segment was sent twice");
+	strcpy(finding->display_filter, "tcp.stream == 0 && tcp.analysis.out_of_order");
+	strcpy(finding->dump, "--flow 0 --only reordered");
+	finding_number(finding, "late_segments", 69);
+	finding_number(finding, "late_ratio", 69 / 1728.0);
+	for (uint64_t i = 0; i < 69; i++)
+		finding_frame(finding, 14 + 30 * i);
+}
+
+static void fixed_repetitions(struct report *report)
+{
+	for (int i = 0; i < 5; i++) {
+		struct finding *finding = report_add_finding(report, FINDING_PL2005);
+
+		finding->confidence = CONFIDENCE_LIKELY;
+		finding->severity = SEVERITY_ERROR;
+		snprintf(finding->subject, sizeof(finding->subject), "10.0.0.%d:80 > 10.0.0.9:4000",
+			3 + i);
+		strcpy(finding->what, "1 transfer of 1 stood still for 1.2 s");
+		strcpy(finding->fix, "find the loss that the timer had to mend");
+		strcpy(finding->commands[0], "nstat -az TcpTimeouts");
+		finding->command_count = 1;
+		finding_frame(finding, 100 + (uint64_t)i);
+	}
+}
+
+static void fixed_flows(struct report *report)
+{
+	struct report_flow *flow;
+
+	for (uint32_t i = 0; i < 2; i++) {
+		flow = report_add_flow(report, &fixed_set);
+		flow->number = i;
+		strcpy(flow->protocol, "tcp");
+		strcpy(flow->endpoint[0], i ? "[2001:db8::1]:443" : "10.0.0.1:443");
+		strcpy(flow->endpoint[1], i ? "[2001:db8::2]:51724" : "10.0.0.2:51724");
+		strcpy(flow->community_id, "1:wCb3OG7yAFWelaUydu0D+125CLM=");
+		flow->first_ns = 1700000000000000001 + i;
+		flow->last_ns = 1700000009876543210;
+		flow->vlan_id = (uint16_t)(i * 7);
+		flow->trouble = 2 - i;
+		flow->notes[0] = "mid-stream";
+		fixed_values(flow->values[0], 1728, 69);
+	}
+	flow->values[1][FIXED_SEGMENTS].number = 3;
+	flow->values[1][FIXED_RTT_COUNT].number = 2;
+	flow->values[1][FIXED_RTT_SUM].number = 3000001;
+	flow->values[1][FIXED_RTT_MIN].number = 1400000;
+	flow->notes[1] = "one-way";
+	report->flow_total = 12;
+}
+
+/* Returns the report, finished; freed with report_free(). */
+static struct report *fixed_report(void)
+{
+	struct report *report = report_new("check");
+	struct report_section *section;
+	struct report_expectation *expectation;
+
+	report->filter = memory_copy_text("tcp or arp");
+	report->first_ns = 1700000000000000001;
+	report->last_ns = 1700000009876543210;
+	report->frames = 1800;
+	report->wire_bytes = 1802 * 1514;
+	report->judged = 1728;
+	report->withheld = 4;
+	report->ended_by = "signal";
+	fixed_sources(report);
+	section = report_add_section(report, &fixed_set);
+	fixed_values(section->values, 1728, 69);
+	fixed_finding(report);
+	fixed_repetitions(report);
+	fixed_flows(report);
+	report_add_unjudged(report, "ARP", 12);
+	report_add_unjudged(report, "EtherType 0x88b5", 1056);
+	expectation = report_add_expectation(report, "tcp.late_ratio < 0.1%");
+	expectation->known = true;
+	expectation->value = 69 / 1728.0;
+	expectation = report_add_expectation(report, "tcp.corrupt_segments == 0");
+	expectation->known = expectation->met = true;
+	expectation->bound = metric_zero_bound(1728);
+	report_add_expectation(report, "tcp.rtt_mean_ns < 3ms");
+	report_add_undecided(report, "'b' ends within a record");
+	report_finish(report);
+	return report;
+}
+
+/* Returns a report of a clean run, finished; freed with report_free(). */
+static struct report *clean_report(void)
+{
+	struct report *report = report_new("check");
+	struct report_source *source = report_add_source(report, "clean.pcap");
+	struct report_section *section = report_add_section(report, &fixed_set);
+
+	source->frames = report->frames = report->judged = 40;
+	source->interfaces = 1;
+	report->wire_bytes = 40 * 1514;
+	report->first_ns = 1700000000000000000;
+	report->last_ns = 1700000000250000000;
+	report->flow_total = 1;
+	fixed_values(section->values, 30, 0);
+	report_finish(report);
+	return report;
+}
+
+#endif

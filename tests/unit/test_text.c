@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The report for people: the whole of it, its width, and that nothing in it steers a terminal. */
+#include "report/report.h"
+#include "report/escape.h"
+#include "tests/unit/fixed_report.h"
+#include "tests/unit/golden.h"
+
+static const struct writer_options plain = { .columns = 100, .version = "0" };
+
+static void everything(void **state)
+{
+	struct report *report = fixed_report();
+	char *text = written(&writer_text, report, &plain);
+
+	assert_golden("report.txt", text);
+	free(text);
+	report_free(report);
+}
+
+static void clean(void **state)
+{
+	struct report *report = clean_report();
+	char *text = written(&writer_text, report, &plain);
+
+	assert_golden("clean.txt", text);
+	free(text);
+	report_free(report);
+}
+
+static void nothing_read(void **state)
+{
+	struct report *report = report_new("check");
+	char *text;
+
+	report_finish(report);
+	text = written(&writer_text, report, &plain);
+	assert_non_null(strstr(text, "UNDECIDED"));
+	assert_null(strstr(text, "OK "));
+	free(text);
+	report_free(report);
+}
+
+/* Lines are narrow, and what came from outside cannot steer the terminal. */
+static void assert_tame(const char *text, unsigned columns)
+{
+	for (const char *line = text; *line;) {
+		size_t length = strcspn(line, "\n");
+		char copy[1024] = "";
+
+		assert_true(length < sizeof(copy));
+		memcpy(copy, line, length);
+		assert_true(escape_columns(copy) <= columns);
+		for (size_t i = 0; i < length; i++)
+			assert_true((unsigned char)copy[i] >= 0x20 && copy[i] != 0x7f);
+		line += length + (line[length] == '\n');
+	}
+}
+
+static void narrow_and_tame(void **state)
+{
+	struct report *report = fixed_report();
+
+	for (unsigned columns = 0; columns < 200; columns += 7) {
+		struct writer_options options = { .columns = columns, .version = "0" };
+		char *text = written(&writer_text, report, &options);
+
+		assert_tame(text, columns < 60 ? 60 : columns > 100 ? 100 : columns);
+		free(text);
+	}
+	report_free(report);
+}
+
+static void colour_only_adds(void **state)
+{
+	struct writer_options colored = { .columns = 100, .color = true, .version = "0" };
+	struct report *report = fixed_report();
+	char *bare = written(&writer_text, report, &plain);
+	char *text = written(&writer_text, report, &colored);
+	char *to = text;
+
+	assert_null(strchr(bare, '\033'));
+	assert_non_null(strchr(text, '\033'));
+	for (char *from = text; *from; from++) {
+		if (*from == '\033')
+			from += strcspn(from, "m");
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+	assert_string_equal(text, bare);
+	free(bare);
+	free(text);
+	report_free(report);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything),
+		cmocka_unit_test(clean),
+		cmocka_unit_test(nothing_read),
+		cmocka_unit_test(narrow_and_tame),
+		cmocka_unit_test(colour_only_adds),
+	};
+
+	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}
