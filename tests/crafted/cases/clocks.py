@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Capture clocks that jump, stand still or run backwards: the order of arrival is the evidence."""
+from craft import MS, case
+
+from .common import ALL, FEW, start
+
+
+def late_and_lost(c):
+    f, t = start(c)
+    f.a.send(t, up=1.5, accept=c.unless(c.ids, "unknown"))
+    f.a.send(t + 0.3, n=8, gap=0.3)
+    lost = f.a.send(t + 14, lose="up")
+    f.a.send(t + 14.3, n=6, gap=0.3)
+    f.a.resend(t + 26, lost, accept=c.unless(c.ids or c.ts, "unknown"))
+    f.a.send(t + 27, n=4, gap=0.3)
+
+
+BOTH = {"reordered": 1, "retransmission": 1}
+
+
+@case("clock-back-clean", "the clock steps back by 50 ms in the middle of a clean transfer",
+      clean=True, tiers=ALL)
+def back_clean(c):
+    c.stamp = lambda when: when if when < 30 * MS else when - 50 * MS
+    start(c, n=30)
+
+
+@case("clock-back",
+      "the clock steps back by 50 ms between a late segment and those that overtook it",
+      BOTH, ("", "id-only"))
+def back(c):
+    c.stamp = lambda when: when if when < 45 * MS else when - 50 * MS
+    late_and_lost(c)
+
+
+@case("clock-forward", "the clock jumps ahead by an hour", BOTH, ("", "ts-only", "v6", "id-only"))
+def forward(c):
+    c.stamp = lambda when: when if when < 45 * MS else when + 3_600_000 * MS
+    late_and_lost(c)
+
+
+@case("clock-jitter", "stamps of several queues: each third frame carries a stamp 1.5 ms too old",
+      clean=True, tiers=FEW)
+def jitter(c):
+    c.stamp = lambda when: when - (1_500_000 if when // 1000 % 3 == 0 else 0)
+    start(c, n=30, gap=0.7)
+
+
+@case("clock-still", "all frames carry one time stamp", BOTH, ("", "ts-only", "v6", "id-only"))
+def still(c):
+    c.stamp = lambda when: 0
+    late_and_lost(c)
+
+
+@case("clock-coarse", "stamps of 10 ms", BOTH, ("", "id-only"))
+def coarse(c):
+    c.stamp = lambda when: when // (10 * MS) * 10 * MS
+    late_and_lost(c)
