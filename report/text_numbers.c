@@ -188,7 +188,8 @@ static void write_bound(const struct layout *layout, const struct report *report
 	if (report->judged == 0)
 		return;
 	snprintf(text, sizeof(text),
-		"with %s frames judged, what befalls fewer than %s may go unseen (95 %% confidence)",
+		"with %s frames judged, what befalls fewer than %s may go unseen "
+		"(95 %% confidence)",
 		units_count(report->judged).text,
 		units_ratio(metric_zero_bound(report->judged)).text);
 	layout_text(layout, "limit", 7, text);

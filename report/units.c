@@ -78,7 +78,7 @@ static struct units write_scaled(const struct scale *scale, double value)
 
 struct units units_count(uint64_t number)
 {
-	struct units out;
+	struct units out = { "" };
 	char digits[24], *to = out.text;
 	int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
 

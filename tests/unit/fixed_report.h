@@ -96,8 +96,8 @@ static void fixed_finding(struct report *report)
 	finding->flow = 1;
 	strcpy(finding->subject, "10.0.0.1:443 > 10.0.0.2:51724");
 	strcpy(finding->what,
-		"69 of 1,728 data segments came late (3.99 %), each by one place; 12 of them made the "
-		"receiver answer with duplicate acknowledgements, and the sender sent 3 again");
+		"69 of 1,728 data segments came late (3.99 %), each by one place; 12 of them made "
+		"the receiver answer with duplicate acknowledgements, and the sender sent 3 again");
 	strcpy(finding->where, "before the capture point");
 	strcpy(finding->why,
 		"the identification of each late segment is older than its overtaker's");
