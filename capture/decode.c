@@ -1,96 +1,150 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which headers does a frame have, and what do they say?  One decoder a layer, found in three
- * tables: by link type, by EtherType, by IP protocol.  Header lengths decide where payload begins
- * and ends; the frame's length on the wire only judges lengths that cannot be true.
+ * Which headers does a frame have, and what do they say?  Header lengths decide where payload
+ * begins and ends; the frame's length on the wire only judges lengths that cannot be true.  The
+ * frames that most traffic consists of are decoded here in one step; all others, and whatever is
+ * odd about these, layer by layer: with the same outcome.
  */
 #include "capture/decode.h"
 
+#include <stddef.h>
+#include <string.h>
+
+#include "base/bytes.h"
 #include "capture/decode_layers.h"
+#include "capture/decode_tcp.h"
 
-struct layer_entry {
-	uint16_t id;
-	LAYER_DECODER((*decode));
-};
+#define LINKTYPE_ETHERNET 1
+#define ETHERTYPE_AT 12
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
+#define ETHERNET_HEADER 14
+#define IPV4_HEADER 20
+#define IPV4_NO_OPTIONS 0x45
+#define IPV4_DF 0x4000
+#define IPV4_FRAGMENT 0x3fff /* more fragments, or an offset */
+#define IPV6_HEADER 40
+#define PROTOCOL_TCP 6
+#define USUAL_MINIMUM (ETHERNET_HEADER + IPV4_HEADER + TCP_HEADER)
 
-/*
- * LINKTYPE_ values (pcap-linktype(7)).  12 and 14 are no LINKTYPE_ but what some systems call raw
- * IP in memory, and some programs write into files.
- */
-static const struct layer_entry links[] = {
-	{ 1, decode_ethernet },
-	{ 113, decode_cooked },
-	{ 276, decode_cooked2 },
-	{ 101, decode_raw_ip },
-	{ 12, decode_raw_ip },
-	{ 14, decode_raw_ip },
-	{ 228, decode_ipv4 },
-	{ 229, decode_ipv6 },
-	{ 0, decode_family },
-	{ 108, decode_family },
-};
-
-static const struct layer_entry networks[] = {
-	{ 0x0800, decode_ipv4 },
-	{ 0x86dd, decode_ipv6 },
-	{ 0x8100, decode_vlan },
-	{ 0x88a8, decode_vlan },
-	{ 0x9100, decode_vlan },
-};
-
-static LAYER_DECODER((*const protocols[256])) = {
-	[1] = decode_icmp,
-	[6] = decode_tcp,
-	[17] = decode_udp,
-	[51] = decode_authentication,
-	[58] = decode_icmp,
-};
-
-void decode_ethertype(struct packet *p, uint16_t ethertype, uint32_t offset, uint32_t end)
+static inline void frame_copy(const struct frame *frame, struct packet *p)
 {
-	p->ethertype = ethertype;
-	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
-		if (networks[i].id == ethertype) {
-			networks[i].decode(p, offset, end);
-			return;
-		}
-	}
-	decode_stop(p, LAYER_NETWORK, ethertype);
+	p->data = frame->data;
+	p->frame = frame->number;
+	p->time_ns = frame->time_ns;
+	p->caplen = frame->caplen;
+	p->wirelen = frame->wirelen;
+	p->interface = frame->interface;
+	p->gso_size = frame->gso_size;
+	p->direction = frame->direction;
+	p->frame_flags = frame->flags;
+	p->linktype = frame->linktype;
 }
 
-void decode_protocol(struct packet *p, uint8_t protocol, uint32_t offset, uint32_t end)
+_Static_assert(sizeof(struct packet) <= 192, "a packet takes three cache lines at most");
+
+/* Fills what no header of a usual packet says. */
+static inline void usual_clear(struct packet *p)
 {
-	p->protocol = protocol;
-	p->transport_offset = (uint16_t)offset;
-	decode_stop(p, LAYER_TRANSPORT, protocol);
-	if (protocols[protocol]) {
-		protocols[protocol](p, offset, end);
-		return;
+	p->tsecr = p->tsval = 0;
+	p->mss = 0;
+	p->sack_offset = 0;
+	p->sack_count = 0;
+	p->wscale = 0;
+	p->protocol = PROTOCOL_TCP;
+	p->vlan_tags = 0;
+	p->vlan_id = p->vlan_inner = 0;
+	p->vni = p->outer_pair = 0;
+	p->icmp_type = p->icmp_code = 0;
+	p->side = 0;
+	p->label = 0;
+	p->hash = 0;
+	p->flow = NULL;
+	p->verdict = -1;
+}
+
+/*
+ * What is settled once the IP header is: the rest of a usual packet of `length` bytes.  Inline, for
+ * then all offsets are constants and most stores merge.
+ */
+__attribute__((always_inline)) static inline bool usual_finish(const struct frame *frame,
+	struct packet *p, uint32_t flags, uint16_t ethertype, unsigned version, uint32_t header,
+	uint32_t length)
+{
+	uint32_t room = frame->wirelen - ETHERNET_HEADER;
+
+	if (length < header + TCP_HEADER || length > room)
+		return false;
+	flags |= PACKET_IP | (length < room ? PACKET_PADDED : 0);
+	frame_copy(frame, p);
+	p->layer = LAYER_TRANSPORT;
+	p->ip_version = (uint8_t)version;
+	p->reason = PROTOCOL_TCP;
+	p->ethertype = ethertype;
+	p->network_offset = ETHERNET_HEADER;
+	p->transport_offset = (uint16_t)(ETHERNET_HEADER + header);
+	p->ip_length = length;
+	usual_clear(p);
+	return tcp_decode(p, flags, ETHERNET_HEADER + header, ETHERNET_HEADER + length);
+}
+
+/* TCP over IPv4 without options, whole. */
+static inline bool usual_ipv4(const struct frame *frame, struct packet *p)
+{
+	const uint8_t *h = frame->data + ETHERNET_HEADER;
+	uint16_t fragment = bytes_be16(h + 6);
+
+	if (h[0] != IPV4_NO_OPTIONS || h[9] != PROTOCOL_TCP || fragment & IPV4_FRAGMENT)
+		return false;
+	p->tos = h[1];
+	p->ip_id = bytes_be16(h + 4);
+	p->ttl = h[8];
+	return usual_finish(frame, p, fragment & IPV4_DF ? PACKET_DF : 0, ETHERTYPE_IPV4, 4,
+		IPV4_HEADER, bytes_be16(h + 2));
+}
+
+/* TCP over IPv6 without extension headers. */
+static inline bool usual_ipv6(const struct frame *frame, struct packet *p)
+{
+	const uint8_t *h = frame->data + ETHERNET_HEADER;
+
+	if (frame->caplen < USUAL_MINIMUM + IPV6_HEADER - IPV4_HEADER || h[0] >> 4 != 6 ||
+		h[6] != PROTOCOL_TCP)
+		return false;
+	p->tos = (uint8_t)(bytes_be16(h) >> 4);
+	p->ip_id = 0;
+	p->ttl = h[7];
+	return usual_finish(
+		frame, p, 0, ETHERTYPE_IPV6, 6, IPV6_HEADER, IPV6_HEADER + bytes_be16(h + 4));
+}
+
+static inline bool decode_usual(const struct frame *frame, struct packet *p)
+{
+	if (frame->linktype != LINKTYPE_ETHERNET || frame->caplen < USUAL_MINIMUM ||
+		frame->wirelen < frame->caplen)
+		return false;
+	switch (bytes_be16(frame->data + ETHERTYPE_AT)) {
+	case ETHERTYPE_IPV4:
+		return usual_ipv4(frame, p);
+	case ETHERTYPE_IPV6:
+		return usual_ipv6(frame, p);
+	default:
+		return false;
 	}
-	p->payload_length = end - offset;
-	decode_stop(p, LAYER_PROTOCOL, protocol);
+}
+
+void decode_general(const struct frame *frame, struct packet *packet)
+{
+	memset(packet, 0, sizeof(*packet));
+	packet->verdict = -1;
+	frame_copy(frame, packet);
+	if (packet->wirelen < packet->caplen)
+		packet->wirelen = packet->caplen;
+	decode_link(packet);
 }
 
 void decode_frame(const struct frame *frame, struct packet *packet)
 {
-	*packet = (struct packet){
-		.data = frame->data,
-		.frame = frame->number,
-		.time_ns = frame->time_ns,
-		.caplen = frame->caplen,
-		.wirelen = frame->wirelen > frame->caplen ? frame->wirelen : frame->caplen,
-		.interface = frame->interface,
-		.linktype = frame->linktype,
-		.gso_size = frame->gso_size,
-		.direction = frame->direction,
-		.frame_flags = frame->flags,
-		.verdict = -1,
-	};
-	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
-		if (links[i].id == frame->linktype) {
-			links[i].decode(packet, 0, packet->wirelen);
-			return;
-		}
-	}
-	decode_stop(packet, LAYER_LINK, frame->linktype);
+	if (!decode_usual(frame, packet))
+		decode_general(frame, packet);
 }

@@ -15,8 +15,8 @@
  * may lie on either side of both.  It fills the fields of its layer, then either hands on to the
  * decoder of the next one or leaves p->layer and p->reason telling why it went no further.
  *
- * A tunnel is such a decoder too: it has its line in one of the tables of decode.c and hands on
- * what it carries.
+ * A tunnel is such a decoder too: it has its line in one of the tables of decode_tables.c
+ * and hands on what it carries.
  */
 #define LAYER_DECODER(name) void name(struct packet *p, uint32_t offset, uint32_t end)
 
@@ -38,9 +38,13 @@ LAYER_DECODER(decode_tcp);
 LAYER_DECODER(decode_udp);
 LAYER_DECODER(decode_icmp);
 
-/* Hand on by the tables of decode.c; what they do not hold ends there, named by its number. */
+/* Hand on by the tables of decode_tables.c; what they do not hold ends, named by its number. */
+void decode_link(struct packet *p);
 void decode_ethertype(struct packet *p, uint16_t ethertype, uint32_t offset, uint32_t end);
 void decode_protocol(struct packet *p, uint8_t protocol, uint32_t offset, uint32_t end);
+
+/* What decode_frame() does, always layer by layer. */
+void decode_general(const struct frame *frame, struct packet *packet);
 
 /* Ends decoding for `reason`. */
 static inline void decode_stop(struct packet *p, enum packet_layer layer, unsigned reason)

@@ -4,10 +4,10 @@
  * scale and timestamps (RFC 7323), selective acknowledgement (RFC 2018), fast open (RFC 7413),
  * multipath (RFC 8684)?  Options are judged as Linux does (tcp_parse_options() of tcp_input.c).
  */
-#include "base/bytes.h"
+#include "capture/decode_tcp.h"
+
 #include "capture/decode_layers.h"
 
-#define TCP_HEADER 20
 #define PORTS 4
 
 #define KIND_END 0
@@ -22,10 +22,6 @@
 #define KIND_EXPERIMENT 254
 #define FAST_OPEN_MAGIC 0xf989 /* of the experiment that became KIND_FAST_OPEN */
 #define SACK_BLOCK 8
-
-/* NOP, NOP, timestamps: how nearly every segment of a flow with timestamps begins its options. */
-#define TIMESTAMP_ALIGNED 0x0101080a
-#define TIMESTAMP_ALIGNED_BYTES 12
 
 /* An option is known if its kind and, unless 0, its length fit. */
 struct tcp_option {
@@ -91,9 +87,10 @@ static void read_option(struct packet *p, const uint8_t *option)
 	}
 }
 
-/* Reads the options from `at` to `end`, of which the bytes up to `present` were captured. */
-static void read_options(struct packet *p, uint32_t at, uint32_t end, uint32_t present)
+void tcp_options(struct packet *p, uint32_t at, uint32_t end)
 {
+	uint32_t present = p->caplen;
+
 	while (at < end) {
 		const uint8_t *option = p->data + at;
 		uint32_t room = end - at;
@@ -121,49 +118,21 @@ static void read_options(struct packet *p, uint32_t at, uint32_t end, uint32_t p
 		p->flags |= PACKET_OPTIONS_CUT;
 }
 
-static void read_ports(struct packet *p, const uint8_t *h)
+static void read_ports(struct packet *p, uint32_t offset)
 {
-	p->source_port = bytes_be16(h);
-	p->destination_port = bytes_be16(h + 2);
+	p->source_port = bytes_be16(p->data + offset);
+	p->destination_port = bytes_be16(p->data + offset + 2);
 	p->flags |= PACKET_PORTS;
 }
 
 LAYER_DECODER(decode_tcp)
 {
-	const uint8_t *h = p->data + offset;
-
 	if (layer_present(p, offset, end, PORTS))
-		read_ports(p, h);
-	if (!layer_present(p, offset, end, TCP_HEADER)) {
+		read_ports(p, offset);
+	if (!layer_present(p, offset, end, TCP_HEADER))
 		decode_missing(p, PART_TCP, offset, end, TCP_HEADER);
-		return;
-	}
-	uint32_t header = (h[12] >> 4) * 4u;
-
-	if (header < TCP_HEADER || header > end - offset) {
+	else if (!tcp_decode(p, p->flags, offset, end))
 		decode_stop(p, LAYER_MALFORMED, PART_TCP);
-		return;
-	}
-	p->flags |= PACKET_TCP;
-	p->tcp_seq = bytes_be32(h + 4);
-	p->tcp_ack = bytes_be32(h + 8);
-	p->tcp_flags = bytes_be16(h + 12) & 0x1ff;
-	p->tcp_window = bytes_be16(h + 14);
-	p->checksum = bytes_be16(h + 16);
-	p->transport_header = (uint16_t)header;
-	p->payload_length = end - offset - header;
-
-	uint32_t at = offset + TCP_HEADER;
-
-	if (header >= TCP_HEADER + TIMESTAMP_ALIGNED_BYTES &&
-		layer_present(p, at, end, TIMESTAMP_ALIGNED_BYTES) &&
-		bytes_be32(p->data + at) == TIMESTAMP_ALIGNED) {
-		p->flags |= PACKET_TIMESTAMP;
-		read_timestamp(p, p->data + at + 2);
-		at += TIMESTAMP_ALIGNED_BYTES;
-	}
-	if (at < offset + header)
-		read_options(p, at, offset + header, p->caplen);
 }
 
 void packet_sack(const struct packet *p, unsigned i, uint32_t *left, uint32_t *right)

@@ -71,65 +71,62 @@ struct flow;
 
 /*
  * One frame, decoded: the same compact descriptor for every source.  `data` is borrowed like
- * frame.data.  Numbers are in host byte order.  Fields without their flag are 0.
+ * frame.data.  Numbers are in host byte order.  Fields without their flag are 0.  Neighbours on the
+ * wire stand in reverse order here, so that one swap of bytes fills both.
  */
 struct packet {
 	const uint8_t *data;
 	uint64_t frame;           /* place in the run's input, from 1 */
 	int64_t time_ns;          /* since 1970-01-01 UTC */
 	uint32_t caplen, wirelen; /* wirelen is never below caplen */
-	uint32_t flags;           /* PACKET_ bits */
 	uint32_t interface;       /* run-wide index */
-	uint16_t linktype;
 	uint16_t gso_size;
 	uint8_t direction;   /* enum direction */
 	uint8_t frame_flags; /* FRAME_ bits */
 
-	uint8_t layer;    /* enum packet_layer */
-	uint8_t protocol; /* IP protocol above all extension headers and AH */
-	uint16_t reason;  /* see enum packet_layer */
-
-	uint16_t ethertype;  /* of the innermost header before the network layer, 0 without one */
-	uint16_t vlan_id;    /* outermost tag's VLAN id, 0: untagged or priority-tagged */
-	uint16_t vlan_inner; /* second tag's VLAN id */
-	uint8_t vlan_tags;   /* how many tags */
-	uint8_t ip_version;  /* 4, 6 or 0 */
-	uint8_t ttl;         /* or hop limit */
-	uint8_t tos;         /* DSCP and ECN */
+	uint16_t linktype;
+	uint8_t layer;      /* enum packet_layer */
+	uint8_t ip_version; /* 4, 6 or 0 */
+	uint16_t reason;    /* see enum packet_layer */
+	uint16_t ethertype; /* of the innermost header before the network layer, 0 without one */
 
 	uint16_t network_offset;   /* of the IP header in data */
 	uint16_t transport_offset; /* of what `protocol` names in data */
 	uint16_t transport_header; /* length of the TCP, UDP, ICMP header, options included */
 	uint16_t ip_id;            /* IPv4 identification; 0 for IPv6 */
+	uint16_t checksum;         /* layer 4 checksum as found */
+	uint8_t ttl;               /* or hop limit */
+	uint8_t tos;               /* DSCP and ECN */
+	uint32_t flags;            /* PACKET_ bits */
+
 	/* As the headers announce, captured or not, never more than the frame had on the wire. */
-	uint32_t ip_length; /* bytes of the IP packet (of this fragment), header included */
-	uint32_t
-		payload_length; /* bytes above the transport header; all of an unknown protocol's */
+	uint32_t ip_length;      /* bytes of the IP packet (of this fragment), header included */
+	uint32_t payload_length; /* bytes above the transport header; all of a named protocol's */
 
-	uint32_t vni;        /* tunnel network identifier, 0 without tunnel */
-	uint32_t outer_pair; /* keyless digest of the unordered outer addresses, 0 without */
-
-	uint16_t source_port, destination_port; /* ICMP echo: identifier in both */
-
-	uint16_t tcp_flags;
+	uint16_t destination_port, source_port; /* ICMP echo: identifier in both */
+	uint32_t tcp_ack, tcp_seq;
+	uint32_t tsecr, tsval;
 	uint16_t tcp_window; /* unscaled */
-	uint32_t tcp_seq, tcp_ack;
-	uint32_t tsval, tsecr;
-	uint16_t checksum; /* layer 4 checksum as found */
+	uint16_t tcp_flags;
+
 	uint16_t mss;
-	uint8_t wscale;       /* as found: above 14 counts as 14 (RFC 7323 2.3) */
-	uint8_t sack_count;   /* blocks present, 0..PACKET_MAX_SACK */
 	uint16_t sack_offset; /* of the first block in data */
+	uint8_t sack_count;   /* blocks present, 0..PACKET_MAX_SACK */
+	uint8_t wscale;       /* as found: above 14 counts as 14 (RFC 7323 2.3) */
+	uint8_t protocol;     /* IP protocol above all extension headers and AH */
+	uint8_t vlan_tags;    /* how many tags */
+	uint16_t vlan_id;     /* outermost tag's VLAN id, 0: untagged or priority-tagged */
+	uint16_t vlan_inner;  /* second tag's VLAN id */
+	uint32_t vni;         /* tunnel network identifier, 0 without tunnel */
+	uint32_t outer_pair;  /* keyless digest of the unordered outer addresses, 0 without */
 	uint8_t icmp_type, icmp_code;
 
-	/* Filled by the flow table. */
+	/* Filled by flow table and analyzers. */
 	uint8_t side;      /* 0: sent by the flow's first sender, 1: the other way */
+	uint8_t label;     /* enum label, LABEL_OTHER until somebody judges */
 	uint64_t hash;     /* keyed, same for both sides */
 	struct flow *flow; /* NULL: belongs to none */
-
-	/* Filled by the analyzers. */
-	uint8_t label;   /* enum label, LABEL_OTHER until somebody judges */
-	int32_t verdict; /* index in the batch's verdicts, -1: nothing beyond the label */
+	int32_t verdict;   /* index in the batch's verdicts, -1: nothing beyond the label */
 };
 
 /* Addresses of a PACKET_IP packet: 4 or 16 bytes in network order, by ip_version; borrowed. */

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "capture/decode.h"
+#include "capture/decode_layers.h"
 
 #define LINK_NULL 0
 #define LINK_ETHERNET 1
@@ -148,6 +149,7 @@ static inline void udp_finish(struct bytes *b, uint32_t start)
 /*
  * Decodes `caplen` of the bytes as a frame of `wirelen`, from a heap copy of exactly that size, so
  * that the address sanitizer sees a read beyond it.  p->data is that copy: free with frame_free().
+ * Ends the test if decoding layer by layer gives anything else.
  */
 static inline void frame_decode(struct packet *p, const struct bytes *b, unsigned linktype,
 	uint32_t caplen, uint32_t wirelen)
@@ -163,12 +165,16 @@ static inline void frame_decode(struct packet *p, const struct bytes *b, unsigne
 		.linktype = (uint16_t)linktype,
 		.flags = FRAME_HAS_TIME,
 	};
+	struct packet general;
 
 	if (!copy)
 		abort();
 	memcpy(copy, b->data, caplen);
 	memset(p, 0x5a, sizeof(*p));
 	decode_frame(&frame, p);
+	decode_general(&frame, &general);
+	if (memcmp(p, &general, offsetof(struct packet, verdict) + sizeof(p->verdict)) != 0)
+		abort();
 }
 
 static inline void frame_free(struct packet *p)
