@@ -4,7 +4,7 @@
  * identifications, timestamps, window scale, SACK), the same bytes for the same options.  Flows
  * take turns; a turn is a handshake or a train of segments and its ACK, and the packets of 256
  * flows alternate on the wire, which gives them a round trip of a millisecond.  Nothing is lost or
- * late unless -a asks for it.
+ * late unless -a asks for it; how much of that was written is printed.
  */
 #include <endian.h>
 #include <errno.h>
@@ -44,6 +44,8 @@ struct flow {
 	uint16_t turns;
 };
 
+enum sickness { HEALTHY, LATE, SENT_AGAIN, SICKNESSES };
+
 /* A packet that waits for its place on the wire. */
 struct plan {
 	uint32_t seq, ack, length;
@@ -51,6 +53,7 @@ struct plan {
 	uint32_t tsval;                 /* 0: the clock's when it is sent */
 	uint16_t ip_id;
 	uint8_t side, flags;
+	uint8_t sickness; /* enum sickness */
 };
 
 struct turn {
@@ -65,6 +68,7 @@ struct generator {
 	struct turn *turns;
 	FILE *file;
 	uint64_t written;
+	uint64_t sick[SICKNESSES];
 	uint64_t clock_us;
 	uint32_t payload_sum;
 	uint8_t payload[MAX_FRAME];
@@ -213,6 +217,7 @@ static void send_plan(struct generator *g, uint32_t flow, const struct plan *pla
 	memcpy(record, fields, sizeof(fields));
 	fwrite(record, 16 + fields[2], 1, g->file);
 	g->written++;
+	g->sick[plan->sickness]++;
 }
 
 static struct plan *add_plan(struct turn *turn, struct flow *flow, unsigned side, unsigned flags)
@@ -261,6 +266,7 @@ static void plan_train(struct generator *g, struct turn *turn, struct flow *flow
 		if (sick && i == 0) {
 			first = *plan;
 			first.tsval = timestamp(g, turn->number, sender);
+			first.sickness = LATE;
 			turn->count--;
 		} else if (sick && i == 1) {
 			plan = add_plan(turn, flow, !sender, ACK);
@@ -268,6 +274,7 @@ static void plan_train(struct generator *g, struct turn *turn, struct flow *flow
 			plan->sack_left = first.seq + data;
 			plan->sack_right = first.seq + 2 * data;
 			if (dice & 1) {
+				first.sickness = SENT_AGAIN;
 				first.tsval = 0;
 				first.ip_id = flow->ip_id[sender]++;
 			}
@@ -414,5 +421,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "generate: cannot write '%s': %s\n", argv[optind], strerror(errno));
 		return 2;
 	}
+	printf("late %llu sent_again %llu\n", (unsigned long long)g.sick[LATE],
+		(unsigned long long)g.sick[SENT_AGAIN]);
 	return 0;
 }

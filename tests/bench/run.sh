@@ -38,7 +38,7 @@ run_tshark() { "$BENCH_TOOLS/measure" sample tshark -n -q -z conv,tcp -r "$1" 2>
 capture() {
 	name=$1 packets=$2 flows=$3 bytes=$4
 	shift 4
-	"$BENCH_TOOLS/generate" -n "$packets" -f "$flows" -b "$bytes" "$@" "$name"
+	"$BENCH_TOOLS/generate" -n "$packets" -f "$flows" -b "$bytes" "$@" "$name" >/dev/null
 	cat "$name" >/dev/null
 }
 
