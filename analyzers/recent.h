@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_ANALYZERS_RECENT_H
+#define PKTLINT_ANALYZERS_RECENT_H
+
+#include <stdint.h>
+
+/*
+ * The segments seen most recently, of all flows together: one ring of fixed size, chained per
+ * direction.  It is searched only on an anomaly; an entry that was overwritten is simply not
+ * found, and its verdict rests on headers alone.
+ */
+#define RECENT_SEGMENTS (1u << 17)
+
+/* One data-bearing segment (or SYN, FIN) as it passed. */
+struct recent_segment {
+	uint64_t offset;    /* of its first byte */
+	uint64_t frame;     /* its place in the input */
+	int64_t time_ns;
+	uint32_t previous;  /* handle of the direction's segment before it, 0: none */
+	uint32_t handle;    /* its own, to know it from whatever overwrites it */
+	uint32_t length;    /* in sequence space */
+	uint32_t tsval;
+	uint32_t arrival;   /* arrival index (RFC 4737) at that time */
+	uint16_t ip_id, checksum;
+	uint16_t segments;  /* wire segments it stands for */
+	uint8_t label;      /* enum label as judged at that time, or since */
+	uint8_t ttl;
+	uint8_t path;       /* digest of MAC addresses and interface */
+	uint8_t flags;      /* RECENT_ bits */
+};
+
+#define RECENT_TIMESTAMP 1u /* tsval is meaningful */
+#define RECENT_IP_ID 2u     /* ip_id is meaningful (IPv4) */
+
+struct recent;
+
+struct recent *recent_new(void);
+void recent_free(struct recent *recent);
+
+/*
+ * Appends a segment to the chain whose newest handle is `*chain`, which becomes the new one's.
+ * Returns the entry for the caller to fill all but previous and handle.
+ */
+struct recent_segment *recent_add(struct recent *recent, uint32_t *chain);
+
+/* The entry of `handle`, or NULL if it is 0 or was overwritten. */
+struct recent_segment *recent_get(struct recent *recent, uint32_t handle);
+
+#endif

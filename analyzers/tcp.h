@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_ANALYZERS_TCP_H
+#define PKTLINT_ANALYZERS_TCP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzers/analyzer.h"
+#include "analyzers/flow.h"
+#include "analyzers/recent.h"
+#include "analyzers/reorder.h"
+#include "analyzers/tcp_metrics.h"
+
+/* Shared by the parts of the TCP analyzer only: tcp.c, tcp_late.c, tcp_ack.c, tcp_cause.c, tcp_metrics.c, tcp_findings.c. */
+
+#define TCP_SACK_RANGES 32
+#define TCP_PENDING 64
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_SECOND INT64_C(1000000000)
+/* Shortest retransmission timeout of Linux (TCP_RTO_MIN, include/net/tcp.h), less 10 % for a tap on the way. */
+#define TCP_RTO_MIN_NS (180 * NS_PER_MS)
+
+/* Flags of reorder_hole.flags. */
+#define HOLE_BY_ACK 1u    /* known from an acknowledgement only: the capture missed it, or sees it later */
+#define HOLE_TIMESTAMP 2u /* tsval is meaningful */
+#define HOLE_ID 4u        /* ip_id is meaningful */
+#define HOLE_ID_BELOW 8u  /* ip_id_below is meaningful */
+#define HOLE_DROP 16u     /* the capture itself dropped packets at that time */
+
+/* A stretch that the receiver has selectively acknowledged. */
+struct tcp_sack_range {
+	uint64_t start, end;
+};
+
+/* Flags of tcp_pending.flags. */
+#define PENDING_DSACKED 1u  /* a DSACK was explained by it */
+#define PENDING_UPSTREAM 2u /* counted as lost upstream */
+#define PENDING_DOWNSTREAM 4u
+#define PENDING_TIMESTAMP 8u
+
+/* A verdict that later evidence may still amend. */
+struct tcp_pending {
+	uint64_t start, end; /* offsets */
+	uint64_t frame;
+	int64_t time_ns;
+	int64_t gap_ns;      /* since the transmission before it */
+	uint32_t tsval;
+	uint16_t evidence;
+	uint16_t segments;
+	uint8_t label, cause, confidence, flags;
+};
+
+/* What only a direction in trouble needs; allocated when its trouble starts. */
+struct tcp_trouble {
+	struct reorder_holes holes;
+	struct tcp_sack_range sack[TCP_SACK_RANGES]; /* above una, in order */
+	uint32_t sack_count;
+	uint64_t sack_highest;    /* highest offset ever selectively acknowledged */
+	struct tcp_pending pending[TCP_PENDING]; /* a ring, oldest overwritten */
+	uint32_t pending_next;
+	uint32_t duplicate_acks;  /* since una last moved */
+	int64_t duplicate_ack_ns; /* the last of them */
+	int64_t progress_ns;      /* when una last moved */
+	uint64_t recover;         /* loss recovery lasts until una reaches it (RFC 6675), 0: none */
+	uint64_t rto_recover;     /* recovery after a timeout, likewise */
+	uint64_t tlp_end;         /* tail that was probed already (RFC 8985 7) */
+	uint64_t pmtu_recover;    /* below this, smaller pieces answer an ICMP error */
+	uint32_t pmtu;            /* that it named */
+	uint32_t far_segments;    /* consecutive segments far outside the window */
+	uint32_t far_seq;
+	uint32_t id_contradictions;
+	uint32_t pending_isn;     /* of a SYN that nobody answered yet */
+	bool has_pending_isn, fast_open_rejected;
+	uint64_t first_frames[TCP_EVIDENCE_KINDS][TCP_EVIDENCE_FRAMES]; /* evidence for findings */
+	uint64_t count[TCP_COUNTERS]; /* enum tcp_counter */
+};
+
+/* The analyzer's state of a run. */
+struct tcp {
+	struct flow_table *flows;
+	struct recent *recent;
+	struct tcp_trouble **trouble; /* by index; [0] unused */
+	uint32_t trouble_count, trouble_capacity;
+	uint32_t *free_trouble;       /* indexes given back by evicted flows */
+	uint32_t free_count, free_capacity;
+	uint64_t trouble_full;        /* directions that got none: the pool's cap was hit */
+	int64_t drop_from_ns, drop_to_ns; /* last interval in which the capture lost packets */
+	struct tcp_totals totals;
+};
+
+/* One TCP packet being judged. */
+struct tcp_segment {
+	struct tcp *tcp;
+	struct batch *batch;
+	struct packet *packet;
+	struct flow *flow;
+	struct tcp_side *side, *peer; /* who sent it, who gets it */
+	int32_t at;           /* index in the batch */
+	uint64_t start, end;  /* offsets it covers */
+	uint64_t una;         /* of its side before this packet */
+	uint32_t length;      /* in sequence space */
+	uint32_t segments;    /* wire segments it stands for, >= 1 */
+	bool has_id;          /* IPv4 */
+};
+
+/* Time in ticks of 1,024 ns; wraps after 73 minutes, so only differences mean something. */
+static inline uint32_t tcp_tick(int64_t time_ns)
+{
+	return (uint32_t)(time_ns >> 10);
+}
+
+static inline int64_t tcp_ticks_ns(uint32_t ticks)
+{
+	return (int64_t)ticks << 10;
+}
+
+/* Offset of sequence number `seq` nearest to `reference`. */
+static inline uint64_t tcp_offset(uint64_t reference, uint32_t seq)
+{
+	return reference + (uint64_t)(int64_t)(int32_t)(seq - (uint32_t)reference);
+}
+
+/* The trouble of `side`, NULL if it has none so far. */
+static inline struct tcp_trouble *tcp_trouble_of(const struct tcp *tcp, const struct tcp_side *side)
+{
+	return side->trouble ? tcp->trouble[side->trouble] : NULL;
+}
+
+/* The trouble of `side`, made if need be; NULL when the pool is exhausted (counted). */
+struct tcp_trouble *tcp_trouble_start(struct tcp *tcp, struct tcp_side *side);
+
+/* Counts `n` of `counter` for the side's direction, if its trouble can be had. */
+void tcp_count(struct tcp *tcp, struct tcp_side *side, enum tcp_counter counter, uint64_t n);
+
+/* Remembers `frame` as evidence of a kind, the first few of each. */
+void tcp_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame);
+
+/* Whether the identification of `side` counts its packets, so that it tells their order of sending. */
+bool tcp_id_counts(const struct tcp_side *side);
+
+/*
+ * Order of sending by identification: -1 if `id` was sent before `other`, 1 after, 0 unknown or equal.
+ */
+int tcp_id_order(const struct tcp_side *side, uint16_t id, uint16_t other);
+
+/* tcp_late.c: judges a segment that starts below the highest byte seen; also files it among the recent ones. */
+void tcp_judge_late(struct tcp_segment *segment);
+
+/* tcp_late.c: opens a hole between the highest byte seen and the segment. */
+void tcp_open_hole(struct tcp_segment *segment);
+
+/* tcp_late.c: a SYN that was seen before. */
+void tcp_judge_syn_again(struct tcp_segment *segment);
+
+/* tcp_ack.c: what the segment's acknowledgement says of the peer's data. */
+void tcp_acknowledge(struct tcp_segment *segment);
+
+/* tcp_ack.c: closes holes that the receiver has had for long: nobody but the capture missed them. */
+void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble, int64_t now_ns, bool final);
+
+/* tcp_cause.c: why the segment was sent again; updates the recovery state.  `gap_ns`: since the side's last segment. */
+enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *trouble, const struct recent_segment *before, int64_t gap_ns,
+			    uint16_t *evidence);
+
+/* Remembers a verdict that may be amended. */
+struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble);
+
+/* Replaces a pending verdict by `label`: counters move, the amendment goes into the batch. */
+void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow, struct tcp_side *side, struct tcp_pending *pending,
+	       enum label label, enum confidence confidence, uint16_t evidence);
+
+/* Files the segment among the recent ones of its side. */
+struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label label);
+
+/* Gives the packet its label with a verdict to be filled by the caller. */
+struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label, enum confidence confidence, uint16_t evidence);
+
+/* tcp_findings.c */
+void tcp_add_findings(struct tcp *tcp, struct report *report);
+
+/* tcp_findings.c: takes what a flow's findings need before it is forgotten. */
+void tcp_note_flow(struct tcp *tcp, const struct flow *flow);
+
+#endif

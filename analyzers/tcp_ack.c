@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What does the way back say?  Cumulative and selective acknowledgements (RFC 9293, RFC 2018) tell what the receiver has, so
+ * they measure round trips, unmask what the capture missed, show reordering behind the capture point, and amend
+ * verdicts: DSACK (RFC 2883) and the timestamp echoed for a resend (RFC 3522) prove it needless.
+ */
+#include "analyzers/tcp.h"
+
+#include <string.h>
+
+#define ACK_GRACE_NS (10 * NS_PER_MS) /* data may be captured so much later than its acknowledgement */
+#define AMEND_NS (200 * NS_PER_MS)    /* beyond two round trips: a delayed acknowledgement (RFC 1122 4.2.3.2) */
+
+struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble)
+{
+	struct tcp_pending *pending = &trouble->pending[trouble->pending_next];
+
+	trouble->pending_next = (trouble->pending_next + 1) % TCP_PENDING;
+	memset(pending, 0, sizeof(*pending));
+	return pending;
+}
+
+/* Moves what was counted for `pending` to its new label. */
+static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, enum label label)
+{
+	if (pending->label == LABEL_RETRANSMISSION)
+		trouble->count[TCP_RETRANSMITTED] -= pending->segments;
+	else if (pending->label == LABEL_DUPLICATE)
+		trouble->count[TCP_DUPLICATES] -= pending->segments;
+	if (pending->flags & PENDING_UPSTREAM)
+		trouble->count[TCP_LOST_UPSTREAM] -= pending->segments;
+	if (pending->flags & PENDING_DOWNSTREAM)
+		trouble->count[TCP_LOST_DOWNSTREAM] -= pending->segments;
+	pending->flags &= (uint8_t) ~(PENDING_UPSTREAM | PENDING_DOWNSTREAM);
+	if (label == LABEL_SPURIOUS_RETRANSMISSION) {
+		trouble->count[TCP_SPURIOUS] += pending->segments;
+		tcp_evidence(trouble, TCP_SHOWS_SPURIOUS, pending->frame);
+	} else if (label == LABEL_CAPTURE_DUPLICATE) {
+		trouble->count[TCP_CAPTURE_DUPLICATES] += pending->segments;
+		tcp_evidence(trouble, TCP_SHOWS_CAPTURE_DUPLICATE, pending->frame);
+	}
+}
+
+void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow, struct tcp_side *side, struct tcp_pending *pending,
+	       enum label label, enum confidence confidence, uint16_t evidence)
+{
+	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
+	struct verdict *verdict = batch_add_verdict(batch);
+
+	recount(trouble, pending, label);
+	pending->label = (uint8_t)label;
+	pending->confidence = (uint8_t)confidence;
+	pending->evidence |= evidence;
+	verdict->frame = pending->frame;
+	verdict->at = at;
+	verdict->flow = flow->number;
+	verdict->amends = true;
+	verdict->label = (uint8_t)label;
+	verdict->cause = pending->cause;
+	verdict->confidence = (uint8_t)confidence;
+	verdict->evidence = pending->evidence;
+}
+
+static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
+{
+	side->rtt_count++;
+	side->rtt_sum += ticks;
+	if (side->rtt_count == 1 || ticks < side->rtt_min)
+		side->rtt_min = ticks;
+	if (ticks > side->rtt_max)
+		side->rtt_max = ticks;
+	/* RFC 6298 2: alpha = 1/8. */
+	side->srtt = side->srtt ? side->srtt + (ticks >> 3) - (side->srtt >> 3) : ticks;
+	if (!side->answer_min || ticks < side->answer_min)
+		side->answer_min = ticks ? ticks : 1;
+	histogram_add(&tcp->totals.rtt, (uint64_t)ticks << 10);
+}
+
+/* An echoed timestamp bounds the peer's answering time even when it only sends data. */
+static void sample_echo(struct tcp_segment *segment)
+{
+	struct tcp_side *owner = segment->peer;
+	const struct packet *packet = segment->packet;
+	uint32_t ticks;
+
+	if (!(owner->flags & SIDE_ECHO_PENDING) || !(packet->flags & PACKET_TIMESTAMP))
+		return;
+	if ((int32_t)(packet->tsecr - owner->echo_tsval) < 0)
+		return;
+	owner->flags &= (uint16_t)~SIDE_ECHO_PENDING;
+	ticks = tcp_tick(packet->time_ns) - owner->echo_tick;
+	if (packet->tsecr != owner->echo_tsval || (int32_t)ticks < 0)
+		return;
+	if (!owner->answer_min || ticks < owner->answer_min)
+		owner->answer_min = ticks ? ticks : 1;
+}
+
+void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble, int64_t now_ns, bool final)
+{
+	(void)tcp;
+	for (uint32_t i = 0; i < trouble->holes.count;) {
+		struct reorder_hole *hole = &trouble->holes.hole[i];
+
+		if (!hole->acked_ns || (!final && now_ns - hole->acked_ns < ACK_GRACE_NS)) {
+			i++;
+			continue;
+		}
+		/* A SYN or FIN alone is no data that anybody misses. */
+		if (hole->end - hole->start > 1)
+			trouble->count[TCP_CAPTURE_MISSED] += hole->end - hole->start;
+		reorder_close(&trouble->holes, i);
+	}
+	(void)side;
+}
+
+/* Acknowledged and never seen: the capture missed it, or will see it in a moment. */
+static void open_acked_hole(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t ack)
+{
+	struct tcp_side *owner = segment->peer;
+	struct reorder_hole hole = {
+		.start = owner->next,
+		.end = ack,
+		.time_ns = segment->packet->time_ns,
+		.acked_ns = segment->packet->time_ns,
+		.frame = segment->packet->frame,
+		.arrival = owner->arrivals,
+		.flags = HOLE_BY_ACK,
+	};
+
+	if (trouble)
+		reorder_open(&trouble->holes, &hole, NULL);
+	owner->next = ack;
+	if (ack - owner->start == 1 && owner->flags & SIDE_SYN)
+		return;
+}
+
+/* Whether [start, end) was sent more than once since `since_ns`. */
+static bool was_resent(const struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+{
+	for (int i = 0; i < TCP_PENDING; i++) {
+		const struct tcp_pending *pending = &trouble->pending[i];
+
+		if (pending->frame && pending->start < end && pending->end > start && pending->label != LABEL_DUPLICATE)
+			return true;
+	}
+	return false;
+}
+
+/* Whether [start, end) passed here once, in order, so that only the way behind the capture point can have delayed it. */
+static bool passed_in_order(struct tcp_segment *segment, const struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+{
+	const struct tcp_side *owner = segment->peer;
+	struct recent_segment *entry = recent_get(segment->tcp->recent, owner->recent);
+	bool seen = false;
+
+	if (end > owner->next || reorder_missing(&trouble->holes, start, end, NULL))
+		return false;
+	for (int i = 0; entry && i < 1024; i++, entry = recent_get(segment->tcp->recent, entry->previous)) {
+		if (entry->offset >= end || entry->offset + entry->length <= start)
+			continue;
+		if (entry->label != LABEL_IN_ORDER)
+			return false;
+		seen = true;
+		if (entry->offset <= start)
+			return true;
+	}
+	return seen;
+}
+
+/*
+ * Bytes that the receiver reports only now although it had reported higher ones: they came late, and
+ * if nobody sent them twice they were reordered behind the capture point.
+ */
+static void note_late_at_receiver(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+{
+	const struct tcp_side *owner = segment->peer;
+	uint32_t size = owner->segment_size ? owner->segment_size : 1448;
+
+	if (end <= start || was_resent(trouble, start, end) || !passed_in_order(segment, trouble, start, end))
+		return;
+	trouble->count[TCP_REORDERED_DOWNSTREAM] += (end - start + size - 1) / size;
+}
+
+/* Adds [start, end) to the ranges; what it newly covers below the highest one is reported late. */
+static void sack_add(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+{
+	struct tcp_sack_range merged = {start, end};
+	uint64_t covered = start;
+	uint32_t first = 0, last;
+
+	while (first < trouble->sack_count && trouble->sack[first].end < start)
+		first++;
+	for (last = first; last < trouble->sack_count && trouble->sack[last].start <= end; last++) {
+		if (trouble->sack[last].start > covered && trouble->sack[last].start <= trouble->sack_highest)
+			note_late_at_receiver(segment, trouble, covered, trouble->sack[last].start);
+		if (trouble->sack[last].end > covered)
+			covered = trouble->sack[last].end;
+		if (trouble->sack[last].start < merged.start)
+			merged.start = trouble->sack[last].start;
+		if (trouble->sack[last].end > merged.end)
+			merged.end = trouble->sack[last].end;
+	}
+	if (covered < end && end < trouble->sack_highest)
+		note_late_at_receiver(segment, trouble, covered, end);
+	if (first == last && trouble->sack_count == TCP_SACK_RANGES)
+		return;
+	memmove(&trouble->sack[first + 1], &trouble->sack[last], (trouble->sack_count - last) * sizeof(merged));
+	trouble->sack[first] = merged;
+	trouble->sack_count = trouble->sack_count - (last - first) + 1;
+	if (end > trouble->sack_highest)
+		trouble->sack_highest = end;
+}
+
+/* Forgets ranges below `ack`; the gaps between them that it closes arrived late. */
+static void sack_advance(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
+{
+	uint64_t from = una;
+	uint32_t gone = 0;
+
+	while (gone < trouble->sack_count && trouble->sack[gone].start < ack) {
+		note_late_at_receiver(segment, trouble, from, trouble->sack[gone].start);
+		from = trouble->sack[gone].end;
+		if (trouble->sack[gone].end > ack) {
+			trouble->sack[gone].start = ack;
+			break;
+		}
+		gone++;
+	}
+	if (gone && from < ack && ack <= trouble->sack_highest)
+		note_late_at_receiver(segment, trouble, from, ack);
+	trouble->sack_count -= gone;
+	memmove(trouble->sack, trouble->sack + gone, trouble->sack_count * sizeof(trouble->sack[0]));
+}
+
+/* How long after a resend its verdict may still change. */
+static int64_t amend_window_ns(const struct tcp_side *owner, const struct tcp_pending *pending)
+{
+	int64_t window = 2 * tcp_ticks_ns(owner->rtt_max) + AMEND_NS;
+
+	/* A resend by timer answers a pause of the path: its echo comes when the pause ends. */
+	return pending->gap_ns * 4 > window ? pending->gap_ns * 4 : window;
+}
+
+/* The newest transmission that explains a DSACK of [start, end). */
+static struct tcp_pending *explains_dsack(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+{
+	int64_t now = segment->packet->time_ns;
+	int64_t answer = tcp_ticks_ns(segment->peer->answer_min);
+
+	for (uint32_t n = 1; n <= TCP_PENDING; n++) {
+		struct tcp_pending *pending = &trouble->pending[(trouble->pending_next + TCP_PENDING - n) % TCP_PENDING];
+		int64_t age = now - pending->time_ns;
+
+		if (!pending->frame || pending->start >= end || pending->end <= start || pending->flags & PENDING_DSACKED)
+			continue;
+		if (age < answer - answer / 8 || age > amend_window_ns(segment->peer, pending))
+			continue;
+		return pending;
+	}
+	return NULL;
+}
+
+static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t end)
+{
+	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->peer);
+	struct tcp_pending *pending;
+
+	if (!trouble)
+		return;
+	pending = explains_dsack(segment, trouble, start, end);
+	if (!pending) {
+		trouble->count[TCP_DUPLICATED_DOWNSTREAM]++;
+		return;
+	}
+	pending->flags |= PENDING_DSACKED;
+	if (pending->label == LABEL_RETRANSMISSION)
+		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer, pending, LABEL_SPURIOUS_RETRANSMISSION,
+			  CONFIDENCE_PROVEN, EVIDENCE_DSACK);
+}
+
+/* RFC 2883 4: the first block reports a duplicate if it lies below the acknowledgement or within the second block. */
+static bool is_dsack(const struct packet *packet, uint64_t reference, uint64_t ack, uint64_t start, uint64_t end)
+{
+	uint32_t left, right;
+
+	if (end <= ack)
+		return true;
+	if (packet->sack_count < 2)
+		return false;
+	packet_sack(packet, 1, &left, &right);
+	return start >= tcp_offset(reference, left) && end <= tcp_offset(reference, right);
+}
+
+static void read_sack(struct tcp_segment *segment, uint64_t ack)
+{
+	const struct packet *packet = segment->packet;
+	struct tcp_side *owner = segment->peer;
+	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, owner);
+
+	segment->side->flags |= SIDE_SACK;
+	if (!trouble)
+		return;
+	for (unsigned i = 0; i < packet->sack_count; i++) {
+		uint32_t left, right;
+		uint64_t start, end;
+
+		packet_sack(packet, i, &left, &right);
+		start = tcp_offset(owner->next, left);
+		end = tcp_offset(owner->next, right);
+		if (end <= start || end - start > UINT32_MAX / 2)
+			continue;
+		if (i == 0 && is_dsack(packet, owner->next, ack, start, end))
+			credit_dsack(segment, start, end);
+		else if (start >= ack)
+			sack_add(segment, trouble, start, end);
+	}
+}
+
+/*
+ * RFC 3522 (Eifel): the first acknowledgement that covers a resend echoes a timestamp older than it, so the
+ * original had arrived.  Only where nothing below was outstanding, else the echo may stem from a delayed acknowledgement.
+ */
+static void detect_by_echo(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
+{
+	const struct packet *packet = segment->packet;
+
+	if (!(packet->flags & PACKET_TIMESTAMP))
+		return;
+	for (int i = 0; i < TCP_PENDING; i++) {
+		struct tcp_pending *pending = &trouble->pending[i];
+
+		if (!pending->frame || pending->label != LABEL_RETRANSMISSION || !(pending->flags & PENDING_TIMESTAMP))
+			continue;
+		if (pending->start != una || pending->end > ack || (int32_t)(packet->tsecr - pending->tsval) >= 0)
+			continue;
+		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer, pending, LABEL_SPURIOUS_RETRANSMISSION,
+			  CONFIDENCE_LIKELY, EVIDENCE_ACK | EVIDENCE_TSVAL);
+	}
+}
+
+static void advance_trouble(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
+{
+	int64_t now = segment->packet->time_ns;
+
+	sack_advance(segment, trouble, una, ack);
+	detect_by_echo(segment, trouble, una, ack);
+	trouble->duplicate_acks = 0;
+	trouble->progress_ns = now;
+	if (ack >= trouble->recover)
+		trouble->recover = 0;
+	if (ack >= trouble->rto_recover)
+		trouble->rto_recover = 0;
+	if (ack >= trouble->pmtu_recover)
+		trouble->pmtu_recover = 0;
+	for (uint32_t i = 0; i < trouble->holes.count; i++)
+		if (trouble->holes.hole[i].end <= ack && !trouble->holes.hole[i].acked_ns)
+			trouble->holes.hole[i].acked_ns = now;
+	tcp_close_acked_holes(segment->tcp, segment->peer, trouble, now, false);
+}
+
+static void note_duplicate_ack(struct tcp_segment *segment)
+{
+	const struct packet *packet = segment->packet;
+	struct tcp_side *owner = segment->peer;
+	struct tcp_trouble *trouble;
+
+	/* RFC 5681 2: no data, same window, something outstanding; a new SACK block counts as well. */
+	if (segment->length || owner->next <= owner->una)
+		return;
+	if (!packet->sack_count && segment->side->window != packet->tcp_window)
+		return;
+	trouble = tcp_trouble_start(segment->tcp, owner);
+	if (!trouble)
+		return;
+	trouble->duplicate_acks++;
+	trouble->duplicate_ack_ns = packet->time_ns;
+	trouble->count[TCP_DUPLICATE_ACKS]++;
+}
+
+static void note_old_ack(struct tcp_segment *segment)
+{
+	const struct tcp_side *side = segment->side;
+	const struct packet *packet = segment->packet;
+	bool older = packet->flags & PACKET_TIMESTAMP && side->flags & SIDE_TIMESTAMPS && (int32_t)(packet->tsval - side->tsval_max) < 0;
+
+	if (segment->has_id && side->flags & SIDE_ID && tcp_id_order(side, packet->ip_id, side->id_max) < 0)
+		older = true;
+	if (older && !segment->length)
+		tcp_count(segment->tcp, segment->side, TCP_ACKS_REORDERED, 1);
+}
+
+/* The first word of the way back where the data began before the capture: everything below is history. */
+static void start_by_ack(struct tcp_side *owner, uint32_t ack)
+{
+	owner->next = (UINT64_C(1) << 32) + ack;
+	owner->una = owner->next;
+	owner->flags |= SIDE_ACKED;
+}
+
+void tcp_acknowledge(struct tcp_segment *segment)
+{
+	const struct packet *packet = segment->packet;
+	struct tcp_side *owner = segment->peer;
+	struct tcp_trouble *trouble;
+	uint64_t ack, una = owner->una;
+
+	if (!(owner->flags & SIDE_STARTED)) {
+		if (!(owner->flags & SIDE_ACKED) || (int32_t)(packet->tcp_ack - (uint32_t)owner->una) > 0)
+			start_by_ack(owner, packet->tcp_ack);
+		return;
+	}
+	ack = tcp_offset(owner->next, packet->tcp_ack);
+	sample_echo(segment);
+	if (ack > owner->next + (1u << 30) || ack + (1u << 30) < owner->next)
+		return;
+	if (ack > owner->next)
+		open_acked_hole(segment, tcp_trouble_start(segment->tcp, owner), ack);
+	if (packet->sack_count)
+		read_sack(segment, ack);
+	trouble = tcp_trouble_of(segment->tcp, owner);
+	if (!(owner->flags & SIDE_ACKED) || ack > una) {
+		if (owner->flags & SIDE_RTT_PENDING && (int32_t)((uint32_t)ack - owner->rtt_end) >= 0) {
+			owner->flags &= (uint16_t)~SIDE_RTT_PENDING;
+			sample_rtt(segment->tcp, owner, tcp_tick(packet->time_ns) - owner->rtt_tick);
+		}
+		owner->una = ack;
+		owner->flags |= SIDE_ACKED;
+		if (trouble)
+			advance_trouble(segment, trouble, una ? una : owner->start, ack);
+	} else if (ack == una) {
+		note_duplicate_ack(segment);
+	} else {
+		note_old_ack(segment);
+	}
+	if (packet->sack_count && trouble)
+		trouble->duplicate_ack_ns = packet->time_ns;
+}

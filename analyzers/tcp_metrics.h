@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_ANALYZERS_TCP_METRICS_H
+#define PKTLINT_ANALYZERS_TCP_METRICS_H
+
+#include "analyzers/flow.h"
+#include "report/report.h"
+
+/*
+ * Numbers of one direction, and, added up, of the run: X(NAME, name, unit, help).  The first ones come
+ * from what every flow keeps, the rest from a direction's trouble.
+ */
+#define TCP_BASE_ROWS(X)                                                                           \
+	X(FRAMES, frames, UNIT_FRAMES, "Frames captured")                                          \
+	X(WIRE_PACKETS, wire_packets, UNIT_PACKETS, "Wire segments these frames stand for")        \
+	X(WIRE_BYTES, wire_bytes, UNIT_BYTES, "Bytes of the frames as they were on the wire")      \
+	X(UNIQUE_BYTES, unique_bytes, UNIT_BYTES, "Sequence space covered, repeats not counted")   \
+	X(RECEIVED, received_packets, UNIT_PACKETS,                                                \
+	  "Data segments, copies and resends excluded: L of RFC 4737")
+
+#define TCP_COUNTER_ROWS(X)                                                                        \
+	X(REORDERED, reordered_packets, UNIT_PACKETS, "Originals that arrived late (RFC 4737)")    \
+	X(RETRANSMITTED, retransmissions, UNIT_PACKETS,                                            \
+	  "Segments sent again and not known to be needless")                                      \
+	X(SPURIOUS, spurious_retransmissions, UNIT_PACKETS,                                        \
+	  "Segments sent again although their bytes had arrived")                                  \
+	X(DUPLICATES, duplicates, UNIT_PACKETS, "Second copies made by the network")               \
+	X(CAPTURE_DUPLICATES, capture_duplicates, UNIT_FRAMES,                                     \
+	  "The same packet captured more than once")                                               \
+	X(CORRUPT, corrupt_packets, UNIT_PACKETS, "Segments whose checksum is wrong")              \
+	X(UNKNOWN, unknown_packets, UNIT_PACKETS, "Segments without evidence for any verdict")     \
+	X(KEEP_ALIVES, keep_alives, UNIT_PACKETS, "Keep-alive probes")                             \
+	X(WINDOW_PROBES, window_probes, UNIT_PACKETS, "Probes of a closed window")                 \
+	X(RESETS, resets, UNIT_PACKETS, "Segments with RST")                                       \
+	X(LOST_UPSTREAM, lost_upstream_packets, UNIT_PACKETS,                                      \
+	  "Segments missing at the capture point and sent again: lost before it")                  \
+	X(LOST_DOWNSTREAM, lost_downstream_packets, UNIT_PACKETS,                                  \
+	  "Segments seen here, sent again and not known to be needless: lost behind it")           \
+	X(REORDERED_DOWNSTREAM, reordered_downstream_packets, UNIT_PACKETS,                        \
+	  "Segments that the receiver got late although they passed here in order")                \
+	X(DUPLICATED_DOWNSTREAM, duplicated_downstream_packets, UNIT_PACKETS,                      \
+	  "Duplicates that only the receiver's DSACK tells of")                                    \
+	X(CAPTURE_MISSED, capture_missed_bytes, UNIT_BYTES,                                        \
+	  "Bytes that were acknowledged and never captured")                                       \
+	X(ACKS_REORDERED, acks_reordered, UNIT_PACKETS, "Pure acknowledgements that came late")    \
+	X(DUPLICATE_ACKS, duplicate_acks, UNIT_PACKETS, "Duplicate acknowledgements of this data") \
+	X(ZERO_WINDOWS, zero_windows, UNIT_COUNT, "Times this side closed its receive window")     \
+	X(CAUSE_FAST, resent_fast, UNIT_PACKETS, "Sent again in loss recovery")                    \
+	X(CAUSE_RTO, resent_rto, UNIT_PACKETS, "Sent again by the retransmission timer")           \
+	X(CAUSE_AFTER_RTO, resent_after_rto, UNIT_PACKETS, "Sent again while recovering from it")  \
+	X(CAUSE_TLP, resent_tlp, UNIT_PACKETS, "Tail loss probes")                                 \
+	X(CAUSE_PMTU, resent_pmtu, UNIT_PACKETS, "Sent again smaller after an ICMP error")         \
+	X(CAUSE_SYN, resent_syn, UNIT_PACKETS, "SYN or SYN/ACK sent again")                        \
+	X(CAUSE_UNKNOWN, resent_unknown, UNIT_PACKETS, "Sent again, cause unknown")                \
+	X(HOLE_OVERFLOWS, holes_given_up, UNIT_COUNT, "Holes forgotten because there were too many") \
+	X(WITHHELD, withheld_packets, UNIT_PACKETS,                                                \
+	  "Verdicts on place withheld because the capture itself lost packets")
+
+enum tcp_counter {
+#define X(id, name, unit, help) TCP_##id,
+	TCP_COUNTER_ROWS(X)
+#undef X
+	TCP_COUNTERS,
+};
+
+/* Kinds of frames kept as evidence, the first few of each a direction. */
+enum tcp_evidence_kind {
+	TCP_SHOWS_REORDERED,
+	TCP_SHOWS_RESENT,
+	TCP_SHOWS_SPURIOUS,
+	TCP_SHOWS_DUPLICATE,
+	TCP_SHOWS_CAPTURE_DUPLICATE,
+	TCP_SHOWS_TIMEOUT,
+	TCP_SHOWS_SYN,
+	TCP_SHOWS_CORRUPT,
+	TCP_EVIDENCE_KINDS,
+};
+#define TCP_EVIDENCE_FRAMES 4
+
+#define TCP_WORST_FLOWS 8
+
+/* What a finding says of the flow that shows it most. */
+struct tcp_worst {
+	uint64_t count;
+	uint32_t flow; /* number + 1 */
+	char subject[160];
+	uint64_t frames[TCP_EVIDENCE_FRAMES];
+};
+
+/* Sums over all directions that have ended. */
+struct tcp_totals {
+	uint64_t flows, flows_one_way, flows_midstream, flows_mptcp, flows_coalesced;
+	uint64_t base[5];             /* rows of TCP_BASE_ROWS */
+	uint64_t count[TCP_COUNTERS];
+	uint64_t rtt_count, rtt_sum;
+	uint64_t rtt_min, rtt_max;    /* ns */
+	struct histogram extent, late_time, late_bytes, rtt;
+	uint64_t judged, unfinished_checksums, super_frames, super_segments;
+	uint64_t flows_with[TCP_COUNTERS];
+	struct tcp_worst worst[TCP_COUNTERS];
+};
+
+extern const struct metric_set tcp_run_metrics, tcp_side_metrics;
+
+struct tcp;
+struct tcp_side;
+
+/* Adds the numbers of a direction that ends to the run's. */
+void tcp_total_side(struct tcp *tcp, const struct tcp_side *side);
+
+/* Fills the run's section of the report. */
+void tcp_report_totals(struct tcp *tcp, struct report *report);
+
+/* Fills one flow's entry of the report. */
+void tcp_report_flow(void *state, const struct flow *flow, struct report_flow *entry);
+
+/* How sick a flow is: share of troubled segments, weighted by how many there are. */
+double tcp_flow_trouble(void *state, const struct flow *flow);
+
+#endif
