@@ -40,6 +40,7 @@ struct analyzer {
 	const char *summary;                   /* for `pktlint list analyzers` */
 	const struct metric_set *metrics;      /* of the run */
 	const struct metric_set *flow_metrics; /* of one direction of a flow, or NULL */
+	uint8_t flow_protocol;                 /* IP protocol whose flows it judges, 0: none */
 	void *(*create)(const struct analyzer_options *options, struct flow_table *flows);
 	void (*packet)(void *state, struct batch *batch, struct packet *packet);
 	void (*drop)(void *state, const struct drop *drop);

@@ -66,7 +66,7 @@ static void slots_release(struct slots *slots)
 {
 	if (slots->slot)
 		memory_unmap(slots->slot, ((size_t)slots->mask + 1) * sizeof(struct slot));
-	*slots = (struct slots){0};
+	*slots = (struct slots){ 0 };
 }
 
 struct flow_table *flow_table_new(uint32_t max_flows, flow_end_function *end, void *context)
@@ -123,15 +123,17 @@ static void slots_put(struct slots *slots, uint64_t hash, uint32_t index)
 
 	while (slots->slot[i].index)
 		i = (i + 1) & slots->mask;
-	slots->slot[i] = (struct slot){.tag = (uint32_t)(hash >> 32), .index = index + 1};
+	slots->slot[i] = (struct slot){ .tag = (uint32_t)(hash >> 32), .index = index + 1 };
 	slots->used++;
 }
 
-static struct flow *slots_find(const struct flow_table *table, const struct slots *slots, uint64_t hash, const struct flow_key *key)
+static struct flow *slots_find(const struct flow_table *table, const struct slots *slots,
+	uint64_t hash, const struct flow_key *key)
 {
 	uint32_t tag = (uint32_t)(hash >> 32);
 
-	for (uint32_t i = (uint32_t)hash & slots->mask; slots->slot[i].index; i = (i + 1) & slots->mask) {
+	for (uint32_t i = (uint32_t)hash & slots->mask; slots->slot[i].index;
+		i = (i + 1) & slots->mask) {
 		struct flow *flow;
 
 		if (slots->slot[i].tag != tag)
@@ -144,7 +146,8 @@ static struct flow *slots_find(const struct flow_table *table, const struct slot
 }
 
 /* Takes a flow out of the slots by moving later members of its run back (no tombstones). */
-static void slots_remove(const struct flow_table *table, struct slots *slots, uint64_t hash, uint32_t index)
+static void slots_remove(
+	const struct flow_table *table, struct slots *slots, uint64_t hash, uint32_t index)
 {
 	uint32_t hole = (uint32_t)hash & slots->mask;
 
@@ -152,8 +155,10 @@ static void slots_remove(const struct flow_table *table, struct slots *slots, ui
 		hole = (hole + 1) & slots->mask;
 	if (!slots->slot[hole].index)
 		return;
-	for (uint32_t i = (hole + 1) & slots->mask; slots->slot[i].index; i = (i + 1) & slots->mask) {
-		uint32_t home = (uint32_t)flow_at(table, slots->slot[i].index - 1)->hash & slots->mask;
+	for (uint32_t i = (hole + 1) & slots->mask; slots->slot[i].index;
+		i = (i + 1) & slots->mask) {
+		uint32_t home = (uint32_t)flow_at(table, slots->slot[i].index - 1)->hash &
+				slots->mask;
 
 		if (((i - home) & slots->mask) >= ((i - hole) & slots->mask)) {
 			slots->slot[hole] = slots->slot[i];
@@ -164,7 +169,8 @@ static void slots_remove(const struct flow_table *table, struct slots *slots, ui
 	slots->used--;
 }
 
-static struct flow *table_find(const struct flow_table *table, uint64_t hash, const struct flow_key *key)
+static struct flow *table_find(
+	const struct flow_table *table, uint64_t hash, const struct flow_key *key)
 {
 	struct flow *flow = slots_find(table, &table->now, hash, key);
 
@@ -254,13 +260,15 @@ static uint32_t take_record(struct flow_table *table)
 	if (table->flows == table->max_flows)
 		return evict_oldest(table);
 	if (table->flows >> SLAB_BITS == table->slab_count) {
-		table->slabs = memory_grow(table->slabs, table->slab_count + 1, sizeof(*table->slabs));
+		table->slabs = memory_grow(
+			table->slabs, table->slab_count + 1, sizeof(*table->slabs));
 		table->slabs[table->slab_count++] = memory_map(SLAB_FLOWS * sizeof(struct flow));
 	}
 	return table->flows++;
 }
 
-static struct flow *table_insert(struct flow_table *table, uint64_t hash, const struct flow_key *key, const struct packet *packet)
+static struct flow *table_insert(struct flow_table *table, uint64_t hash,
+	const struct flow_key *key, const struct packet *packet)
 {
 	uint32_t index = take_record(table);
 	struct flow *flow = flow_at(table, index);
@@ -270,6 +278,8 @@ static struct flow *table_insert(struct flow_table *table, uint64_t hash, const 
 	flow->hash = hash;
 	flow->number = (uint32_t)table->seen++;
 	flow->opener = packet->side;
+	flow->icmp_type = packet->icmp_type;
+	flow->icmp_code = packet->icmp_code;
 	flow->first_ns = flow->last_ns = packet->time_ns;
 	slots_put(&table->now, hash, index);
 	lru_push(table, flow, index);
@@ -277,14 +287,16 @@ static struct flow *table_insert(struct flow_table *table, uint64_t hash, const 
 }
 
 /* Orders two ends: by address, then by port.  Returns 1 if they must change places. */
-static int ends_swapped(const uint8_t *a, const uint8_t *b, size_t length, uint16_t port_a, uint16_t port_b)
+static int ends_swapped(
+	const uint8_t *a, const uint8_t *b, size_t length, uint16_t port_a, uint16_t port_b)
 {
 	int order = memcmp(a, b, length);
 
 	return order > 0 || (order == 0 && port_a > port_b);
 }
 
-static uint8_t key_fill(struct flow_key *key, const uint8_t *source, const uint8_t *destination, uint8_t ip_version, const uint16_t port[2])
+static uint8_t key_fill(struct flow_key *key, const uint8_t *source, const uint8_t *destination,
+	uint8_t ip_version, const uint16_t port[2])
 {
 	size_t length = ip_version == 4 ? 4 : 16;
 	uint8_t swapped = (uint8_t)ends_swapped(source, destination, length, port[0], port[1]);
@@ -299,10 +311,15 @@ static uint8_t key_fill(struct flow_key *key, const uint8_t *source, const uint8
 
 static void packet_key(struct packet *packet, struct flow_key *key)
 {
-	const uint16_t port[2] = {packet->source_port, packet->destination_port};
+	uint16_t port[2] = { packet->source_port, packet->destination_port };
 
+	if ((packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6) && !port[0]) {
+		port[0] = packet->icmp_type;
+		port[1] = packet->icmp_code;
+	}
 	memset(key, 0, sizeof(*key));
-	packet->side = key_fill(key, packet_source(packet), packet_destination(packet), packet->ip_version, port);
+	packet->side = key_fill(
+		key, packet_source(packet), packet_destination(packet), packet->ip_version, port);
 	key->protocol = packet->protocol;
 	key->vlan_id = packet->vlan_id;
 	key->vni = packet->vni;
@@ -312,8 +329,8 @@ static void packet_key(struct packet *packet, struct flow_key *key)
 /* Fragments without ports and packets cut before them would make flows of their own. */
 static bool has_flow(const struct packet *packet)
 {
-	return packet->flags & PACKET_IP && packet->layer != LAYER_FRAGMENT && packet->layer != LAYER_TRUNCATED &&
-	       packet->layer != LAYER_MALFORMED;
+	return packet->flags & PACKET_IP && packet->layer != LAYER_FRAGMENT &&
+	       packet->layer != LAYER_TRUNCATED && packet->layer != LAYER_MALFORMED;
 }
 
 static void flow_prefetch(const struct flow_table *table, uint64_t hash)
@@ -392,9 +409,10 @@ void flow_table_lookup(struct flow_table *table, struct packet *packets, int cou
 		grow_a_little(table);
 }
 
-struct flow *flow_table_find_quoted(struct flow_table *table, const struct packet_quote *quote, uint16_t vlan_id, uint8_t *side)
+struct flow *flow_table_find_quoted(
+	struct flow_table *table, const struct packet_quote *quote, uint16_t vlan_id, uint8_t *side)
 {
-	const uint16_t port[2] = {quote->source_port, quote->destination_port};
+	const uint16_t port[2] = { quote->source_port, quote->destination_port };
 	struct flow_key key;
 
 	if (!quote->has_ports)
@@ -446,7 +464,8 @@ const char *flow_endpoint(const struct flow_key *key, unsigned end, char *text, 
 	char address[INET6_ADDRSTRLEN];
 	bool ports = key->protocol == IPPROTO_TCP || key->protocol == IPPROTO_UDP;
 
-	inet_ntop(key->ip_version == 4 ? AF_INET : AF_INET6, key->address[end], address, sizeof(address));
+	inet_ntop(key->ip_version == 4 ? AF_INET : AF_INET6, key->address[end], address,
+		sizeof(address));
 	if (!ports)
 		snprintf(text, size, "%s", address);
 	else if (key->ip_version == 4)

@@ -11,7 +11,7 @@
 /* What makes two packets belong together; the end with the lower address and port comes first. */
 struct flow_key {
 	uint8_t address[2][16]; /* IPv4 in the first 4 bytes, rest 0 */
-	uint16_t port[2];
+	uint16_t port[2];       /* ICMP: type and code, or an echo's identifier in both */
 	uint16_t vlan_id;
 	uint8_t protocol, ip_version;
 	uint32_t vni;
@@ -30,7 +30,8 @@ struct flow {
 	uint32_t newer, older; /* neighbours in order of last use, as indexes; internal */
 	uint32_t epoch;        /* of the table when it was last moved to the front; internal */
 	uint8_t opener;        /* end of the key that sent the first packet seen */
-	struct tcp_flow tcp;   /* if key.protocol is TCP */
+	uint8_t icmp_type, icmp_code; /* of the first packet, if it is ICMP */
+	struct tcp_flow tcp;          /* if key.protocol is TCP */
 };
 
 /* All flows, bounded; the one unused for longest (to within 1,024 packets) makes room. */
@@ -54,7 +55,8 @@ void flow_table_lookup(struct flow_table *table, struct packet *packets, int cou
  * Finds the flow of the packet that an ICMP error returns, without making one; `vlan_id` is that of
  * the error.  Returns NULL if there is none; `*side` tells who sent the returned packet.
  */
-struct flow *flow_table_find_quoted(struct flow_table *table, const struct packet_quote *quote, uint16_t vlan_id, uint8_t *side);
+struct flow *flow_table_find_quoted(struct flow_table *table, const struct packet_quote *quote,
+	uint16_t vlan_id, uint8_t *side);
 
 /* Calls `visit` for every flow, in order of number. */
 void flow_table_visit(struct flow_table *table, flow_end_function *visit, void *context);

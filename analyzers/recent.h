@@ -13,20 +13,20 @@
 
 /* One data-bearing segment (or SYN, FIN) as it passed. */
 struct recent_segment {
-	uint64_t offset;    /* of its first byte */
-	uint64_t frame;     /* its place in the input */
+	uint64_t offset; /* of its first byte */
+	uint64_t frame;  /* its place in the input */
 	int64_t time_ns;
-	uint32_t previous;  /* handle of the direction's segment before it, 0: none */
-	uint32_t handle;    /* its own, to know it from whatever overwrites it */
-	uint32_t length;    /* in sequence space */
+	uint32_t previous; /* handle of the direction's segment before it, 0: none */
+	uint32_t handle;   /* its own, to know it from whatever overwrites it */
+	uint32_t length;   /* in sequence space */
 	uint32_t tsval;
-	uint32_t arrival;   /* arrival index (RFC 4737) at that time */
+	uint32_t arrival; /* arrival index (RFC 4737) at that time */
 	uint16_t ip_id, checksum;
-	uint16_t segments;  /* wire segments it stands for */
-	uint8_t label;      /* enum label as judged at that time, or since */
+	uint16_t segments; /* wire segments it stands for */
+	uint8_t label;     /* enum label as judged at that time, or since */
 	uint8_t ttl;
-	uint8_t path;       /* digest of MAC addresses and interface */
-	uint8_t flags;      /* RECENT_ bits */
+	uint8_t path;  /* digest of MAC addresses and interface */
+	uint8_t flags; /* RECENT_ bits */
 };
 
 #define RECENT_TIMESTAMP 1u /* tsval is meaningful */

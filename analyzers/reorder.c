@@ -11,12 +11,14 @@
 static void remove_at(struct reorder_holes *holes, uint32_t index)
 {
 	holes->count--;
-	memmove(&holes->hole[index], &holes->hole[index + 1], (holes->count - index) * sizeof(holes->hole[0]));
+	memmove(&holes->hole[index], &holes->hole[index + 1],
+		(holes->count - index) * sizeof(holes->hole[0]));
 }
 
 static void insert_at(struct reorder_holes *holes, uint32_t index, const struct reorder_hole *hole)
 {
-	memmove(&holes->hole[index + 1], &holes->hole[index], (holes->count - index) * sizeof(holes->hole[0]));
+	memmove(&holes->hole[index + 1], &holes->hole[index],
+		(holes->count - index) * sizeof(holes->hole[0]));
 	holes->hole[index] = *hole;
 	holes->count++;
 }
@@ -32,7 +34,8 @@ static bool make_room(struct reorder_holes *holes, struct reorder_hole *lost)
 	return true;
 }
 
-bool reorder_open(struct reorder_holes *holes, const struct reorder_hole *hole, struct reorder_hole *lost)
+bool reorder_open(
+	struct reorder_holes *holes, const struct reorder_hole *hole, struct reorder_hole *lost)
 {
 	bool full = make_room(holes, lost);
 
@@ -53,7 +56,8 @@ static uint64_t overlap(const struct reorder_hole *hole, uint64_t start, uint64_
 	return high > low ? high - low : 0;
 }
 
-uint64_t reorder_missing(const struct reorder_holes *holes, uint64_t start, uint64_t end, uint32_t *first)
+uint64_t reorder_missing(
+	const struct reorder_holes *holes, uint64_t start, uint64_t end, uint32_t *first)
 {
 	uint64_t missing = 0;
 
@@ -87,7 +91,8 @@ static uint32_t fill_one(struct reorder_holes *holes, uint32_t i, uint64_t start
 	if (!keeps_upper)
 		return i + 1;
 	upper.start = end;
-	if (holes->count == REORDER_HOLES) { /* no room for both parts: the smaller one is given up */
+	if (holes->count ==
+		REORDER_HOLES) { /* no room for both parts: the smaller one is given up */
 		holes->overflows++;
 		if (upper.end - upper.start > hole->end - hole->start)
 			*hole = upper;
@@ -110,10 +115,10 @@ uint64_t reorder_fill(struct reorder_holes *holes, uint64_t start, uint64_t end)
 	return filled;
 }
 
-struct reorder_late reorder_measure(const struct reorder_holes *holes, uint64_t start, uint64_t end, uint64_t highest, uint32_t arrival,
-				    int64_t time_ns)
+struct reorder_late reorder_measure(const struct reorder_holes *holes, uint64_t start, uint64_t end,
+	uint64_t highest, uint32_t arrival, int64_t time_ns)
 {
-	struct reorder_late late = {0};
+	struct reorder_late late = { 0 };
 	uint32_t index = 0;
 
 	if (!reorder_missing(holes, start, end, &index))
@@ -124,12 +129,13 @@ struct reorder_late reorder_measure(const struct reorder_holes *holes, uint64_t 
 	return late;
 }
 
-static void observe_jump(struct reorder_stream *stream, struct reorder_result *result, uint64_t number, int64_t time_ns)
+static void observe_jump(struct reorder_stream *stream, struct reorder_result *result,
+	uint64_t number, int64_t time_ns)
 {
-	struct reorder_hole hole = {.start = stream->next,
-				    .end = number,
-				    .time_ns = time_ns,
-				    .arrival = stream->arrivals};
+	struct reorder_hole hole = { .start = stream->next,
+		.end = number,
+		.time_ns = time_ns,
+		.arrival = stream->arrivals };
 
 	result->discontinuity = number - stream->next;
 	stream->missing += result->discontinuity;
@@ -137,7 +143,8 @@ static void observe_jump(struct reorder_stream *stream, struct reorder_result *r
 	reorder_open(&stream->holes, &hole, NULL);
 }
 
-static void observe_late(struct reorder_stream *stream, struct reorder_result *result, uint64_t number, int64_t time_ns, uint32_t bytes)
+static void observe_late(struct reorder_stream *stream, struct reorder_result *result,
+	uint64_t number, int64_t time_ns, uint32_t bytes)
 {
 	uint32_t index = 0;
 	uint32_t opener;
@@ -145,7 +152,8 @@ static void observe_late(struct reorder_stream *stream, struct reorder_result *r
 	reorder_missing(&stream->holes, number, number + 1, &index);
 	opener = stream->holes.hole[index].arrival;
 	result->verdict = REORDER_LATE;
-	result->late = reorder_measure(&stream->holes, number, number + 1, stream->next, stream->arrivals, time_ns);
+	result->late = reorder_measure(
+		&stream->holes, number, number + 1, stream->next, stream->arrivals, time_ns);
 	result->late.late_bytes *= bytes;
 	if (stream->reordered && opener != stream->last_discontinuity)
 		result->gap = opener - stream->last_discontinuity;
@@ -158,9 +166,10 @@ static void observe_late(struct reorder_stream *stream, struct reorder_result *r
 	reorder_fill(&stream->holes, number, number + 1);
 }
 
-struct reorder_result reorder_observe(struct reorder_stream *stream, uint64_t number, int64_t time_ns, uint32_t bytes)
+struct reorder_result reorder_observe(
+	struct reorder_stream *stream, uint64_t number, int64_t time_ns, uint32_t bytes)
 {
-	struct reorder_result result = {.verdict = REORDER_IN_ORDER};
+	struct reorder_result result = { .verdict = REORDER_IN_ORDER };
 
 	if (stream->started && number < stream->next) {
 		if (!reorder_missing(&stream->holes, number, number + 1, NULL)) {

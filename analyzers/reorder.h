@@ -34,10 +34,12 @@ struct reorder_holes {
  * Opens a hole like `hole` above all others.  If there is no room the lowest is given up, counted,
  * and returned in `*lost` (when not NULL) with `true`.
  */
-bool reorder_open(struct reorder_holes *holes, const struct reorder_hole *hole, struct reorder_hole *lost);
+bool reorder_open(
+	struct reorder_holes *holes, const struct reorder_hole *hole, struct reorder_hole *lost);
 
 /* Bytes of [start, end) that lie in open holes; `*first` (if not NULL) becomes the lowest such hole's index. */
-uint64_t reorder_missing(const struct reorder_holes *holes, uint64_t start, uint64_t end, uint32_t *first);
+uint64_t reorder_missing(
+	const struct reorder_holes *holes, uint64_t start, uint64_t end, uint32_t *first);
 
 /*
  * Takes [start, end) out of the holes; a hole that is split keeps its opener in both parts.  Returns how much of it was
@@ -50,7 +52,8 @@ void reorder_close(struct reorder_holes *holes, uint32_t index);
 
 /* What RFC 4737 4.2-4.4 gives for a packet that arrived late; all 0 for one in order. */
 struct reorder_late {
-	uint32_t extent;     /* 4.2.1: arrivals since the earliest one with a higher position, counted inclusively */
+	uint32_t
+		extent; /* 4.2.1: arrivals since the earliest one with a higher position, counted inclusively */
 	int64_t late_ns;     /* 4.3: time since that one */
 	uint64_t late_bytes; /* 4.4: bytes that arrived before it and belong behind it */
 };
@@ -59,24 +62,24 @@ struct reorder_late {
  * Measures a packet that fills [start, end) of an open hole, before reorder_fill(): `arrival` is its arrival index,
  * `highest` the position behind the highest seen.
  */
-struct reorder_late reorder_measure(const struct reorder_holes *holes, uint64_t start, uint64_t end, uint64_t highest, uint32_t arrival,
-				    int64_t time_ns);
+struct reorder_late reorder_measure(const struct reorder_holes *holes, uint64_t start, uint64_t end,
+	uint64_t highest, uint32_t arrival, int64_t time_ns);
 
 /*
  * A whole stream of numbered packets with RFC 4737's sample metrics; duplicates are excluded, as the RFC wants.
  */
 struct reorder_stream {
 	struct reorder_holes holes;
-	uint64_t next;       /* NextExp: one above the highest number seen */
-	uint32_t arrivals;   /* L: packets received, duplicates excluded */
+	uint64_t next;     /* NextExp: one above the highest number seen */
+	uint32_t arrivals; /* L: packets received, duplicates excluded */
 	uint32_t reordered;
 	uint32_t duplicates;
-	uint64_t missing;    /* numbers in open or given-up holes */
-	uint32_t discontinuities; /* 3.4: jumps */
-	uint32_t runs;       /* 4.5 x: runs that a reordered packet ended */
-	uint32_t run;        /* in-order packets in the run that is still open */
-	uint64_t run_squares; /* 4.5 q */
-	uint32_t in_order;   /* 4.5 a */
+	uint64_t missing;            /* numbers in open or given-up holes */
+	uint32_t discontinuities;    /* 3.4: jumps */
+	uint32_t runs;               /* 4.5 x: runs that a reordered packet ended */
+	uint32_t run;                /* in-order packets in the run that is still open */
+	uint64_t run_squares;        /* 4.5 q */
+	uint32_t in_order;           /* 4.5 a */
 	uint32_t last_discontinuity; /* arrival index, for the gap of 4.6 */
 	bool started;
 };
@@ -85,12 +88,14 @@ enum reorder_verdict { REORDER_IN_ORDER, REORDER_LATE, REORDER_DUPLICATE };
 
 struct reorder_result {
 	enum reorder_verdict verdict;
-	struct reorder_late late;    /* REORDER_LATE */
-	uint64_t discontinuity;      /* 3.4: numbers jumped over by this packet */
-	uint32_t gap;                /* 4.6: arrivals between this reordered packet's discontinuity and the one before */
+	struct reorder_late late; /* REORDER_LATE */
+	uint64_t discontinuity;   /* 3.4: numbers jumped over by this packet */
+	uint32_t
+		gap; /* 4.6: arrivals between this reordered packet's discontinuity and the one before */
 };
 
 /* Takes packet number `number` (`bytes` of payload each) into account and says what it is. */
-struct reorder_result reorder_observe(struct reorder_stream *stream, uint64_t number, int64_t time_ns, uint32_t bytes);
+struct reorder_result reorder_observe(
+	struct reorder_stream *stream, uint64_t number, int64_t time_ns, uint32_t bytes);
 
 #endif

@@ -59,7 +59,8 @@ static uint32_t trouble_take(struct tcp *tcp)
 		return 0;
 	if (tcp->trouble_count >= tcp->trouble_capacity) {
 		tcp->trouble_capacity = tcp->trouble_capacity ? 2 * tcp->trouble_capacity : 64;
-		tcp->trouble = memory_grow(tcp->trouble, tcp->trouble_capacity, sizeof(*tcp->trouble));
+		tcp->trouble = memory_grow(
+			tcp->trouble, tcp->trouble_capacity, sizeof(*tcp->trouble));
 	}
 	tcp->trouble[tcp->trouble_count] = memory_alloc(1, sizeof(struct tcp_trouble));
 	return tcp->trouble_count++;
@@ -83,7 +84,8 @@ static void trouble_release(struct tcp *tcp, struct tcp_side *side)
 		return;
 	if (tcp->free_count == tcp->free_capacity) {
 		tcp->free_capacity = tcp->free_capacity ? 2 * tcp->free_capacity : 64;
-		tcp->free_trouble = memory_grow(tcp->free_trouble, tcp->free_capacity, sizeof(*tcp->free_trouble));
+		tcp->free_trouble = memory_grow(
+			tcp->free_trouble, tcp->free_capacity, sizeof(*tcp->free_trouble));
 	}
 	tcp->free_trouble[tcp->free_count++] = side->trouble;
 	side->trouble = 0;
@@ -148,7 +150,8 @@ static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
 	if (step > UINT16_MAX - 1024 && tcp_id_counts(side))
 		return;
 	side->id_steps = (uint8_t)(side->id_steps << 1 | (step >= 1 && step <= ID_STEP_MAX));
-	side->id_swapped = (uint8_t)(side->id_swapped << 1 | (swapped >= 1 && swapped <= ID_STEP_MAX));
+	side->id_swapped = (uint8_t)(side->id_swapped << 1 |
+				     (swapped >= 1 && swapped <= ID_STEP_MAX));
 	side->id_max = (uint16_t)(id + segments - 1);
 }
 
@@ -157,8 +160,8 @@ static bool is_copied_ack(const struct tcp_segment *segment)
 {
 	const struct tcp_side *side = segment->side;
 
-	return segment->has_id && side->flags & SIDE_ID && segment->packet->ip_id == side->id_max && segment->packet->ip_id &&
-	       side->id_steps & 1;
+	return segment->has_id && side->flags & SIDE_ID && segment->packet->ip_id == side->id_max &&
+	       segment->packet->ip_id && side->id_steps & 1;
 }
 
 static void learn_header(struct tcp_segment *segment)
@@ -222,7 +225,8 @@ static void guess_segment_size(struct tcp_segment *segment)
 	if (side->segment_size || length <= 1460)
 		return;
 	if (segment->packet->ip_length > 9216 || segment->packet->flags & PACKET_LENGTH_ZERO)
-		side->segment_size = (uint16_t)((segment->packet->ip_version == 4 ? 1460 : 1440) - options);
+		side->segment_size = (uint16_t)((segment->packet->ip_version == 4 ? 1460 : 1440) -
+						options);
 }
 
 struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label label)
@@ -240,17 +244,21 @@ struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label labe
 	entry->arrival = side->arrivals;
 	entry->ip_id = packet->ip_id;
 	entry->checksum = packet->checksum;
-	entry->segments = (uint16_t)(segment->segments > UINT16_MAX ? UINT16_MAX : segment->segments);
+	entry->segments = (uint16_t)(segment->segments > UINT16_MAX ? UINT16_MAX
+								    : segment->segments);
 	entry->label = (uint8_t)label;
 	entry->ttl = packet->ttl;
 	if (packet->network_offset >= 8)
 		memcpy(&macs, packet->data, sizeof(macs));
-	entry->path = (uint8_t)((macs * UINT64_C(0x9e3779b97f4a7c15)) >> 56) ^ (uint8_t)packet->interface;
-	entry->flags = (uint8_t)((packet->flags & PACKET_TIMESTAMP ? RECENT_TIMESTAMP : 0) | (segment->has_id ? RECENT_IP_ID : 0));
+	entry->path = (uint8_t)((macs * UINT64_C(0x9e3779b97f4a7c15)) >> 56) ^
+		      (uint8_t)packet->interface;
+	entry->flags = (uint8_t)((packet->flags & PACKET_TIMESTAMP ? RECENT_TIMESTAMP : 0) |
+				 (segment->has_id ? RECENT_IP_ID : 0));
 	return entry;
 }
 
-struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label, enum confidence confidence, uint16_t evidence)
+struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label,
+	enum confidence confidence, uint16_t evidence)
 {
 	struct verdict *verdict = batch_add_verdict(segment->batch);
 
@@ -337,7 +345,8 @@ static bool peer_window_closed(const struct tcp_segment *segment)
 	return segment->peer->flags & SIDE_WINDOW && segment->peer->window == 0;
 }
 
-static void mark_probe(struct tcp_segment *segment, enum label label, enum tcp_counter counter, uint16_t evidence)
+static void mark_probe(
+	struct tcp_segment *segment, enum label label, enum tcp_counter counter, uint16_t evidence)
 {
 	tcp_verdict(segment, label, CONFIDENCE_LIKELY, evidence);
 	tcp_count(segment->tcp, segment->side, counter, 1);
@@ -352,7 +361,8 @@ static bool judge_probe(struct tcp_segment *segment)
 	const struct tcp_side *side = segment->side;
 	uint32_t length = segment->packet->payload_length;
 
-	if (segment->packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || length > 1 || !(side->flags & SIDE_STARTED))
+	if (segment->packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || length > 1 ||
+		!(side->flags & SIDE_STARTED))
 		return false;
 	if (length == 1 && segment->start == side->next && peer_window_closed(segment)) {
 		mark_probe(segment, LABEL_WINDOW_PROBE, TCP_WINDOW_PROBES, EVIDENCE_WINDOW);
@@ -365,7 +375,8 @@ static bool judge_probe(struct tcp_segment *segment)
 	if (peer_window_closed(segment) && side->flags & SIDE_ACKED)
 		mark_probe(segment, LABEL_WINDOW_PROBE, TCP_WINDOW_PROBES, EVIDENCE_WINDOW);
 	else if (segment->start + 1 == side->next && (side->una == side->next || length == 0))
-		mark_probe(segment, LABEL_KEEP_ALIVE, TCP_KEEP_ALIVES, side->flags & SIDE_ACKED ? EVIDENCE_ACK : 0);
+		mark_probe(segment, LABEL_KEEP_ALIVE, TCP_KEEP_ALIVES,
+			side->flags & SIDE_ACKED ? EVIDENCE_ACK : 0);
 	else
 		return false;
 	return true;
@@ -420,7 +431,8 @@ static void judge_pure_ack(struct tcp_segment *segment)
 	if (!(side->flags & SIDE_STARTED))
 		return;
 	if (is_copied_ack(segment)) {
-		tcp_verdict(segment, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY, EVIDENCE_IP_ID | EVIDENCE_COPY);
+		tcp_verdict(segment, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY,
+			EVIDENCE_IP_ID | EVIDENCE_COPY);
 		tcp_count(segment->tcp, side, TCP_CAPTURE_DUPLICATES, 1);
 		return;
 	}
@@ -437,7 +449,8 @@ static void reset_side(struct tcp *tcp, struct tcp_side *side)
 		trouble->holes.count = 0;
 		trouble->sack_count = 0;
 		trouble->sack_highest = 0;
-		trouble->recover = trouble->rto_recover = trouble->pmtu_recover = trouble->tlp_end = 0;
+		trouble->recover = trouble->rto_recover = trouble->pmtu_recover = trouble->tlp_end =
+			0;
 		trouble->duplicate_acks = 0;
 		trouble->has_pending_isn = trouble->fast_open_rejected = false;
 		memset(trouble->pending, 0, sizeof(trouble->pending));
@@ -491,16 +504,19 @@ static bool begins_anew(const struct tcp_segment *segment)
 
 	if (!(side->flags & SIDE_STARTED))
 		return false;
-	if (connection_over(segment->flow, segment->packet) || !(segment->peer->flags & SIDE_STARTED))
+	if (connection_over(segment->flow, segment->packet) ||
+		!(segment->peer->flags & SIDE_STARTED))
 		return true;
-	return (int32_t)(segment->packet->tcp_seq - (uint32_t)side->next) > 0 && segment->packet->tcp_flags & TCP_ACK;
+	return (int32_t)(segment->packet->tcp_seq - (uint32_t)side->next) > 0 &&
+	       segment->packet->tcp_flags & TCP_ACK;
 }
 
 static bool answers_pending_syn(struct tcp_segment *segment)
 {
 	struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->peer);
 
-	return trouble && trouble->has_pending_isn && segment->packet->tcp_ack == trouble->pending_isn + 1;
+	return trouble && trouble->has_pending_isn &&
+	       segment->packet->tcp_ack == trouble->pending_isn + 1;
 }
 
 static void restart_peer(struct tcp_segment *segment)
@@ -520,7 +536,8 @@ static void note_fast_open(struct tcp_segment *segment)
 	struct tcp_side *peer = segment->peer;
 	struct tcp_trouble *trouble;
 
-	if (!(peer->flags & SIDE_SYN_DATA) || tcp_offset(peer->next, segment->packet->tcp_ack) != peer->start + 1)
+	if (!(peer->flags & SIDE_SYN_DATA) ||
+		tcp_offset(peer->next, segment->packet->tcp_ack) != peer->start + 1)
 		return;
 	trouble = tcp_trouble_start(segment->tcp, peer);
 	if (trouble)
@@ -634,7 +651,8 @@ static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *p
 		.side = &flow->tcp.side[packet->side],
 		.peer = &flow->tcp.side[!packet->side],
 		.at = (int32_t)(packet - batch->packets),
-		.length = packet->payload_length + !!(packet->tcp_flags & TCP_SYN) + !!(packet->tcp_flags & TCP_FIN),
+		.length = packet->payload_length + !!(packet->tcp_flags & TCP_SYN) +
+			  !!(packet->tcp_flags & TCP_FIN),
 		.segments = 1,
 		.has_id = packet->ip_version == 4,
 	};
@@ -647,7 +665,8 @@ static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *p
 	else
 		judge_established(&segment);
 	count_frame(&segment);
-	if (packet->label != LABEL_CAPTURE_DUPLICATE && packet->label != LABEL_CORRUPT && packet->label != LABEL_RST)
+	if (packet->label != LABEL_CAPTURE_DUPLICATE && packet->label != LABEL_CORRUPT &&
+		packet->label != LABEL_RST)
 		learn_header(&segment);
 }
 
@@ -722,6 +741,7 @@ const struct analyzer tcp_analyzer = {
 	.summary = "order, loss, duplication and retransmission of TCP segments",
 	.metrics = &tcp_run_metrics,
 	.flow_metrics = &tcp_side_metrics,
+	.flow_protocol = IPPROTO_TCP,
 	.create = tcp_create,
 	.packet = tcp_packet,
 	.drop = tcp_drop,

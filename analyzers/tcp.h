@@ -22,7 +22,8 @@
 #define TCP_RTO_MIN_NS (180 * NS_PER_MS)
 
 /* Flags of reorder_hole.flags. */
-#define HOLE_BY_ACK 1u    /* known from an acknowledgement only: the capture missed it, or sees it later */
+#define HOLE_BY_ACK \
+	1u /* known from an acknowledgement only: the capture missed it, or sees it later */
 #define HOLE_TIMESTAMP 2u /* tsval is meaningful */
 #define HOLE_ID 4u        /* ip_id is meaningful */
 #define HOLE_ID_BELOW 8u  /* ip_id_below is meaningful */
@@ -44,7 +45,7 @@ struct tcp_pending {
 	uint64_t start, end; /* offsets */
 	uint64_t frame;
 	int64_t time_ns;
-	int64_t gap_ns;      /* since the transmission before it */
+	int64_t gap_ns; /* since the transmission before it */
 	uint32_t tsval;
 	uint16_t evidence;
 	uint16_t segments;
@@ -56,7 +57,7 @@ struct tcp_trouble {
 	struct reorder_holes holes;
 	struct tcp_sack_range sack[TCP_SACK_RANGES]; /* above una, in order */
 	uint32_t sack_count;
-	uint64_t sack_highest;    /* highest offset ever selectively acknowledged */
+	uint64_t sack_highest;                   /* highest offset ever selectively acknowledged */
 	struct tcp_pending pending[TCP_PENDING]; /* a ring, oldest overwritten */
 	uint32_t pending_next;
 	uint32_t duplicate_acks;  /* since una last moved */
@@ -70,10 +71,10 @@ struct tcp_trouble {
 	uint32_t far_segments;    /* consecutive segments far outside the window */
 	uint32_t far_seq;
 	uint32_t id_contradictions;
-	uint32_t pending_isn;     /* of a SYN that nobody answered yet */
+	uint32_t pending_isn; /* of a SYN that nobody answered yet */
 	bool has_pending_isn, fast_open_rejected;
 	uint64_t first_frames[TCP_EVIDENCE_KINDS][TCP_EVIDENCE_FRAMES]; /* evidence for findings */
-	uint64_t count[TCP_COUNTERS]; /* enum tcp_counter */
+	uint64_t count[TCP_COUNTERS];                                   /* enum tcp_counter */
 };
 
 /* The analyzer's state of a run. */
@@ -82,9 +83,9 @@ struct tcp {
 	struct recent *recent;
 	struct tcp_trouble **trouble; /* by index; [0] unused */
 	uint32_t trouble_count, trouble_capacity;
-	uint32_t *free_trouble;       /* indexes given back by evicted flows */
+	uint32_t *free_trouble; /* indexes given back by evicted flows */
 	uint32_t free_count, free_capacity;
-	uint64_t trouble_full;        /* directions that got none: the pool's cap was hit */
+	uint64_t trouble_full;            /* directions that got none: the pool's cap was hit */
 	int64_t drop_from_ns, drop_to_ns; /* last interval in which the capture lost packets */
 	struct tcp_totals totals;
 };
@@ -96,12 +97,12 @@ struct tcp_segment {
 	struct packet *packet;
 	struct flow *flow;
 	struct tcp_side *side, *peer; /* who sent it, who gets it */
-	int32_t at;           /* index in the batch */
-	uint64_t start, end;  /* offsets it covers */
-	uint64_t una;         /* of its side before this packet */
-	uint32_t length;      /* in sequence space */
-	uint32_t segments;    /* wire segments it stands for, >= 1 */
-	bool has_id;          /* IPv4 */
+	int32_t at;                   /* index in the batch */
+	uint64_t start, end;          /* offsets it covers */
+	uint64_t una;                 /* of its side before this packet */
+	uint32_t length;              /* in sequence space */
+	uint32_t segments;            /* wire segments it stands for, >= 1 */
+	bool has_id;                  /* IPv4 */
 };
 
 /* Time in ticks of 1,024 ns; wraps after 73 minutes, so only differences mean something. */
@@ -157,24 +158,27 @@ void tcp_judge_syn_again(struct tcp_segment *segment);
 void tcp_acknowledge(struct tcp_segment *segment);
 
 /* tcp_ack.c: closes holes that the receiver has had for long: nobody but the capture missed them. */
-void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble, int64_t now_ns, bool final);
+void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble,
+	int64_t now_ns, bool final);
 
 /* tcp_cause.c: why the segment was sent again; updates the recovery state.  `gap_ns`: since the side's last segment. */
-enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *trouble, const struct recent_segment *before, int64_t gap_ns,
-			    uint16_t *evidence);
+enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *trouble,
+	const struct recent_segment *before, int64_t gap_ns, uint16_t *evidence);
 
 /* Remembers a verdict that may be amended. */
 struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble);
 
 /* Replaces a pending verdict by `label`: counters move, the amendment goes into the batch. */
-void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow, struct tcp_side *side, struct tcp_pending *pending,
-	       enum label label, enum confidence confidence, uint16_t evidence);
+void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow,
+	struct tcp_side *side, struct tcp_pending *pending, enum label label,
+	enum confidence confidence, uint16_t evidence);
 
 /* Files the segment among the recent ones of its side. */
 struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label label);
 
 /* Gives the packet its label with a verdict to be filled by the caller. */
-struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label, enum confidence confidence, uint16_t evidence);
+struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label,
+	enum confidence confidence, uint16_t evidence);
 
 /* tcp_findings.c */
 void tcp_add_findings(struct tcp *tcp, struct report *report);

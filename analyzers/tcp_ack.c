@@ -8,8 +8,10 @@
 
 #include <string.h>
 
-#define ACK_GRACE_NS (10 * NS_PER_MS) /* data may be captured so much later than its acknowledgement */
-#define AMEND_NS (200 * NS_PER_MS)    /* beyond two round trips: a delayed acknowledgement (RFC 1122 4.2.3.2) */
+#define ACK_GRACE_NS \
+	(10 * NS_PER_MS) /* data may be captured so much later than its acknowledgement */
+#define AMEND_NS \
+	(200 * NS_PER_MS) /* beyond two round trips: a delayed acknowledgement (RFC 1122 4.2.3.2) */
 
 struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble)
 {
@@ -41,8 +43,9 @@ static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, en
 	}
 }
 
-void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow, struct tcp_side *side, struct tcp_pending *pending,
-	       enum label label, enum confidence confidence, uint16_t evidence)
+void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow,
+	struct tcp_side *side, struct tcp_pending *pending, enum label label,
+	enum confidence confidence, uint16_t evidence)
 {
 	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 	struct verdict *verdict = batch_add_verdict(batch);
@@ -95,7 +98,8 @@ static void sample_echo(struct tcp_segment *segment)
 		owner->answer_min = ticks ? ticks : 1;
 }
 
-void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble, int64_t now_ns, bool final)
+void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble,
+	int64_t now_ns, bool final)
 {
 	(void)tcp;
 	for (uint32_t i = 0; i < trouble->holes.count;) {
@@ -140,14 +144,16 @@ static bool was_resent(const struct tcp_trouble *trouble, uint64_t start, uint64
 	for (int i = 0; i < TCP_PENDING; i++) {
 		const struct tcp_pending *pending = &trouble->pending[i];
 
-		if (pending->frame && pending->start < end && pending->end > start && pending->label != LABEL_DUPLICATE)
+		if (pending->frame && pending->start < end && pending->end > start &&
+			pending->label != LABEL_DUPLICATE)
 			return true;
 	}
 	return false;
 }
 
 /* Whether [start, end) passed here once, in order, so that only the way behind the capture point can have delayed it. */
-static bool passed_in_order(struct tcp_segment *segment, const struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+static bool passed_in_order(struct tcp_segment *segment, const struct tcp_trouble *trouble,
+	uint64_t start, uint64_t end)
 {
 	const struct tcp_side *owner = segment->peer;
 	struct recent_segment *entry = recent_get(segment->tcp->recent, owner->recent);
@@ -155,7 +161,8 @@ static bool passed_in_order(struct tcp_segment *segment, const struct tcp_troubl
 
 	if (end > owner->next || reorder_missing(&trouble->holes, start, end, NULL))
 		return false;
-	for (int i = 0; entry && i < 1024; i++, entry = recent_get(segment->tcp->recent, entry->previous)) {
+	for (int i = 0; entry && i < 1024;
+		i++, entry = recent_get(segment->tcp->recent, entry->previous)) {
 		if (entry->offset >= end || entry->offset + entry->length <= start)
 			continue;
 		if (entry->label != LABEL_IN_ORDER)
@@ -171,27 +178,31 @@ static bool passed_in_order(struct tcp_segment *segment, const struct tcp_troubl
  * Bytes that the receiver reports only now although it had reported higher ones: they came late, and
  * if nobody sent them twice they were reordered behind the capture point.
  */
-static void note_late_at_receiver(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+static void note_late_at_receiver(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
 {
 	const struct tcp_side *owner = segment->peer;
 	uint32_t size = owner->segment_size ? owner->segment_size : 1448;
 
-	if (end <= start || was_resent(trouble, start, end) || !passed_in_order(segment, trouble, start, end))
+	if (end <= start || was_resent(trouble, start, end) ||
+		!passed_in_order(segment, trouble, start, end))
 		return;
 	trouble->count[TCP_REORDERED_DOWNSTREAM] += (end - start + size - 1) / size;
 }
 
 /* Adds [start, end) to the ranges; what it newly covers below the highest one is reported late. */
-static void sack_add(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+static void sack_add(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
 {
-	struct tcp_sack_range merged = {start, end};
+	struct tcp_sack_range merged = { start, end };
 	uint64_t covered = start;
 	uint32_t first = 0, last;
 
 	while (first < trouble->sack_count && trouble->sack[first].end < start)
 		first++;
 	for (last = first; last < trouble->sack_count && trouble->sack[last].start <= end; last++) {
-		if (trouble->sack[last].start > covered && trouble->sack[last].start <= trouble->sack_highest)
+		if (trouble->sack[last].start > covered &&
+			trouble->sack[last].start <= trouble->sack_highest)
 			note_late_at_receiver(segment, trouble, covered, trouble->sack[last].start);
 		if (trouble->sack[last].end > covered)
 			covered = trouble->sack[last].end;
@@ -204,7 +215,8 @@ static void sack_add(struct tcp_segment *segment, struct tcp_trouble *trouble, u
 		note_late_at_receiver(segment, trouble, covered, end);
 	if (first == last && trouble->sack_count == TCP_SACK_RANGES)
 		return;
-	memmove(&trouble->sack[first + 1], &trouble->sack[last], (trouble->sack_count - last) * sizeof(merged));
+	memmove(&trouble->sack[first + 1], &trouble->sack[last],
+		(trouble->sack_count - last) * sizeof(merged));
 	trouble->sack[first] = merged;
 	trouble->sack_count = trouble->sack_count - (last - first) + 1;
 	if (end > trouble->sack_highest)
@@ -212,7 +224,8 @@ static void sack_add(struct tcp_segment *segment, struct tcp_trouble *trouble, u
 }
 
 /* Forgets ranges below `ack`; the gaps between them that it closes arrived late. */
-static void sack_advance(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
+static void sack_advance(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
 {
 	uint64_t from = una;
 	uint32_t gone = 0;
@@ -229,7 +242,8 @@ static void sack_advance(struct tcp_segment *segment, struct tcp_trouble *troubl
 	if (gone && from < ack && ack <= trouble->sack_highest)
 		note_late_at_receiver(segment, trouble, from, ack);
 	trouble->sack_count -= gone;
-	memmove(trouble->sack, trouble->sack + gone, trouble->sack_count * sizeof(trouble->sack[0]));
+	memmove(trouble->sack, trouble->sack + gone,
+		trouble->sack_count * sizeof(trouble->sack[0]));
 }
 
 /* How long after a resend its verdict may still change. */
@@ -242,16 +256,19 @@ static int64_t amend_window_ns(const struct tcp_side *owner, const struct tcp_pe
 }
 
 /* The newest transmission that explains a DSACK of [start, end). */
-static struct tcp_pending *explains_dsack(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+static struct tcp_pending *explains_dsack(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
 {
 	int64_t now = segment->packet->time_ns;
 	int64_t answer = tcp_ticks_ns(segment->peer->answer_min);
 
 	for (uint32_t n = 1; n <= TCP_PENDING; n++) {
-		struct tcp_pending *pending = &trouble->pending[(trouble->pending_next + TCP_PENDING - n) % TCP_PENDING];
+		struct tcp_pending *pending =
+			&trouble->pending[(trouble->pending_next + TCP_PENDING - n) % TCP_PENDING];
 		int64_t age = now - pending->time_ns;
 
-		if (!pending->frame || pending->start >= end || pending->end <= start || pending->flags & PENDING_DSACKED)
+		if (!pending->frame || pending->start >= end || pending->end <= start ||
+			pending->flags & PENDING_DSACKED)
 			continue;
 		if (age < answer - answer / 8 || age > amend_window_ns(segment->peer, pending))
 			continue;
@@ -274,12 +291,13 @@ static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t e
 	}
 	pending->flags |= PENDING_DSACKED;
 	if (pending->label == LABEL_RETRANSMISSION)
-		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer, pending, LABEL_SPURIOUS_RETRANSMISSION,
-			  CONFIDENCE_PROVEN, EVIDENCE_DSACK);
+		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
+			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
 }
 
 /* RFC 2883 4: the first block reports a duplicate if it lies below the acknowledgement or within the second block. */
-static bool is_dsack(const struct packet *packet, uint64_t reference, uint64_t ack, uint64_t start, uint64_t end)
+static bool is_dsack(
+	const struct packet *packet, uint64_t reference, uint64_t ack, uint64_t start, uint64_t end)
 {
 	uint32_t left, right;
 
@@ -320,7 +338,8 @@ static void read_sack(struct tcp_segment *segment, uint64_t ack)
  * RFC 3522 (Eifel): the first acknowledgement that covers a resend echoes a timestamp older than it, so the
  * original had arrived.  Only where nothing below was outstanding, else the echo may stem from a delayed acknowledgement.
  */
-static void detect_by_echo(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
+static void detect_by_echo(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
 {
 	const struct packet *packet = segment->packet;
 
@@ -329,16 +348,20 @@ static void detect_by_echo(struct tcp_segment *segment, struct tcp_trouble *trou
 	for (int i = 0; i < TCP_PENDING; i++) {
 		struct tcp_pending *pending = &trouble->pending[i];
 
-		if (!pending->frame || pending->label != LABEL_RETRANSMISSION || !(pending->flags & PENDING_TIMESTAMP))
+		if (!pending->frame || pending->label != LABEL_RETRANSMISSION ||
+			!(pending->flags & PENDING_TIMESTAMP))
 			continue;
-		if (pending->start != una || pending->end > ack || (int32_t)(packet->tsecr - pending->tsval) >= 0)
+		if (pending->start != una || pending->end > ack ||
+			(int32_t)(packet->tsecr - pending->tsval) >= 0)
 			continue;
-		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer, pending, LABEL_SPURIOUS_RETRANSMISSION,
-			  CONFIDENCE_LIKELY, EVIDENCE_ACK | EVIDENCE_TSVAL);
+		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
+			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_LIKELY,
+			EVIDENCE_ACK | EVIDENCE_TSVAL);
 	}
 }
 
-static void advance_trouble(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
+static void advance_trouble(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
 {
 	int64_t now = segment->packet->time_ns;
 
@@ -381,9 +404,11 @@ static void note_old_ack(struct tcp_segment *segment)
 {
 	const struct tcp_side *side = segment->side;
 	const struct packet *packet = segment->packet;
-	bool older = packet->flags & PACKET_TIMESTAMP && side->flags & SIDE_TIMESTAMPS && (int32_t)(packet->tsval - side->tsval_max) < 0;
+	bool older = packet->flags & PACKET_TIMESTAMP && side->flags & SIDE_TIMESTAMPS &&
+		     (int32_t)(packet->tsval - side->tsval_max) < 0;
 
-	if (segment->has_id && side->flags & SIDE_ID && tcp_id_order(side, packet->ip_id, side->id_max) < 0)
+	if (segment->has_id && side->flags & SIDE_ID &&
+		tcp_id_order(side, packet->ip_id, side->id_max) < 0)
 		older = true;
 	if (older && !segment->length)
 		tcp_count(segment->tcp, segment->side, TCP_ACKS_REORDERED, 1);
@@ -405,7 +430,8 @@ void tcp_acknowledge(struct tcp_segment *segment)
 	uint64_t ack, una = owner->una;
 
 	if (!(owner->flags & SIDE_STARTED)) {
-		if (!(owner->flags & SIDE_ACKED) || (int32_t)(packet->tcp_ack - (uint32_t)owner->una) > 0)
+		if (!(owner->flags & SIDE_ACKED) ||
+			(int32_t)(packet->tcp_ack - (uint32_t)owner->una) > 0)
 			start_by_ack(owner, packet->tcp_ack);
 		return;
 	}
@@ -419,9 +445,11 @@ void tcp_acknowledge(struct tcp_segment *segment)
 		read_sack(segment, ack);
 	trouble = tcp_trouble_of(segment->tcp, owner);
 	if (!(owner->flags & SIDE_ACKED) || ack > una) {
-		if (owner->flags & SIDE_RTT_PENDING && (int32_t)((uint32_t)ack - owner->rtt_end) >= 0) {
+		if (owner->flags & SIDE_RTT_PENDING &&
+			(int32_t)((uint32_t)ack - owner->rtt_end) >= 0) {
 			owner->flags &= (uint16_t)~SIDE_RTT_PENDING;
-			sample_rtt(segment->tcp, owner, tcp_tick(packet->time_ns) - owner->rtt_tick);
+			sample_rtt(
+				segment->tcp, owner, tcp_tick(packet->time_ns) - owner->rtt_tick);
 		}
 		owner->una = ack;
 		owner->flags |= SIDE_ACKED;

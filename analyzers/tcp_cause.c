@@ -12,7 +12,7 @@ struct resend {
 	struct tcp_trouble *trouble;
 	const struct recent_segment *before; /* earlier transmission of these bytes, or NULL */
 	int64_t gap_ns;                      /* since the side last sent data, -1: unknown */
-	int64_t quiet_ns;                    /* since anything that restarts the timer, -1: unknown */
+	int64_t quiet_ns; /* since anything that restarts the timer, -1: unknown */
 	bool sack_above, tail, first, one_way;
 };
 
@@ -20,7 +20,7 @@ static bool is_after_icmp(const struct resend *resend)
 {
 	return resend->trouble->pmtu_recover > resend->segment->start &&
 	       (!resend->before || resend->segment->length < resend->before->length ||
-		resend->segment->packet->ip_length <= resend->trouble->pmtu);
+		       resend->segment->packet->ip_length <= resend->trouble->pmtu);
 }
 
 static bool is_handshake(const struct resend *resend)
@@ -39,7 +39,8 @@ static bool timer_ran_out(const struct resend *resend, int64_t quiet_ns)
 
 static bool is_timeout_again(const struct resend *resend)
 {
-	return resend->trouble->rto_recover > resend->segment->start && resend->first && timer_ran_out(resend, resend->quiet_ns);
+	return resend->trouble->rto_recover > resend->segment->start && resend->first &&
+	       timer_ran_out(resend, resend->quiet_ns);
 }
 
 static bool is_after_timeout(const struct resend *resend)
@@ -53,7 +54,8 @@ static bool is_tail_probe(const struct resend *resend)
 	const struct tcp_trouble *trouble = resend->trouble;
 	int64_t round_trip = tcp_ticks_ns(resend->segment->side->srtt);
 
-	if (!resend->tail || resend->sack_above || trouble->sack_count || trouble->duplicate_acks || trouble->recover || resend->one_way)
+	if (!resend->tail || resend->sack_above || trouble->sack_count || trouble->duplicate_acks ||
+		trouble->recover || resend->one_way)
 		return false;
 	if (!(resend->segment->peer->flags & SIDE_SACK) && resend->segment->peer->flags & SIDE_SYN)
 		return false;
@@ -76,13 +78,15 @@ static bool is_rack(const struct resend *resend)
 
 static bool is_fast(const struct resend *resend)
 {
-	return resend->sack_above || resend->trouble->duplicate_acks >= 3 || resend->trouble->recover > resend->segment->start;
+	return resend->sack_above || resend->trouble->duplicate_acks >= 3 ||
+	       resend->trouble->recover > resend->segment->start;
 }
 
 /* Neither a pause nor a word of the receiver: in the middle of a flight only loss recovery resends. */
 static bool is_in_flight(const struct resend *resend)
 {
-	return resend->gap_ns >= 0 && resend->gap_ns < TCP_RTO_MIN_NS && (resend->one_way || resend->trouble->duplicate_acks);
+	return resend->gap_ns >= 0 && resend->gap_ns < TCP_RTO_MIN_NS &&
+	       (resend->one_way || resend->trouble->duplicate_acks);
 }
 
 static bool is_bare_fin(const struct resend *resend)
@@ -95,16 +99,16 @@ static const struct rule {
 	enum cause cause;
 	uint16_t evidence;
 } rules[] = {
-	{is_handshake, CAUSE_SYN, 0},
-	{is_after_icmp, CAUSE_PMTU, EVIDENCE_ICMP},
-	{is_timeout_again, CAUSE_RTO, EVIDENCE_TIMER},
-	{is_after_timeout, CAUSE_AFTER_RTO, EVIDENCE_TIMER},
-	{is_tail_probe, CAUSE_TLP, EVIDENCE_TIMER},
-	{is_timeout, CAUSE_RTO, EVIDENCE_TIMER},
-	{is_rack, CAUSE_RACK, EVIDENCE_SACK},
-	{is_fast, CAUSE_FAST, EVIDENCE_ACK},
-	{is_in_flight, CAUSE_FAST, EVIDENCE_TIMING},
-	{is_bare_fin, CAUSE_FIN, 0},
+	{ is_handshake, CAUSE_SYN, 0 },
+	{ is_after_icmp, CAUSE_PMTU, EVIDENCE_ICMP },
+	{ is_timeout_again, CAUSE_RTO, EVIDENCE_TIMER },
+	{ is_after_timeout, CAUSE_AFTER_RTO, EVIDENCE_TIMER },
+	{ is_tail_probe, CAUSE_TLP, EVIDENCE_TIMER },
+	{ is_timeout, CAUSE_RTO, EVIDENCE_TIMER },
+	{ is_rack, CAUSE_RACK, EVIDENCE_SACK },
+	{ is_fast, CAUSE_FAST, EVIDENCE_ACK },
+	{ is_in_flight, CAUSE_FAST, EVIDENCE_TIMING },
+	{ is_bare_fin, CAUSE_FIN, 0 },
 };
 
 static void enter_recovery(const struct resend *resend, enum cause cause)
@@ -122,8 +126,8 @@ static void enter_recovery(const struct resend *resend, enum cause cause)
 	}
 }
 
-enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *trouble, const struct recent_segment *before, int64_t gap_ns,
-			    uint16_t *evidence)
+enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *trouble,
+	const struct recent_segment *before, int64_t gap_ns, uint16_t *evidence)
 {
 	int64_t progress_ns = segment->packet->time_ns - trouble->progress_ns;
 	struct resend resend = {
@@ -131,10 +135,14 @@ enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *tro
 		.trouble = trouble,
 		.before = before,
 		.gap_ns = gap_ns,
-		.quiet_ns = trouble->progress_ns && gap_ns >= 0 && progress_ns < gap_ns ? progress_ns : gap_ns,
-		.sack_above = trouble->sack_count && trouble->sack[trouble->sack_count - 1].end > segment->start,
+		.quiet_ns = trouble->progress_ns && gap_ns >= 0 && progress_ns < gap_ns
+				    ? progress_ns
+				    : gap_ns,
+		.sack_above = trouble->sack_count &&
+			      trouble->sack[trouble->sack_count - 1].end > segment->start,
 		.tail = segment->end >= segment->side->next,
-		.first = segment->start <= segment->side->una || !(segment->side->flags & SIDE_ACKED),
+		.first = segment->start <= segment->side->una ||
+			 !(segment->side->flags & SIDE_ACKED),
 		.one_way = !(segment->side->flags & SIDE_ACKED),
 	};
 

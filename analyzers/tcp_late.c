@@ -9,10 +9,12 @@
 
 #include <string.h>
 
-#define SEARCH_STEPS 2048      /* recent segments of the direction that are looked at */
-#define REORDER_GUESS_NS (3 * NS_PER_MS) /* nothing but time to judge by: late by less is reordering */
+#define SEARCH_STEPS 2048 /* recent segments of the direction that are looked at */
+#define REORDER_GUESS_NS \
+	(3 * NS_PER_MS)         /* nothing but time to judge by: late by less is reordering */
 #define COPY_NS (2 * NS_PER_MS) /* a mirror port delivers its copies within this */
-#define SYSTEMATIC_COPIES 4     /* so many, and every third frame: the capture doubles, not the network */
+#define SYSTEMATIC_COPIES \
+	4 /* so many, and every third frame: the capture doubles, not the network */
 
 /* What one piece of the segment turned out to be. */
 struct piece {
@@ -46,13 +48,15 @@ void tcp_open_hole(struct tcp_segment *segment)
 		.tsval = packet->tsval,
 		.ip_id = packet->ip_id,
 		.ip_id_below = below ? below->ip_id : 0,
-		.flags = (uint8_t)((packet->flags & PACKET_TIMESTAMP ? HOLE_TIMESTAMP : 0) | (segment->has_id ? HOLE_ID : 0) |
+		.flags = (uint8_t)((packet->flags & PACKET_TIMESTAMP ? HOLE_TIMESTAMP : 0) |
+				   (segment->has_id ? HOLE_ID : 0) |
 				   (below && segment->has_id ? HOLE_ID_BELOW : 0)),
 	};
 
 	if (!trouble)
 		return;
-	if (side->last_new_ns <= segment->tcp->drop_to_ns && packet->time_ns >= segment->tcp->drop_from_ns)
+	if (side->last_new_ns <= segment->tcp->drop_to_ns &&
+		packet->time_ns >= segment->tcp->drop_from_ns)
 		hole.flags |= HOLE_DROP;
 	tcp_close_acked_holes(segment->tcp, side, trouble, packet->time_ns, false);
 	if (side->flags & SIDE_ACKED && side->una >= hole.end)
@@ -74,13 +78,15 @@ static struct recent_segment *carrier(struct tcp_segment *segment, uint64_t star
 }
 
 /* Whether two transmissions are one: all that a resend would change is equal. */
-static uint16_t same_transmission(const struct tcp_segment *segment, const struct recent_segment *entry)
+static uint16_t same_transmission(
+	const struct tcp_segment *segment, const struct recent_segment *entry)
 {
 	const struct packet *packet = segment->packet;
 
 	if (entry->offset != segment->start || entry->length != segment->length)
 		return 0;
-	if (entry->flags & RECENT_TIMESTAMP && packet->flags & PACKET_TIMESTAMP && entry->tsval != packet->tsval)
+	if (entry->flags & RECENT_TIMESTAMP && packet->flags & PACKET_TIMESTAMP &&
+		entry->tsval != packet->tsval)
 		return 0;
 	if (segment->has_id && entry->flags & RECENT_IP_ID && (packet->ip_id || entry->ip_id)) {
 		if (packet->ip_id != entry->ip_id)
@@ -97,7 +103,8 @@ static struct recent_segment *find_twin(struct tcp_segment *segment, uint16_t *e
 	struct recent *recent = segment->tcp->recent;
 	struct recent_segment *entry = recent_get(recent, segment->side->recent);
 
-	for (int i = 0; entry && i < SEARCH_STEPS; i++, entry = recent_get(recent, entry->previous)) {
+	for (int i = 0; entry && i < SEARCH_STEPS;
+		i++, entry = recent_get(recent, entry->previous)) {
 		*evidence = same_transmission(segment, entry);
 		if (*evidence)
 			return entry;
@@ -117,7 +124,8 @@ static int64_t min_round_trip_ns(const struct tcp_segment *segment)
  * Without an identification, equal headers prove a copy only where a resend could not look the same: a timestamp that
  * would have ticked, or a time too short for any reaction of the sender.
  */
-static bool twin_is_copy(const struct tcp_segment *segment, const struct recent_segment *twin, uint16_t evidence)
+static bool twin_is_copy(
+	const struct tcp_segment *segment, const struct recent_segment *twin, uint16_t evidence)
 {
 	int64_t age = segment->packet->time_ns - twin->time_ns;
 	int64_t round_trip = min_round_trip_ns(segment);
@@ -142,7 +150,8 @@ static bool another_path(const struct tcp_segment *segment, const struct recent_
 }
 
 /* Copies as a matter of course, close together: the capture sees everything more than once. */
-static bool copies_are_systematic(const struct tcp_segment *segment, const struct tcp_trouble *trouble)
+static bool copies_are_systematic(
+	const struct tcp_segment *segment, const struct tcp_trouble *trouble)
 {
 	uint64_t copies = trouble->count[TCP_CAPTURE_DUPLICATES] + trouble->count[TCP_DUPLICATES];
 
@@ -155,9 +164,11 @@ static void amend_copies(struct tcp_segment *segment, struct tcp_trouble *troubl
 	for (int i = 0; i < TCP_PENDING; i++) {
 		struct tcp_pending *pending = &trouble->pending[i];
 
-		if (pending->frame && pending->label == LABEL_DUPLICATE && pending->gap_ns < COPY_NS)
-			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->side, pending,
-				  LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY, EVIDENCE_COPY);
+		if (pending->frame && pending->label == LABEL_DUPLICATE &&
+			pending->gap_ns < COPY_NS)
+			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow,
+				segment->side, pending, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY,
+				EVIDENCE_COPY);
 	}
 }
 
@@ -166,8 +177,10 @@ static void judge_copy(struct tcp_segment *segment, struct recent_segment *twin,
 	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->side);
 	int64_t age = segment->packet->time_ns - twin->time_ns;
 	bool path = another_path(segment, twin);
-	bool captured = path || (trouble && age < COPY_NS && copies_are_systematic(segment, trouble));
-	enum confidence confidence = evidence & EVIDENCE_IP_ID ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY;
+	bool captured = path ||
+			(trouble && age < COPY_NS && copies_are_systematic(segment, trouble));
+	enum confidence confidence = evidence & EVIDENCE_IP_ID ? CONFIDENCE_PROVEN
+							       : CONFIDENCE_LIKELY;
 	struct tcp_pending *pending;
 	struct verdict *verdict;
 
@@ -175,12 +188,14 @@ static void judge_copy(struct tcp_segment *segment, struct recent_segment *twin,
 		confidence = CONFIDENCE_LIKELY;
 	if (path)
 		evidence |= EVIDENCE_PATH;
-	verdict = tcp_verdict(segment, captured ? LABEL_CAPTURE_DUPLICATE : LABEL_DUPLICATE, confidence, evidence);
+	verdict = tcp_verdict(segment, captured ? LABEL_CAPTURE_DUPLICATE : LABEL_DUPLICATE,
+		confidence, evidence);
 	verdict->reference = twin->frame;
 	if (!trouble)
 		return;
 	trouble->count[captured ? TCP_CAPTURE_DUPLICATES : TCP_DUPLICATES]++;
-	tcp_evidence(trouble, captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE, segment->packet->frame);
+	tcp_evidence(trouble, captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE,
+		segment->packet->frame);
 	if (captured) {
 		amend_copies(segment, trouble);
 		return;
@@ -198,10 +213,12 @@ static void judge_copy(struct tcp_segment *segment, struct recent_segment *twin,
 }
 
 /* Order of sending against another transmission: -1 earlier, 1 later, 0 unknown; adds what told. */
-static int sending_order(struct tcp_segment *segment, bool has_id, uint16_t ip_id, bool has_tsval, uint32_t tsval, uint16_t *evidence)
+static int sending_order(struct tcp_segment *segment, bool has_id, uint16_t ip_id, bool has_tsval,
+	uint32_t tsval, uint16_t *evidence)
 {
 	const struct packet *packet = segment->packet;
-	int by_id = has_id && segment->has_id ? tcp_id_order(segment->side, packet->ip_id, ip_id) : 0;
+	int by_id = has_id && segment->has_id ? tcp_id_order(segment->side, packet->ip_id, ip_id)
+					      : 0;
 	int by_time = 0;
 
 	if (has_tsval && packet->flags & PACKET_TIMESTAMP && packet->tsval != tsval)
@@ -209,7 +226,8 @@ static int sending_order(struct tcp_segment *segment, bool has_id, uint16_t ip_i
 	if (by_id && by_time && by_id != by_time) {
 		struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->side);
 
-		if (trouble && ++trouble->id_contradictions >= 2) /* rewritten on the way: learn anew */
+		if (trouble &&
+			++trouble->id_contradictions >= 2) /* rewritten on the way: learn anew */
 			segment->side->id_steps = segment->side->id_swapped = 0;
 		by_id = 0;
 	}
@@ -234,7 +252,8 @@ static void judge_hole_by_time(struct tcp_segment *segment, struct piece *piece)
 	const struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->side);
 	int64_t age = segment->packet->time_ns - piece->hole->time_ns;
 	int64_t round_trip = min_round_trip_ns(segment);
-	bool asked = trouble && (trouble->duplicate_acks || trouble->sack_count) && trouble->duplicate_ack_ns >= piece->hole->time_ns;
+	bool asked = trouble && (trouble->duplicate_acks || trouble->sack_count) &&
+		     trouble->duplicate_ack_ns >= piece->hole->time_ns;
 
 	piece->label = LABEL_REORDERED;
 	piece->confidence = CONFIDENCE_LIKELY;
@@ -244,7 +263,8 @@ static void judge_hole_by_time(struct tcp_segment *segment, struct piece *piece)
 	}
 	if (asked && (!round_trip || age >= round_trip - round_trip / 10)) {
 		piece->label = LABEL_RETRANSMISSION;
-		piece->evidence |= (uint16_t)((trouble->sack_count ? EVIDENCE_SACK : EVIDENCE_ACK) | (round_trip ? EVIDENCE_RTT : EVIDENCE_TIMING));
+		piece->evidence |= (uint16_t)((trouble->sack_count ? EVIDENCE_SACK : EVIDENCE_ACK) |
+					      (round_trip ? EVIDENCE_RTT : EVIDENCE_TIMING));
 		return;
 	}
 	piece->evidence |= EVIDENCE_TIMING;
@@ -267,11 +287,13 @@ static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
 	int order;
 
 	piece->reference = hole->frame;
-	if (hole->flags & HOLE_BY_ACK) { /* seen after its acknowledgement: the capture's order, not the network's */
+	if (hole->flags &
+		HOLE_BY_ACK) { /* seen after its acknowledgement: the capture's order, not the network's */
 		piece->label = LABEL_IN_ORDER;
 		return;
 	}
-	order = sending_order(segment, hole->flags & HOLE_ID, hole->ip_id, hole->flags & HOLE_TIMESTAMP, hole->tsval, &piece->evidence);
+	order = sending_order(segment, hole->flags & HOLE_ID, hole->ip_id,
+		hole->flags & HOLE_TIMESTAMP, hole->tsval, &piece->evidence);
 	if (order) {
 		piece->label = order < 0 ? LABEL_REORDERED : LABEL_RETRANSMISSION;
 		piece->confidence = CONFIDENCE_PROVEN;
@@ -279,8 +301,9 @@ static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
 	}
 	/* A counter shared with other connections: still close below the opener's if sent just before. */
 	near = (uint16_t)(hole->ip_id - segment->packet->ip_id);
-	if (hole->flags & HOLE_ID && segment->has_id && near >= 1 && near <= 255 && hole->flags & HOLE_ID_BELOW &&
-	    (uint16_t)(segment->packet->ip_id - hole->ip_id_below) <= 255) {
+	if (hole->flags & HOLE_ID && segment->has_id && near >= 1 && near <= 255 &&
+		hole->flags & HOLE_ID_BELOW &&
+		(uint16_t)(segment->packet->ip_id - hole->ip_id_below) <= 255) {
 		piece->label = LABEL_REORDERED;
 		piece->confidence = CONFIDENCE_LIKELY;
 		piece->evidence |= EVIDENCE_IP_ID;
@@ -302,7 +325,8 @@ static void judge_seen_piece(struct tcp_segment *segment, struct piece *piece)
 	piece->evidence |= EVIDENCE_SEEN;
 	if (!before) {
 		if (segment->side->flags & SIDE_ID && segment->has_id)
-			order = sending_order(segment, true, segment->side->id_max, false, 0, &piece->evidence);
+			order = sending_order(
+				segment, true, segment->side->id_max, false, 0, &piece->evidence);
 		if (order > 0)
 			piece->confidence = CONFIDENCE_PROVEN;
 		else if (segment->start < segment->side->start) /* from before the capture began */
@@ -310,14 +334,15 @@ static void judge_seen_piece(struct tcp_segment *segment, struct piece *piece)
 		return;
 	}
 	piece->reference = before->frame;
-	order = sending_order(segment, before->flags & RECENT_IP_ID, before->ip_id, before->flags & RECENT_TIMESTAMP, before->tsval,
-			      &piece->evidence);
+	order = sending_order(segment, before->flags & RECENT_IP_ID, before->ip_id,
+		before->flags & RECENT_TIMESTAMP, before->tsval, &piece->evidence);
 	if (order > 0) {
 		piece->confidence = CONFIDENCE_PROVEN;
 	} else if (order < 0) {
 		piece->label = LABEL_REORDERED;
 		piece->confidence = CONFIDENCE_PROVEN;
-	} else if (round_trip && segment->packet->time_ns - before->time_ns < round_trip / 2 && before->length == segment->length) {
+	} else if (round_trip && segment->packet->time_ns - before->time_ns < round_trip / 2 &&
+		   before->length == segment->length) {
 		piece->label = LABEL_DUPLICATE;
 		piece->confidence = CONFIDENCE_POSSIBLE;
 		piece->evidence |= EVIDENCE_RTT;
@@ -325,9 +350,10 @@ static void judge_seen_piece(struct tcp_segment *segment, struct piece *piece)
 }
 
 /* Next boundary of [start, end): where a hole begins or ends, or new bytes begin. */
-static struct piece next_piece(const struct tcp_segment *segment, const struct reorder_holes *holes, uint64_t start)
+static struct piece next_piece(
+	const struct tcp_segment *segment, const struct reorder_holes *holes, uint64_t start)
 {
-	struct piece piece = {.start = start, .end = segment->end};
+	struct piece piece = { .start = start, .end = segment->end };
 	uint64_t next = segment->side->next;
 
 	if (start >= next) {
@@ -353,7 +379,8 @@ static struct piece next_piece(const struct tcp_segment *segment, const struct r
 	return piece;
 }
 
-static void split(struct tcp_segment *segment, const struct reorder_holes *holes, struct pieces *pieces)
+static void split(
+	struct tcp_segment *segment, const struct reorder_holes *holes, struct pieces *pieces)
 {
 	uint64_t start = segment->start;
 
@@ -384,7 +411,8 @@ static struct piece *deciding_piece(struct pieces *pieces)
  * Seen here before: had the receiver got it?  Near the receiver what passed has arrived, unless it went on asking
  * for it long after.
  */
-static bool receiver_has_it(const struct tcp_segment *segment, const struct tcp_trouble *trouble, const struct recent_segment *before)
+static bool receiver_has_it(const struct tcp_segment *segment, const struct tcp_trouble *trouble,
+	const struct recent_segment *before)
 {
 	const struct tcp_side *side = segment->side;
 	int64_t age = segment->packet->time_ns - before->time_ns;
@@ -392,17 +420,21 @@ static bool receiver_has_it(const struct tcp_segment *segment, const struct tcp_
 
 	if (before->label == LABEL_CORRUPT)
 		return false;
-	if (trouble->duplicate_acks && trouble->duplicate_ack_ns > before->time_ns + 2 * answer && side->una <= segment->start)
+	if (trouble->duplicate_acks && trouble->duplicate_ack_ns > before->time_ns + 2 * answer &&
+		side->una <= segment->start)
 		return false;
-	if (trouble->sack_count && trouble->sack_highest > segment->end && trouble->duplicate_ack_ns > before->time_ns + 2 * answer)
+	if (trouble->sack_count && trouble->sack_highest > segment->end &&
+		trouble->duplicate_ack_ns > before->time_ns + 2 * answer)
 		return false;
 	if (side->answer_min && segment->peer->answer_min)
 		return side->answer_min < segment->peer->answer_min / 3 && age > answer;
-	return !reverse_seen(segment) && trouble->count[TCP_LOST_UPSTREAM] + trouble->count[TCP_REORDERED] > 0;
+	return !reverse_seen(segment) &&
+	       trouble->count[TCP_LOST_UPSTREAM] + trouble->count[TCP_REORDERED] > 0;
 }
 
 /* Whether the receiver had acknowledged all of [start, end), one way or the other. */
-static uint16_t acknowledged(const struct tcp_segment *segment, const struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+static uint16_t acknowledged(const struct tcp_segment *segment, const struct tcp_trouble *trouble,
+	uint64_t start, uint64_t end)
 {
 	if (segment->side->flags & SIDE_ACKED && end <= segment->una)
 		return EVIDENCE_ACK;
@@ -422,12 +454,19 @@ static uint32_t piece_segments(const struct tcp_segment *segment, const struct p
 }
 
 static const enum tcp_counter cause_counters[CAUSE_COUNT] = {
-	[CAUSE_UNKNOWN] = TCP_CAUSE_UNKNOWN, [CAUSE_FAST] = TCP_CAUSE_FAST, [CAUSE_RACK] = TCP_CAUSE_FAST,
-	[CAUSE_RTO] = TCP_CAUSE_RTO, [CAUSE_AFTER_RTO] = TCP_CAUSE_AFTER_RTO, [CAUSE_TLP] = TCP_CAUSE_TLP,
-	[CAUSE_PMTU] = TCP_CAUSE_PMTU, [CAUSE_SYN] = TCP_CAUSE_SYN, [CAUSE_FIN] = TCP_CAUSE_UNKNOWN,
+	[CAUSE_UNKNOWN] = TCP_CAUSE_UNKNOWN,
+	[CAUSE_FAST] = TCP_CAUSE_FAST,
+	[CAUSE_RACK] = TCP_CAUSE_FAST,
+	[CAUSE_RTO] = TCP_CAUSE_RTO,
+	[CAUSE_AFTER_RTO] = TCP_CAUSE_AFTER_RTO,
+	[CAUSE_TLP] = TCP_CAUSE_TLP,
+	[CAUSE_PMTU] = TCP_CAUSE_PMTU,
+	[CAUSE_SYN] = TCP_CAUSE_SYN,
+	[CAUSE_FIN] = TCP_CAUSE_UNKNOWN,
 };
 
-static void count_cause(struct tcp_trouble *trouble, enum cause cause, uint64_t frame, uint32_t segments)
+static void count_cause(
+	struct tcp_trouble *trouble, enum cause cause, uint64_t frame, uint32_t segments)
 {
 	if (cause == CAUSE_NONE)
 		return;
@@ -439,7 +478,8 @@ static void count_cause(struct tcp_trouble *trouble, enum cause cause, uint64_t 
 }
 
 /* Where what was sent again had gone missing, counted; withheld where the capture itself lost packets. */
-static enum loss_place place_loss(struct tcp_trouble *trouble, const struct piece *piece, uint32_t segments, struct tcp_pending *pending)
+static enum loss_place place_loss(struct tcp_trouble *trouble, const struct piece *piece,
+	uint32_t segments, struct tcp_pending *pending)
 {
 	if (piece->hole && piece->hole->flags & HOLE_DROP) {
 		trouble->count[TCP_WITHHELD] += segments;
@@ -450,22 +490,24 @@ static enum loss_place place_loss(struct tcp_trouble *trouble, const struct piec
 	return piece->hole ? LOSS_UPSTREAM : LOSS_DOWNSTREAM;
 }
 
-static void judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble, struct piece *piece, struct verdict *verdict,
-			 int64_t gap_ns)
+static void judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
+	struct piece *piece, struct verdict *verdict, int64_t gap_ns)
 {
 	uint16_t known = acknowledged(segment, trouble, piece->start, piece->end);
 	uint32_t segments = piece_segments(segment, piece);
 	struct tcp_pending *pending;
 
 	piece->evidence |= known;
-	verdict->cause = (uint8_t)tcp_resend_cause(segment, trouble, piece->before, gap_ns, &piece->evidence);
+	verdict->cause = (uint8_t)tcp_resend_cause(
+		segment, trouble, piece->before, gap_ns, &piece->evidence);
 	count_cause(trouble, verdict->cause, segment->packet->frame, segments);
 	if (known) {
 		piece->label = LABEL_SPURIOUS_RETRANSMISSION;
 		piece->confidence = CONFIDENCE_PROVEN;
 	} else if (piece->before && receiver_has_it(segment, trouble, piece->before)) {
 		piece->label = LABEL_SPURIOUS_RETRANSMISSION;
-		if (piece->confidence == CONFIDENCE_PROVEN && !(piece->evidence & (EVIDENCE_IP_ID | EVIDENCE_TSVAL)))
+		if (piece->confidence == CONFIDENCE_PROVEN &&
+			!(piece->evidence & (EVIDENCE_IP_ID | EVIDENCE_TSVAL)))
 			piece->confidence = CONFIDENCE_LIKELY;
 	}
 	pending = tcp_pending_add(trouble);
@@ -488,7 +530,9 @@ static void judge_resend(struct tcp_segment *segment, struct tcp_trouble *troubl
 	}
 	trouble->count[TCP_RETRANSMITTED] += segments;
 	tcp_evidence(trouble, TCP_SHOWS_RESENT, segment->packet->frame);
-	if (trouble->fast_open_rejected && piece->start < segment->side->una + segment->side->segment_size && verdict->cause == CAUSE_SYN)
+	if (trouble->fast_open_rejected &&
+		piece->start < segment->side->una + segment->side->segment_size &&
+		verdict->cause == CAUSE_SYN)
 		return;
 	verdict->place = (uint8_t)place_loss(trouble, piece, segments, pending);
 }
@@ -498,11 +542,13 @@ static struct reorder_late measure_overtaken(struct tcp_segment *segment)
 {
 	struct recent *recent = segment->tcp->recent;
 	const struct recent_segment *first = NULL;
-	struct reorder_late late = {0};
+	struct reorder_late late = { 0 };
 	struct recent_segment *entry = recent_get(recent, segment->side->recent);
 
-	for (int i = 0; entry && i < SEARCH_STEPS; i++, entry = recent_get(recent, entry->previous)) {
-		if (entry->offset + entry->length <= segment->start && entry->label == LABEL_IN_ORDER)
+	for (int i = 0; entry && i < SEARCH_STEPS;
+		i++, entry = recent_get(recent, entry->previous)) {
+		if (entry->offset + entry->length <= segment->start &&
+			entry->label == LABEL_IN_ORDER)
 			break;
 		if (entry->offset >= segment->end)
 			first = entry;
@@ -516,33 +562,37 @@ static struct reorder_late measure_overtaken(struct tcp_segment *segment)
 }
 
 /* The resend that came before its late original had been needless. */
-static void amend_overtaking_resend(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t frame)
+static void amend_overtaking_resend(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t frame)
 {
 	for (int i = 0; i < TCP_PENDING; i++) {
 		struct tcp_pending *pending = &trouble->pending[i];
 
 		if (pending->frame == frame && pending->label == LABEL_RETRANSMISSION) {
-			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->side, pending,
-				  LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_SEEN);
+			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow,
+				segment->side, pending, LABEL_SPURIOUS_RETRANSMISSION,
+				CONFIDENCE_PROVEN, EVIDENCE_SEEN);
 			return;
 		}
 	}
 }
 
-static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *trouble, struct piece *piece, struct verdict *verdict)
+static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *trouble,
+	struct piece *piece, struct verdict *verdict)
 {
 	struct tcp_totals *totals = &segment->tcp->totals;
 	uint32_t segments = piece_segments(segment, piece);
 	struct reorder_late late;
 
 	if (piece->hole)
-		late = reorder_measure(&trouble->holes, piece->start, piece->end, segment->side->next, segment->side->arrivals,
-				       segment->packet->time_ns);
+		late = reorder_measure(&trouble->holes, piece->start, piece->end,
+			segment->side->next, segment->side->arrivals, segment->packet->time_ns);
 	else
 		late = measure_overtaken(segment);
 	verdict->extent = late.extent;
 	verdict->late_ns = late.late_ns;
-	verdict->late_bytes = (uint32_t)(late.late_bytes > UINT32_MAX ? UINT32_MAX : late.late_bytes);
+	verdict->late_bytes = (uint32_t)(late.late_bytes > UINT32_MAX ? UINT32_MAX
+								      : late.late_bytes);
 	if (late.extent) {
 		histogram_add(&totals->extent, late.extent);
 		histogram_add(&totals->late_time, late.late_ns > 0 ? (uint64_t)late.late_ns : 0);
@@ -555,8 +605,8 @@ static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *tro
 }
 
 /* Bytes of a late original in the hole count as arrivals; what is sent again does not (RFC 4737 6.1). */
-static void judge_piece(struct tcp_segment *segment, struct tcp_trouble *trouble, struct piece *piece, struct verdict *verdict,
-			int64_t gap_ns)
+static void judge_piece(struct tcp_segment *segment, struct tcp_trouble *trouble,
+	struct piece *piece, struct verdict *verdict, int64_t gap_ns)
 {
 	switch (piece->label) {
 	case LABEL_RETRANSMISSION:
@@ -577,11 +627,14 @@ static void judge_piece(struct tcp_segment *segment, struct tcp_trouble *trouble
 	}
 }
 
-static void fill_parts(struct tcp_segment *segment, const struct pieces *pieces, struct verdict *verdict)
+static void fill_parts(
+	struct tcp_segment *segment, const struct pieces *pieces, struct verdict *verdict)
 {
 	for (int i = 0; i < pieces->count; i++) {
 		uint32_t segments = piece_segments(segment, &pieces->piece[i]);
-		struct verdict_part *last = verdict->part_count ? &verdict->parts[verdict->part_count - 1] : NULL;
+		struct verdict_part *last = verdict->part_count
+						    ? &verdict->parts[verdict->part_count - 1]
+						    : NULL;
 
 		if (last && last->label == pieces->piece[i].label) {
 			last->segments = (uint16_t)(last->segments + segments);
@@ -595,7 +648,8 @@ static void fill_parts(struct tcp_segment *segment, const struct pieces *pieces,
 }
 
 /* The worst piece speaks for the whole frame; labels are listed from least to most wrong. */
-static void judge_pieces(struct tcp_segment *segment, struct tcp_trouble *trouble, struct pieces *pieces, struct verdict *verdict, int64_t gap_ns)
+static void judge_pieces(struct tcp_segment *segment, struct tcp_trouble *trouble,
+	struct pieces *pieces, struct verdict *verdict, int64_t gap_ns)
 {
 	struct piece *worst = NULL;
 
@@ -647,7 +701,7 @@ void tcp_judge_late(struct tcp_segment *segment)
 	int64_t gap_ns = last ? segment->packet->time_ns - last->time_ns : -1;
 	uint16_t evidence = 0;
 	struct recent_segment *twin = find_twin(segment, &evidence);
-	struct pieces pieces = {.count = 0};
+	struct pieces pieces = { .count = 0 };
 	struct verdict verdict;
 
 	if (twin && twin_is_copy(segment, twin, evidence)) {
@@ -678,7 +732,9 @@ void tcp_judge_late(struct tcp_segment *segment)
 void tcp_judge_syn_again(struct tcp_segment *segment)
 {
 	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->side);
-	struct piece piece = {.start = segment->start, .end = segment->start + 1, .label = LABEL_RETRANSMISSION};
+	struct piece piece = {
+		.start = segment->start, .end = segment->start + 1, .label = LABEL_RETRANSMISSION
+	};
 	uint16_t evidence = 0;
 	struct recent_segment *twin = find_twin(segment, &evidence);
 	struct verdict *verdict;

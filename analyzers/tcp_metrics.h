@@ -9,57 +9,58 @@
  * Numbers of one direction, and, added up, of the run: X(NAME, name, unit, help).  The first ones come
  * from what every flow keeps, the rest from a direction's trouble.
  */
-#define TCP_BASE_ROWS(X)                                                                           \
-	X(FRAMES, frames, UNIT_FRAMES, "Frames captured")                                          \
-	X(WIRE_PACKETS, wire_packets, UNIT_PACKETS, "Wire segments these frames stand for")        \
-	X(WIRE_BYTES, wire_bytes, UNIT_BYTES, "Bytes of the frames as they were on the wire")      \
-	X(UNIQUE_BYTES, unique_bytes, UNIT_BYTES, "Sequence space covered, repeats not counted")   \
-	X(RECEIVED, received_packets, UNIT_PACKETS,                                                \
-	  "Data segments, copies and resends excluded: L of RFC 4737")
+#define TCP_BASE_ROWS(X) \
+	X(FRAMES, frames, UNIT_FRAMES, "Frames captured") \
+	X(WIRE_PACKETS, wire_packets, UNIT_PACKETS, "Wire segments these frames stand for") \
+	X(WIRE_BYTES, wire_bytes, UNIT_BYTES, "Bytes of the frames as they were on the wire") \
+	X(UNIQUE_BYTES, unique_bytes, UNIT_BYTES, "Sequence space covered, repeats not counted") \
+	X(RECEIVED, received_packets, UNIT_PACKETS, \
+		"Data segments, copies and resends excluded: L of RFC 4737")
 
-#define TCP_COUNTER_ROWS(X)                                                                        \
-	X(REORDERED, reordered_packets, UNIT_PACKETS, "Originals that arrived late (RFC 4737)")    \
-	X(RETRANSMITTED, retransmissions, UNIT_PACKETS,                                            \
-	  "Segments sent again and not known to be needless")                                      \
-	X(SPURIOUS, spurious_retransmissions, UNIT_PACKETS,                                        \
-	  "Segments sent again although their bytes had arrived")                                  \
-	X(DUPLICATES, duplicates, UNIT_PACKETS, "Second copies made by the network")               \
-	X(CAPTURE_DUPLICATES, capture_duplicates, UNIT_FRAMES,                                     \
-	  "The same packet captured more than once")                                               \
-	X(CORRUPT, corrupt_packets, UNIT_PACKETS, "Segments whose checksum is wrong")              \
-	X(UNKNOWN, unknown_packets, UNIT_PACKETS, "Segments without evidence for any verdict")     \
-	X(KEEP_ALIVES, keep_alives, UNIT_PACKETS, "Keep-alive probes")                             \
-	X(WINDOW_PROBES, window_probes, UNIT_PACKETS, "Probes of a closed window")                 \
-	X(RESETS, resets, UNIT_PACKETS, "Segments with RST")                                       \
-	X(LOST_UPSTREAM, lost_upstream_packets, UNIT_PACKETS,                                      \
-	  "Segments missing at the capture point and sent again: lost before it")                  \
-	X(LOST_DOWNSTREAM, lost_downstream_packets, UNIT_PACKETS,                                  \
-	  "Segments seen here, sent again and not known to be needless: lost behind it")           \
-	X(REORDERED_DOWNSTREAM, reordered_downstream_packets, UNIT_PACKETS,                        \
-	  "Segments that the receiver got late although they passed here in order")                \
-	X(DUPLICATED_DOWNSTREAM, duplicated_downstream_packets, UNIT_PACKETS,                      \
-	  "Duplicates that only the receiver's DSACK tells of")                                    \
-	X(CAPTURE_MISSED, capture_missed_bytes, UNIT_BYTES,                                        \
-	  "Bytes that were acknowledged and never captured")                                       \
-	X(ACKS_REORDERED, acks_reordered, UNIT_PACKETS, "Pure acknowledgements that came late")    \
+#define TCP_COUNTER_ROWS(X) \
+	X(REORDERED, reordered_packets, UNIT_PACKETS, "Originals that arrived late (RFC 4737)") \
+	X(RETRANSMITTED, retransmissions, UNIT_PACKETS, \
+		"Segments sent again and not known to be needless") \
+	X(SPURIOUS, spurious_retransmissions, UNIT_PACKETS, \
+		"Segments sent again although their bytes had arrived") \
+	X(DUPLICATES, duplicates, UNIT_PACKETS, "Second copies made by the network") \
+	X(CAPTURE_DUPLICATES, capture_duplicates, UNIT_FRAMES, \
+		"The same packet captured more than once") \
+	X(CORRUPT, corrupt_packets, UNIT_PACKETS, "Segments whose checksum is wrong") \
+	X(UNKNOWN, unknown_packets, UNIT_PACKETS, "Segments without evidence for any verdict") \
+	X(KEEP_ALIVES, keep_alives, UNIT_PACKETS, "Keep-alive probes") \
+	X(WINDOW_PROBES, window_probes, UNIT_PACKETS, "Probes of a closed window") \
+	X(RESETS, resets, UNIT_PACKETS, "Segments with RST") \
+	X(LOST_UPSTREAM, lost_upstream_packets, UNIT_PACKETS, \
+		"Segments missing at the capture point and sent again: lost before it") \
+	X(LOST_DOWNSTREAM, lost_downstream_packets, UNIT_PACKETS, \
+		"Segments seen here, sent again and not known to be needless: lost behind it") \
+	X(REORDERED_DOWNSTREAM, reordered_downstream_packets, UNIT_PACKETS, \
+		"Segments that the receiver got late although they passed here in order") \
+	X(DUPLICATED_DOWNSTREAM, duplicated_downstream_packets, UNIT_PACKETS, \
+		"Duplicates that only the receiver's DSACK tells of") \
+	X(CAPTURE_MISSED, capture_missed_bytes, UNIT_BYTES, \
+		"Bytes that were acknowledged and never captured") \
+	X(ACKS_REORDERED, acks_reordered, UNIT_PACKETS, "Pure acknowledgements that came late") \
 	X(DUPLICATE_ACKS, duplicate_acks, UNIT_PACKETS, "Duplicate acknowledgements of this data") \
-	X(ZERO_WINDOWS, zero_windows, UNIT_COUNT, "Times this side closed its receive window")     \
-	X(CAUSE_FAST, resent_fast, UNIT_PACKETS, "Sent again in loss recovery")                    \
-	X(CAUSE_RTO, resent_rto, UNIT_PACKETS, "Sent again by the retransmission timer")           \
-	X(CAUSE_AFTER_RTO, resent_after_rto, UNIT_PACKETS, "Sent again while recovering from it")  \
-	X(CAUSE_TLP, resent_tlp, UNIT_PACKETS, "Tail loss probes")                                 \
-	X(CAUSE_PMTU, resent_pmtu, UNIT_PACKETS, "Sent again smaller after an ICMP error")         \
-	X(CAUSE_SYN, resent_syn, UNIT_PACKETS, "SYN or SYN/ACK sent again")                        \
-	X(CAUSE_UNKNOWN, resent_unknown, UNIT_PACKETS, "Sent again, cause unknown")                \
-	X(HOLE_OVERFLOWS, holes_given_up, UNIT_COUNT, "Holes forgotten because there were too many") \
-	X(WITHHELD, withheld_packets, UNIT_PACKETS,                                                \
-	  "Verdicts on place withheld because the capture itself lost packets")
+	X(ZERO_WINDOWS, zero_windows, UNIT_COUNT, "Times this side closed its receive window") \
+	X(CAUSE_FAST, resent_fast, UNIT_PACKETS, "Sent again in loss recovery") \
+	X(CAUSE_RTO, resent_rto, UNIT_PACKETS, "Sent again by the retransmission timer") \
+	X(CAUSE_AFTER_RTO, resent_after_rto, UNIT_PACKETS, "Sent again while recovering from it") \
+	X(CAUSE_TLP, resent_tlp, UNIT_PACKETS, "Tail loss probes") \
+	X(CAUSE_PMTU, resent_pmtu, UNIT_PACKETS, "Sent again smaller after an ICMP error") \
+	X(CAUSE_SYN, resent_syn, UNIT_PACKETS, "SYN or SYN/ACK sent again") \
+	X(CAUSE_UNKNOWN, resent_unknown, UNIT_PACKETS, "Sent again, cause unknown") \
+	X(HOLE_OVERFLOWS, holes_given_up, UNIT_COUNT, \
+		"Holes forgotten because there were too many") \
+	X(WITHHELD, withheld_packets, UNIT_PACKETS, \
+		"Verdicts on place withheld because the capture itself lost packets")
 
 enum tcp_counter {
 #define X(id, name, unit, help) TCP_##id,
 	TCP_COUNTER_ROWS(X)
 #undef X
-	TCP_COUNTERS,
+		TCP_COUNTERS,
 };
 
 /* Kinds of frames kept as evidence, the first few of each a direction. */
@@ -89,10 +90,10 @@ struct tcp_worst {
 /* Sums over all directions that have ended. */
 struct tcp_totals {
 	uint64_t flows, flows_one_way, flows_midstream, flows_mptcp, flows_coalesced;
-	uint64_t base[5];             /* rows of TCP_BASE_ROWS */
+	uint64_t base[5]; /* rows of TCP_BASE_ROWS */
 	uint64_t count[TCP_COUNTERS];
 	uint64_t rtt_count, rtt_sum;
-	uint64_t rtt_min, rtt_max;    /* ns */
+	uint64_t rtt_min, rtt_max; /* ns */
 	struct histogram extent, late_time, late_bytes, rtt;
 	uint64_t judged, unfinished_checksums, super_frames, super_segments;
 	uint64_t flows_with[TCP_COUNTERS];

@@ -19,8 +19,8 @@
 #define SIDE_ZERO_WINDOW (1u << 11) /* it closed its receive window */
 #define SIDE_SYN_DATA (1u << 12)    /* its SYN carried data (RFC 7413) */
 #define SIDE_MPTCP (1u << 13)
-#define SIDE_COALESCED (1u << 14)   /* super-frames were seen */
-#define SIDE_WINDOW (1u << 15)      /* window is meaningful */
+#define SIDE_COALESCED (1u << 14) /* super-frames were seen */
+#define SIDE_WINDOW (1u << 15)    /* window is meaningful */
 
 /*
  * What one side of a connection has sent, as seen at the capture point: all that a clean flow needs.  Offsets are sequence
@@ -28,31 +28,32 @@
  * ("ticks") where 32 bits suffice.
  */
 struct tcp_side {
-	uint64_t next;        /* offset behind the highest byte seen */
-	uint64_t una;         /* highest offset that the peer acknowledged */
-	uint64_t start;       /* offset of the first byte seen */
-	uint64_t wire_bytes;  /* of its frames */
-	uint64_t rtt_sum;     /* ticks */
-	int64_t last_new_ns;  /* when next last moved */
+	uint64_t next;       /* offset behind the highest byte seen */
+	uint64_t una;        /* highest offset that the peer acknowledged */
+	uint64_t start;      /* offset of the first byte seen */
+	uint64_t wire_bytes; /* of its frames */
+	uint64_t rtt_sum;    /* ticks */
+	int64_t last_new_ns; /* when next last moved */
 	uint32_t frames;
 	uint32_t wire_packets; /* wire segments they stand for */
-	uint32_t arrivals;    /* data segments in RFC 4737's sense: copies and resends excluded */
-	uint32_t recent;      /* newest entry of the recent segments' chain, 0: none */
-	uint32_t trouble;     /* index of its struct tcp_trouble, 0: none so far */
-	uint32_t tsval_max;   /* highest TCP timestamp value sent */
+	uint32_t arrivals;     /* data segments in RFC 4737's sense: copies and resends excluded */
+	uint32_t recent;       /* newest entry of the recent segments' chain, 0: none */
+	uint32_t trouble;      /* index of its struct tcp_trouble, 0: none so far */
+	uint32_t tsval_max;    /* highest TCP timestamp value sent */
 	uint32_t echo_tsval, echo_tick; /* a timestamp value on its way, and when it passed */
 	uint32_t rtt_end, rtt_tick;     /* low bits of an offset on its way, and when it passed */
 	uint32_t rtt_count, rtt_min, rtt_max; /* capture point to peer and back; ticks */
-	uint32_t srtt;        /* smoothed as RFC 6298, ticks */
-	uint32_t answer_min;  /* shortest time in which the peer answered anything of it; ticks, 0: unknown */
-	uint16_t flags;       /* SIDE_ bits */
-	uint16_t id_max;      /* IPv4 identification latest in order of sending */
+	uint32_t srtt;                        /* smoothed as RFC 6298, ticks */
+	uint32_t
+		answer_min; /* shortest time in which the peer answered anything of it; ticks, 0: unknown */
+	uint16_t flags;        /* SIDE_ bits */
+	uint16_t id_max;       /* IPv4 identification latest in order of sending */
 	uint16_t segment_size; /* payload of a full wire segment, 0: unknown */
-	uint16_t window;      /* last advertised, unscaled */
-	uint8_t id_steps;     /* last 8 steps of the identification: 1 = as a counter of this flow */
-	uint8_t id_swapped;   /* the same for the byte-swapped identification */
+	uint16_t window;       /* last advertised, unscaled */
+	uint8_t id_steps;   /* last 8 steps of the identification: 1 = as a counter of this flow */
+	uint8_t id_swapped; /* the same for the byte-swapped identification */
 	uint8_t wscale;
-	uint8_t checksums;    /* good ones seen, saturating: until then a bad one proves nothing */
+	uint8_t checksums; /* good ones seen, saturating: until then a bad one proves nothing */
 };
 
 /* Both sides, by the flow key's order. */

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #define X(name, text) #text,
-static const char *const label_names[] = {LABELS(X)};
-static const char *const cause_names[] = {CAUSES(X)};
-static const char *const evidence_names[] = {EVIDENCES(X)};
+static const char *const label_names[] = { LABELS(X) };
+static const char *const cause_names[] = { CAUSES(X) };
+static const char *const evidence_names[] = { EVIDENCES(X) };
 #undef X
-static const char *const place_names[] = {"none", "upstream", "downstream", "unknown"};
+static const char *const place_names[] = { "none", "upstream", "downstream", "unknown" };
 
 const char *label_name(enum label label)
 {

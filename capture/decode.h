@@ -14,10 +14,4 @@
  */
 void decode_frame(const struct frame *frame, struct packet *packet);
 
-/*
- * Names what `layer` (below LAYER_COUNT) and `reason` of a packet stand for, such as "ARP",
- * "EtherType 0x88b5", "IP protocol 132 (SCTP)", "TCP header cut by the capture".  Returns `text`.
- */
-const char *decode_reason(enum packet_layer layer, unsigned reason, char *text, size_t size);
-
 #endif

@@ -3,6 +3,7 @@
 #define PKTLINT_CAPTURE_PACKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "capture/capture.h"
@@ -66,6 +67,12 @@ enum packet_part {
 #define TCP_AE 0x100
 
 #define PACKET_MAX_SACK 4
+
+/*
+ * Names what `layer` (below LAYER_COUNT) and `reason` of a packet stand for, such as "ARP",
+ * "EtherType 0x88b5", "IP protocol 132 (SCTP)", "TCP header cut by the capture".  Returns `text`.
+ */
+const char *decode_reason(enum packet_layer layer, unsigned reason, char *text, size_t size);
 
 struct flow;
 

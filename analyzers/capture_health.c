@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Can the capture be trusted, and what was in it that nobody judged?  Counts what the decoder could not take further by layer
+ * and reason, cut and malformed headers, time that goes backwards, and the capture's own losses; a measurement that
+ * lost packets itself never blames the network for it.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyzers/analyzer.h"
+#include "analyzers/flow.h"
+#include "base/memory.h"
+#include "report/units.h"
+
+#define KINDS 128     /* of frames that nobody judges; further ones are counted together */
+#define INTERFACES 64 /* whose time is watched */
+
+struct kind {
+	uint32_t key; /* layer and reason, plus 1 */
+	uint64_t frames;
+};
+
+struct health {
+	struct flow_table *flows;
+	struct kind kinds[KINDS];
+	uint64_t other_kinds;
+	uint64_t frames, wire_bytes, cut, malformed, fragments, dropped, backwards, unstamped;
+	uint64_t short_frames, options_cut;
+	int64_t backwards_max_ns;
+	uint64_t backwards_frame, cut_frame;
+	int64_t last_ns[INTERFACES];
+};
+
+enum health_row {
+	ROW_FRAMES,
+	ROW_BYTES,
+	ROW_UNJUDGED,
+	ROW_FRAGMENTS,
+	ROW_CUT,
+	ROW_OPTIONS_CUT,
+	ROW_MALFORMED,
+	ROW_SHORT,
+	ROW_DROPPED,
+	ROW_BACKWARDS,
+	ROW_BACKWARDS_MAX,
+	ROW_FLOWS,
+	ROW_EVICTED,
+	HEALTH_ROWS,
+};
+
+static const struct metric rows[] = {
+	[ROW_FRAMES] = { "frames", METRIC_COUNT, UNIT_FRAMES, .help = "Frames analysed" },
+	[ROW_BYTES] = { "wire_bytes", METRIC_COUNT, UNIT_BYTES, .help = "Their bytes on the wire" },
+	[ROW_UNJUDGED] = { "unjudged_frames", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames of a kind that no analyzer judges" },
+	[ROW_FRAGMENTS] = { "fragments", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Later fragments of IP datagrams: counted, not analysed" },
+	[ROW_CUT] = { "cut_headers", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames that the capture cut within their headers" },
+	[ROW_OPTIONS_CUT] = { "cut_options", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames cut within the TCP options" },
+	[ROW_MALFORMED] = { "malformed", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames whose headers contradict themselves" },
+	[ROW_SHORT] = { "short_frames", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames shorter than their headers announce" },
+	[ROW_DROPPED] = { "dropped_packets", METRIC_COUNT, UNIT_PACKETS,
+		.help = "Packets that the capture itself lost, as far as it says" },
+	[ROW_BACKWARDS] = { "time_backwards", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames stamped before their predecessor on one interface" },
+	[ROW_BACKWARDS_MAX] = { "time_backwards_max_ns", METRIC_MAX, UNIT_NS, .when = ROW_BACKWARDS,
+		.help = "The largest such step" },
+	[ROW_FLOWS] = { "flows", METRIC_COUNT, UNIT_FLOWS,
+		.help = "Conversations of any IP protocol" },
+	[ROW_EVICTED] = { "evicted_flows", METRIC_COUNT, UNIT_FLOWS,
+		.help = "Of these, forgotten early because the flow table was full" },
+};
+
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == HEALTH_ROWS, "a row without its constant");
+
+static const struct metric_set health_metrics = {
+	.prefix = "capture", .rows = rows, .count = HEALTH_ROWS
+};
+
+static void *health_create(const struct analyzer_options *options, struct flow_table *flows)
+{
+	struct health *health = memory_alloc(1, sizeof(*health));
+
+	(void)options;
+	health->flows = flows;
+	return health;
+}
+
+static void count_kind(struct health *health, const struct packet *packet)
+{
+	uint32_t key = ((uint32_t)packet->layer << 16 | packet->reason) + 1;
+
+	for (uint32_t i = key % KINDS, n = 0; n < KINDS; i = (i + 1) % KINDS, n++) {
+		struct kind *kind = &health->kinds[i];
+
+		if (kind->key && kind->key != key)
+			continue;
+		kind->key = key;
+		kind->frames++;
+		return;
+	}
+	health->other_kinds++;
+}
+
+static void watch_time(struct health *health, const struct packet *packet)
+{
+	int64_t *last = &health->last_ns[packet->interface % INTERFACES];
+	int64_t step = packet->time_ns - *last;
+
+	*last = packet->time_ns;
+	if (step >= 0)
+		return;
+	if (-step > health->backwards_max_ns)
+		health->backwards_max_ns = -step;
+	if (!health->backwards++)
+		health->backwards_frame = packet->frame;
+}
+
+static void count_oddities(struct health *health, const struct packet *packet)
+{
+	health->fragments += packet->layer == LAYER_FRAGMENT;
+	health->malformed += packet->layer == LAYER_MALFORMED;
+	if (packet->layer == LAYER_TRUNCATED && !health->cut++)
+		health->cut_frame = packet->frame;
+	count_kind(health, packet);
+}
+
+static void health_packet(void *state, struct batch *batch, struct packet *packet)
+{
+	struct health *health = state;
+
+	(void)batch;
+	health->frames++;
+	health->wire_bytes += packet->wirelen;
+	watch_time(health, packet);
+	if (packet->flags & (PACKET_LENGTH_SHORT | PACKET_OPTIONS_CUT)) {
+		health->short_frames += !!(packet->flags & PACKET_LENGTH_SHORT);
+		health->options_cut += !!(packet->flags & PACKET_OPTIONS_CUT);
+	}
+	if (!(packet->flags & PACKET_TCP))
+		count_oddities(health, packet);
+}
+
+static void health_drop(void *state, const struct drop *drop)
+{
+	struct health *health = state;
+
+	health->dropped += drop->packets;
+}
+
+static uint64_t add_unjudged(const struct health *health, struct report *report)
+{
+	uint64_t total = health->other_kinds;
+	char name[64];
+
+	for (int i = 0; i < KINDS; i++) {
+		const struct kind *kind = &health->kinds[i];
+
+		if (!kind->key)
+			continue;
+		total += kind->frames;
+		report_add_unjudged(report,
+			decode_reason((kind->key - 1) >> 16, (kind->key - 1) & 0xffff, name,
+				sizeof(name)),
+			kind->frames);
+	}
+	if (health->other_kinds)
+		report_add_unjudged(report, "other kinds", health->other_kinds);
+	return total;
+}
+
+static struct finding *add_finding(
+	struct report *report, enum finding_id id, const char *name, uint64_t count, uint64_t frame)
+{
+	struct finding *finding = report_add_finding(report, id);
+
+	finding->confidence = CONFIDENCE_PROVEN;
+	snprintf(finding->subject, sizeof(finding->subject), "run");
+	finding_number(finding, name, (double)count);
+	finding->frame_total = count;
+	if (frame)
+		finding_frame(finding, frame);
+	return finding;
+}
+
+static uint64_t add_drops(const struct health *health, struct report *report)
+{
+	uint64_t dropped = 0;
+	bool known = false;
+	struct finding *finding;
+
+	for (size_t i = 0; i < report->source_count; i++) {
+		dropped += report->sources[i].dropped;
+		known |= report->sources[i].dropped_known;
+	}
+	if (dropped < health->dropped)
+		dropped = health->dropped;
+	if (!dropped)
+		return 0;
+	finding = add_finding(report, FINDING_PL9001, "dropped_packets", dropped, 0);
+	finding->frame_total = 0;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s packets lost by the capture, %s frames kept (%s)", units_count(dropped).text,
+		units_count(health->frames).text,
+		units_share(dropped, dropped + health->frames).text);
+	snprintf(finding->where, sizeof(finding->where),
+		"in the capturing host, behind the network");
+	return dropped;
+}
+
+static void add_truncated(struct report *report)
+{
+	uint64_t truncated = 0;
+	struct finding *finding;
+
+	for (size_t i = 0; i < report->source_count; i++)
+		truncated += report->sources[i].truncated;
+	if (!truncated)
+		return;
+	finding = add_finding(report, FINDING_PL9003, "truncated_inputs", truncated, 0);
+	finding->frame_total = 0;
+	finding->severity = SEVERITY_INFO;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s inputs end in the middle of a record; what came before was analysed",
+		units_count(truncated).text, units_count(report->source_count).text);
+	report_add_undecided(report, "the input is cut short");
+}
+
+static void add_cut(const struct health *health, struct report *report)
+{
+	struct finding *finding;
+
+	if (!health->cut)
+		return;
+	finding = add_finding(
+		report, FINDING_PL9007, "cut_headers", health->cut, health->cut_frame);
+	if (health->cut * 100 < health->frames)
+		finding->severity = SEVERITY_INFO;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s frames were cut within their headers (%s)", units_count(health->cut).text,
+		units_count(health->frames).text, units_share(health->cut, health->frames).text);
+	snprintf(finding->why, sizeof(finding->why),
+		"the snapshot length of the capture is too small: 128 bytes hold all TCP headers");
+}
+
+static void add_backwards(const struct health *health, struct report *report)
+{
+	struct finding *finding;
+
+	if (!health->backwards)
+		return;
+	finding = add_finding(report, FINDING_PL9006, "time_backwards", health->backwards,
+		health->backwards_frame);
+	finding->severity = SEVERITY_INFO;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s frames are stamped before their predecessor, by up to %s",
+		units_count(health->backwards).text, units_count(health->frames).text,
+		units_duration(health->backwards_max_ns).text);
+	snprintf(finding->why, sizeof(finding->why),
+		"merged captures, several receive queues, or a clock that was set");
+	finding_number(finding, "time_backwards_max_ns", (double)health->backwards_max_ns);
+}
+
+static void add_evicted(const struct health *health, struct report *report)
+{
+	uint64_t evicted = flow_table_evicted(health->flows), seen = flow_table_seen(health->flows);
+	struct finding *finding;
+
+	if (!evicted)
+		return;
+	finding = add_finding(report, FINDING_PL9008, "evicted_flows", evicted, 0);
+	finding->frame_total = 0;
+	finding->severity = SEVERITY_INFO;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s flows were forgotten early, those unused for longest",
+		units_count(evicted).text, units_count(seen).text);
+	snprintf(finding->fix, sizeof(finding->fix),
+		"a larger --max-flows; each flow takes about 0.4 kB");
+}
+
+static void health_report(void *state, struct report *report)
+{
+	const struct health *health = state;
+	uint64_t unjudged = add_unjudged(health, report);
+	union metric_value *values = report_add_section(report, &health_metrics)->values;
+
+	values[ROW_FRAMES].number = health->frames;
+	values[ROW_BYTES].number = health->wire_bytes;
+	values[ROW_UNJUDGED].number = unjudged;
+	values[ROW_FRAGMENTS].number = health->fragments;
+	values[ROW_CUT].number = health->cut;
+	values[ROW_OPTIONS_CUT].number = health->options_cut;
+	values[ROW_MALFORMED].number = health->malformed;
+	values[ROW_SHORT].number = health->short_frames;
+	values[ROW_DROPPED].number = add_drops(health, report);
+	values[ROW_BACKWARDS].number = health->backwards;
+	values[ROW_BACKWARDS_MAX].number = (uint64_t)health->backwards_max_ns;
+	values[ROW_FLOWS].number = flow_table_seen(health->flows);
+	values[ROW_EVICTED].number = flow_table_evicted(health->flows);
+	add_truncated(report);
+	add_cut(health, report);
+	add_backwards(health, report);
+	add_evicted(health, report);
+}
+
+const struct analyzer capture_analyzer = {
+	.name = "capture",
+	.summary = "what was captured, what nobody judges, and whether the capture can be trusted",
+	.metrics = &health_metrics,
+	.create = health_create,
+	.packet = health_packet,
+	.drop = health_drop,
+	.report = health_report,
+	.destroy = free,
+};

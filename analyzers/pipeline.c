@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way of a batch: flow look-up, then every analyzer in table order over every packet.  Flows that end are totalled, and the sickest
+ * are kept for the report, so that eviction loses no trouble.
+ */
+#include "analyzers/pipeline.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/flow.h"
+#include "base/memory.h"
+#include "report/community_id.h"
+
+extern const struct analyzer tcp_analyzer, capture_analyzer;
+
+const struct analyzer *const analyzers[] = {
+	&tcp_analyzer,
+	&capture_analyzer,
+	NULL,
+};
+
+#define ANALYZERS (sizeof(analyzers) / sizeof(analyzers[0]) - 1)
+
+struct pipeline {
+	struct analyzer_options options;
+	struct flow_table *flows;
+	void *state[ANALYZERS];
+	struct batch *batch;   /* the one at hand, for what eviction decides */
+	struct report *listed; /* holds the list of flows until the report takes it */
+	double listed_least;   /* trouble of the least sick one, once the list is full */
+	uint64_t frames, wire_bytes, judged;
+	int64_t first_ns, last_ns;
+};
+
+struct verdict *batch_add_verdict(struct batch *batch)
+{
+	if (batch->verdict_count == batch->verdict_capacity) {
+		batch->verdict_capacity = batch->verdict_capacity ? 2 * batch->verdict_capacity
+								  : BATCH_PACKETS;
+		batch->verdicts = memory_grow(
+			batch->verdicts, (size_t)batch->verdict_capacity, sizeof(*batch->verdicts));
+	}
+	memset(&batch->verdicts[batch->verdict_count], 0, sizeof(*batch->verdicts));
+	return &batch->verdicts[batch->verdict_count++];
+}
+
+static double flow_trouble(const struct pipeline *pipeline, const struct flow *flow)
+{
+	double trouble = 0;
+
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->flow_trouble)
+			trouble += analyzers[i]->flow_trouble(pipeline->state[i], flow);
+	return trouble;
+}
+
+/* The analyzer that judges flows of this protocol, NULL if none. */
+static const struct analyzer *flow_judge(const struct flow *flow, size_t *index)
+{
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->flow_protocol &&
+			analyzers[i]->flow_protocol == flow->key.protocol) {
+			*index = i;
+			return analyzers[i];
+		}
+	return NULL;
+}
+
+static const char *protocol_name(const struct flow *flow, char *text, size_t size)
+{
+	static const struct {
+		uint8_t protocol;
+		const char *name;
+	} names[] = { { IPPROTO_TCP, "tcp" }, { IPPROTO_UDP, "udp" }, { IPPROTO_ICMP, "icmp" },
+		{ IPPROTO_ICMPV6, "icmp6" }, { IPPROTO_SCTP, "sctp" } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].protocol == flow->key.protocol)
+			return names[i].name;
+	snprintf(text, size, "ip-%u", flow->key.protocol);
+	return text;
+}
+
+static void fill_community_id(const struct flow *flow, struct report_flow *entry)
+{
+	bool icmp = flow->key.protocol == IPPROTO_ICMP || flow->key.protocol == IPPROTO_ICMPV6;
+
+	community_id(entry->community_id, flow->key.protocol, flow->key.address[flow->opener],
+		flow->key.address[!flow->opener], flow->key.ip_version == 4 ? 4 : 16,
+		icmp ? flow->icmp_type : flow->key.port[flow->opener],
+		icmp ? flow->icmp_code : flow->key.port[!flow->opener]);
+}
+
+static void fill_entry(
+	struct pipeline *pipeline, const struct flow *flow, struct report_flow *entry)
+{
+	size_t judge = 0;
+	const struct analyzer *analyzer = flow_judge(flow, &judge);
+	char text[16];
+
+	entry->number = flow->number;
+	snprintf(entry->protocol, sizeof(entry->protocol), "%s",
+		protocol_name(flow, text, sizeof(text)));
+	flow_endpoint(&flow->key, flow->opener, entry->endpoint[0], sizeof(entry->endpoint[0]));
+	flow_endpoint(&flow->key, !flow->opener, entry->endpoint[1], sizeof(entry->endpoint[1]));
+	entry->vlan_id = flow->key.vlan_id;
+	entry->vni = flow->key.vni;
+	entry->first_ns = flow->first_ns;
+	entry->last_ns = flow->last_ns;
+	fill_community_id(flow, entry);
+	if (analyzer)
+		analyzer->flow_report(pipeline->state[judge], flow, entry);
+}
+
+/* The least troubled of the listed flows; of equals the later one. */
+static size_t least_listed(const struct report *report)
+{
+	size_t least = 0;
+
+	for (size_t i = 1; i < report->flow_count; i++)
+		if (report->flows[i].trouble <= report->flows[least].trouble)
+			least = i;
+	return least;
+}
+
+static void unlist_flow(struct report *listed, size_t index)
+{
+	struct report_flow *flow = &listed->flows[index];
+
+	for (int side = 0; side < 2; side++)
+		metric_values_free(flow->set, flow->values[side]);
+	*flow = listed->flows[--listed->flow_count];
+}
+
+/* Keeps the flow for the report if it is among the sickest so far; of equals the earlier ones stay. */
+static void list_flow(struct pipeline *pipeline, const struct flow *flow)
+{
+	struct report *listed = pipeline->listed;
+	double trouble = flow_trouble(pipeline, flow);
+	struct report_flow *entry;
+	size_t judge = 0;
+	const struct analyzer *analyzer = flow_judge(flow, &judge);
+
+	if (!pipeline->options.list_flows)
+		return;
+	if (listed->flow_count >= pipeline->options.list_flows) {
+		if (trouble <= pipeline->listed_least)
+			return;
+		unlist_flow(listed, least_listed(listed));
+	}
+	entry = report_add_flow(listed, analyzer ? analyzer->flow_metrics : NULL);
+	entry->trouble = trouble;
+	fill_entry(pipeline, flow, entry);
+	if (listed->flow_count >= pipeline->options.list_flows)
+		pipeline->listed_least = listed->flows[least_listed(listed)].trouble;
+}
+
+static void end_flow(void *context, struct flow *flow)
+{
+	struct pipeline *pipeline = context;
+
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->flow_end)
+			analyzers[i]->flow_end(pipeline->state[i], pipeline->batch, flow);
+	list_flow(pipeline, flow);
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->flow_forget)
+			analyzers[i]->flow_forget(pipeline->state[i], flow);
+}
+
+struct pipeline *pipeline_new(const struct analyzer_options *options)
+{
+	struct pipeline *pipeline = memory_alloc(1, sizeof(*pipeline));
+
+	pipeline->options = *options;
+	pipeline->flows = flow_table_new(options->max_flows, end_flow, pipeline);
+	pipeline->listed = report_new("");
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->create)
+			pipeline->state[i] = analyzers[i]->create(options, pipeline->flows);
+	return pipeline;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+	if (!pipeline)
+		return;
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->destroy)
+			analyzers[i]->destroy(pipeline->state[i]);
+	flow_table_free(pipeline->flows);
+	report_free(pipeline->listed);
+	free(pipeline);
+}
+
+static bool is_judged(enum label label)
+{
+	return label != LABEL_OTHER && label != LABEL_UNKNOWN && label != LABEL_ICMP;
+}
+
+static void count_packet(struct pipeline *pipeline, const struct packet *packet)
+{
+	if (packet->flow)
+		packet->flow->last_ns = packet->time_ns;
+	if (!pipeline->frames++)
+		pipeline->first_ns = packet->time_ns;
+	pipeline->last_ns = packet->time_ns;
+	pipeline->wire_bytes += packet->wirelen;
+	pipeline->judged += is_judged(packet->label);
+}
+
+void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
+{
+	pipeline->batch = batch;
+	batch->verdict_count = 0;
+	flow_table_lookup(pipeline->flows, batch->packets, batch->count);
+	for (int n = 0; n < batch->count; n++) {
+		struct packet *packet = &batch->packets[n];
+
+		packet->label = packet->layer == LAYER_TRANSPORT &&
+						packet->protocol != IPPROTO_TCP &&
+						packet->protocol != IPPROTO_UDP
+					? LABEL_ICMP
+					: LABEL_OTHER;
+		packet->verdict = -1;
+		for (size_t i = 0; i < ANALYZERS; i++)
+			analyzers[i]->packet(pipeline->state[i], batch, packet);
+		count_packet(pipeline, packet);
+	}
+}
+
+void pipeline_drop(struct pipeline *pipeline, const struct drop *drop)
+{
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->drop)
+			analyzers[i]->drop(pipeline->state[i], drop);
+}
+
+void pipeline_end(struct pipeline *pipeline, struct batch *batch)
+{
+	pipeline->batch = batch;
+	batch->count = 0;
+	batch->verdict_count = 0;
+	flow_table_visit(pipeline->flows, end_flow, pipeline);
+}
+
+void pipeline_report(struct pipeline *pipeline, struct report *report)
+{
+	report->frames = pipeline->frames;
+	report->wire_bytes = pipeline->wire_bytes;
+	report->judged = pipeline->judged;
+	report->first_ns = pipeline->first_ns;
+	report->last_ns = pipeline->last_ns;
+	report->flow_total = flow_table_seen(pipeline->flows);
+	report->flows = pipeline->listed->flows;
+	report->flow_count = pipeline->listed->flow_count;
+	pipeline->listed->flows = NULL;
+	pipeline->listed->flow_count = 0;
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->report)
+			analyzers[i]->report(pipeline->state[i], report);
+}
+
+void pipeline_progress(const struct pipeline *pipeline, uint64_t *frames, uint64_t *flows)
+{
+	*frames = pipeline->frames;
+	*flows = flow_table_seen(pipeline->flows);
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which of TCP's numbers deserve a line?  One table of rules: a counter, of how many, from which
+ * count and share on it is a warning or an error, and what to say.  Below that it is information.
+ */
+#include "analyzers/tcp.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/units.h"
+
+struct rule {
+	enum finding_id id;
+	enum tcp_counter counter;
+	enum tcp_evidence_kind shows; /* TCP_EVIDENCE_KINDS: no frames */
+	enum confidence confidence;
+	uint64_t least; /* fewer are information */
+	double warning; /* share of received segments from which it is as severe as its page says */
+	double error;   /* share from which it is an error, 0: never */
+	const char *noun;   /* "segments arrived late" */
+	const char *number; /* name of the count among the finding's numbers */
+	const char *where;
+	const char *why;
+	const char *is_not;
+	const char *only;    /* labels for `pktlint dump --only`, NULL: none */
+	const char *display; /* Wireshark's nearest field */
+};
+
+static const struct rule rules[] = {
+	{
+		.id = FINDING_PL1001,
+		.counter = TCP_REORDERED,
+		.shows = TCP_SHOWS_REORDERED,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = 3,
+		.warning = 0.001,
+		.error = 0.05,
+		.noun = "segments arrived late",
+		.number = "reordered_packets",
+		.where = "upstream: between the sender and the capture point",
+		.is_not = "sent again: identification, timestamp or time show originals",
+		.only = "reordered",
+		.display = "tcp.analysis.out_of_order",
+	},
+	{
+		.id = FINDING_PL1002,
+		.counter = TCP_REORDERED_DOWNSTREAM,
+		.shows = TCP_EVIDENCE_KINDS,
+		.confidence = CONFIDENCE_LIKELY,
+		.least = 3,
+		.warning = 0.001,
+		.error = 0.05,
+		.noun = "segments passed in order and reached the receiver late",
+		.number = "reordered_downstream_packets",
+		.where = "downstream: between the capture point and the receiver",
+		.why = "the receiver's SACK blocks left holes that closed without a resend",
+	},
+	{
+		.id = FINDING_PL1003,
+		.counter = TCP_ACKS_REORDERED,
+		.shows = TCP_EVIDENCE_KINDS,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = UINT64_MAX,
+		.noun = "pure acknowledgements arrived late",
+		.number = "acks_reordered",
+		.where = "upstream: between their sender and the capture point",
+	},
+	{
+		.id = FINDING_PL2001,
+		.counter = TCP_LOST_UPSTREAM,
+		.shows = TCP_SHOWS_RESENT,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = 3,
+		.warning = 0.001,
+		.error = 0.02,
+		.noun = "segments were missing here and sent again",
+		.number = "lost_upstream_packets",
+		.where = "upstream: between the sender and the capture point",
+		.is_not =
+			"reordering: what filled the holes was sent later than what had jumped them",
+		.only = "retransmission",
+		.display = "tcp.analysis.retransmission",
+	},
+	{
+		.id = FINDING_PL2002,
+		.counter = TCP_LOST_DOWNSTREAM,
+		.shows = TCP_SHOWS_RESENT,
+		.confidence = CONFIDENCE_LIKELY,
+		.least = 3,
+		.warning = 0.001,
+		.error = 0.02,
+		.noun = "segments passed here and had to be sent again",
+		.number = "lost_downstream_packets",
+		.where =
+			"downstream: between the capture point and the receiver, or their acknowledgements on the way back",
+		.is_not = "known to be needless: no DSACK, echo or earlier acknowledgement says so",
+		.only = "retransmission",
+		.display = "tcp.analysis.retransmission",
+	},
+	{
+		.id = FINDING_PL2003,
+		.counter = TCP_SPURIOUS,
+		.shows = TCP_SHOWS_SPURIOUS,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = 3,
+		.warning = 0.001,
+		.noun = "segments were sent again although they had arrived",
+		.number = "spurious_retransmissions",
+		.why = "the sender took a delay for a loss: reordering, or a pause longer than its timer",
+		.only = "spurious_retransmission",
+		.display = "tcp.analysis.spurious_retransmission",
+	},
+	{
+		.id = FINDING_PL2004,
+		.counter = TCP_DUPLICATES,
+		.shows = TCP_SHOWS_DUPLICATE,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = 3,
+		.warning = 0.001,
+		.noun = "segments arrived twice",
+		.number = "duplicates",
+		.where = "upstream: copied between the sender and the capture point",
+		.is_not = "sent again: identification and headers are those of the first copy",
+		.only = "duplicate",
+		.display = "tcp.analysis.retransmission",
+	},
+	{
+		.id = FINDING_PL2005,
+		.counter = TCP_CAUSE_RTO,
+		.shows = TCP_SHOWS_TIMEOUT,
+		.confidence = CONFIDENCE_LIKELY,
+		.least = 1,
+		.noun = "segments were sent again only after the retransmission timer",
+		.number = "resent_rto",
+		.why = "nothing came back that could have started a faster repair: the end of a flight, or all of it, was lost",
+		.only = "retransmission,spurious_retransmission",
+		.display = "tcp.analysis.rto",
+	},
+	{
+		.id = FINDING_PL2006,
+		.counter = TCP_CAUSE_SYN,
+		.shows = TCP_SHOWS_SYN,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = 1,
+		.noun = "SYN or SYN/ACK segments were sent again",
+		.number = "resent_syn",
+		.only = "retransmission,spurious_retransmission",
+		.display = "tcp.flags.syn == 1 && tcp.analysis.retransmission",
+	},
+	{
+		.id = FINDING_PL2007,
+		.counter = TCP_CORRUPT,
+		.shows = TCP_SHOWS_CORRUPT,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = 1,
+		.noun = "segments had a wrong checksum",
+		.number = "corrupt_packets",
+		.where = "upstream: changed between the sender and the capture point",
+		.is_not = "checksum offload: other segments of the same sender were right",
+		.only = "corrupt",
+		.display = "tcp.checksum.status == \"Bad\"",
+	},
+	{
+		.id = FINDING_PL2008,
+		.counter = TCP_ZERO_WINDOWS,
+		.shows = TCP_EVIDENCE_KINDS,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = UINT64_MAX,
+		.noun = "times a receiver closed its window",
+		.number = "zero_windows",
+		.why = "the application there reads more slowly than data arrives",
+		.display = "tcp.analysis.zero_window",
+	},
+	{
+		.id = FINDING_PL9002,
+		.counter = TCP_CAPTURE_DUPLICATES,
+		.shows = TCP_SHOWS_CAPTURE_DUPLICATE,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = 3,
+		.noun = "frames were captured more than once",
+		.number = "capture_duplicates",
+		.why = "a mirror port, several interfaces or both sides of a router are in one capture",
+		.is_not = "retransmissions or network duplicates: those are counted without them",
+		.only = "capture_duplicate",
+	},
+	{
+		.id = FINDING_PL9005,
+		.counter = TCP_CAPTURE_MISSED,
+		.shows = TCP_EVIDENCE_KINDS,
+		.confidence = CONFIDENCE_PROVEN,
+		.least = UINT64_MAX,
+		.noun = "bytes were acknowledged that the capture never saw",
+		.number = "capture_missed_bytes",
+		.is_not = "network loss: the receiver has them",
+		.display = "tcp.analysis.ack_lost_segment",
+	},
+};
+
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+
+static void subject_of(const struct flow *flow, int side, char *text, size_t size)
+{
+	char from[64], to[64];
+
+	flow_endpoint(&flow->key, (unsigned)side, from, sizeof(from));
+	flow_endpoint(&flow->key, (unsigned)!side, to, sizeof(to));
+	snprintf(text, size, "%s > %s", from, to);
+}
+
+static void note_side(struct tcp *tcp, const struct flow *flow, int side)
+{
+	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, &flow->tcp.side[side]);
+
+	for (size_t i = 0; trouble && i < RULES; i++) {
+		const struct rule *rule = &rules[i];
+		struct tcp_worst *worst = &tcp->totals.worst[rule->counter];
+
+		if (!trouble->count[rule->counter])
+			continue;
+		tcp->totals.flows_with[rule->counter]++;
+		if (trouble->count[rule->counter] <= worst->count)
+			continue;
+		worst->count = trouble->count[rule->counter];
+		worst->flow = flow->number + 1;
+		subject_of(flow, side, worst->subject, sizeof(worst->subject));
+		if (rule->shows < TCP_EVIDENCE_KINDS)
+			memcpy(worst->frames, trouble->first_frames[rule->shows],
+				sizeof(worst->frames));
+	}
+}
+
+void tcp_note_flow(struct tcp *tcp, const struct flow *flow)
+{
+	const struct tcp_side *a = &flow->tcp.side[0], *b = &flow->tcp.side[1];
+
+	tcp->totals.flows++;
+	/* A side that only acknowledged is not missing; one that was never seen is. */
+	tcp->totals.flows_one_way += (!a->frames && b->arrivals >= 2) ||
+				     (!b->frames && a->arrivals >= 2);
+	tcp->totals.flows_midstream += !((a->flags | b->flags) & SIDE_SYN);
+	tcp->totals.flows_mptcp += !!((a->flags | b->flags) & SIDE_MPTCP);
+	tcp->totals.flows_coalesced += !!((a->flags | b->flags) & SIDE_COALESCED);
+	note_side(tcp, flow, 0);
+	note_side(tcp, flow, 1);
+}
+
+static enum severity severity_of(const struct rule *rule, uint64_t count, uint64_t received)
+{
+	double share = received ? (double)count / (double)received : 1;
+
+	if (count < rule->least || share < rule->warning)
+		return SEVERITY_INFO;
+	if (rule->error > 0 && share >= rule->error)
+		return SEVERITY_ERROR;
+	return finding_page(rule->id)->severity;
+}
+
+/* Lateness in the words of RFC 4737, behind the sentence of PL1001. */
+static void describe_lateness(const struct tcp_totals *totals, struct finding *finding)
+{
+	size_t used = strlen(finding->what);
+	uint64_t extent = histogram_percentile(&totals->extent, 0.95);
+	uint64_t late = histogram_percentile(&totals->late_time, 0.95);
+
+	if (!totals->extent.count)
+		return;
+	snprintf(finding->what + used, sizeof(finding->what) - used,
+		"; extent %s (p95), %s (max); late by %s (p95), %s (max)", units_count(extent).text,
+		units_count(totals->extent.max).text, units_duration((int64_t)late).text,
+		units_duration((int64_t)totals->late_time.max).text);
+	finding_number(finding, "extent_p95_packets", (double)extent);
+	finding_number(finding, "extent_max_packets", (double)totals->extent.max);
+	finding_number(finding, "late_time_p95_ns", (double)late);
+	finding_number(finding, "late_time_max_ns", (double)totals->late_time.max);
+}
+
+static void describe(const struct tcp *tcp, const struct rule *rule, struct finding *finding)
+{
+	const struct tcp_totals *totals = &tcp->totals;
+	const struct tcp_worst *worst = &totals->worst[rule->counter];
+	uint64_t count = totals->count[rule->counter];
+	uint64_t received = totals->base[4];
+	uint64_t flows = totals->flows_with[rule->counter];
+	bool bytes = rule->counter == TCP_CAPTURE_MISSED;
+	int used;
+
+	if (rule->warning > 0)
+		used = snprintf(finding->what, sizeof(finding->what), "%s of %s %s (%s)",
+			units_count(count).text, units_count(received).text, rule->noun,
+			units_share(count, received).text);
+	else
+		used = snprintf(finding->what, sizeof(finding->what), "%s %s",
+			units_count(count).text, rule->noun);
+	if (flows > 1 && used > 0 && (size_t)used < sizeof(finding->what))
+		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
+			", in %s directions, %s of them in this one", units_count(flows).text,
+			units_count(worst->count).text);
+	snprintf(finding->subject, sizeof(finding->subject), "%s", worst->subject);
+	finding->flow = worst->flow;
+	finding_number(finding, rule->number, (double)count);
+	finding_number(finding, "received_packets", (double)received);
+	finding_number(finding, "directions", (double)flows);
+	finding->frame_total = bytes ? 0 : count;
+	for (int i = 0; i < TCP_EVIDENCE_FRAMES; i++)
+		if (worst->frames[i])
+			finding_frame(finding, worst->frames[i]);
+}
+
+static void point_to_proof(const struct rule *rule, struct finding *finding)
+{
+	snprintf(finding->where, sizeof(finding->where), "%s", rule->where ? rule->where : "");
+	snprintf(finding->why, sizeof(finding->why), "%s", rule->why ? rule->why : "");
+	snprintf(finding->is_not, sizeof(finding->is_not), "%s", rule->is_not ? rule->is_not : "");
+	snprintf(finding->display_filter, sizeof(finding->display_filter), "%s",
+		rule->display ? rule->display : "");
+	if (rule->only && finding->flow)
+		snprintf(finding->dump, sizeof(finding->dump), "--flow %u --only %s",
+			finding->flow - 1, rule->only);
+}
+
+/* Late originals that made the sender resend do harm, however few they are. */
+static bool does_harm(const struct rule *rule, const struct tcp_totals *totals)
+{
+	return rule->counter == TCP_REORDERED && totals->count[TCP_SPURIOUS] > 0;
+}
+
+static void apply(const struct tcp *tcp, const struct rule *rule, struct report *report)
+{
+	uint64_t count = tcp->totals.count[rule->counter];
+	struct finding *finding;
+
+	if (!count)
+		return;
+	finding = report_add_finding(report, rule->id);
+	finding->severity = severity_of(rule, count, tcp->totals.base[4]);
+	finding->confidence = rule->confidence;
+	if (finding->severity == SEVERITY_INFO && does_harm(rule, &tcp->totals))
+		finding->severity = SEVERITY_WARNING;
+	describe(tcp, rule, finding);
+	if (rule->id == FINDING_PL1001)
+		describe_lateness(&tcp->totals, finding);
+	point_to_proof(rule, finding);
+}
+
+static void add_super_frames(const struct tcp *tcp, struct report *report)
+{
+	const struct tcp_totals *totals = &tcp->totals;
+	struct finding *finding;
+
+	if (!totals->super_frames)
+		return;
+	finding = report_add_finding(report, FINDING_PL3001);
+	finding->confidence = CONFIDENCE_LIKELY;
+	snprintf(finding->subject, sizeof(finding->subject), "run");
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s frames stand for %s wire segments (%s flows)",
+		units_count(totals->super_frames).text, units_count(totals->base[0]).text,
+		units_count(totals->super_segments).text,
+		units_count(totals->flows_coalesced).text);
+	snprintf(finding->why, sizeof(finding->why),
+		"segmentation or receive offload: the capture sees frames before they are cut, or after "
+		"they are merged");
+	finding_number(finding, "super_frames", (double)totals->super_frames);
+	finding_number(finding, "super_frame_packets", (double)totals->super_segments);
+	finding->frame_total = totals->super_frames;
+}
+
+static void add_unfinished(const struct tcp *tcp, struct report *report)
+{
+	const struct tcp_totals *totals = &tcp->totals;
+	struct finding *finding;
+
+	if (!totals->unfinished_checksums)
+		return;
+	finding = report_add_finding(report, FINDING_PL3002);
+	finding->confidence = CONFIDENCE_PROVEN;
+	snprintf(finding->subject, sizeof(finding->subject), "run");
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s frames hold the sum of the pseudo-header only",
+		units_count(totals->unfinished_checksums).text, units_count(totals->base[0]).text);
+	snprintf(finding->is_not, sizeof(finding->is_not),
+		"corruption: the card fills the checksum in after the capture");
+	finding_number(finding, "unfinished_checksums", (double)totals->unfinished_checksums);
+	finding->frame_total = totals->unfinished_checksums;
+}
+
+static void add_one_way(const struct tcp *tcp, struct report *report)
+{
+	const struct tcp_totals *totals = &tcp->totals;
+	struct finding *finding;
+
+	if (!totals->flows_one_way)
+		return;
+	finding = report_add_finding(report, FINDING_PL9004);
+	finding->confidence = CONFIDENCE_PROVEN;
+	finding->severity = SEVERITY_INFO;
+	snprintf(finding->subject, sizeof(finding->subject), "run");
+	snprintf(finding->what, sizeof(finding->what), "%s of %s TCP flows show one direction only",
+		units_count(totals->flows_one_way).text, units_count(totals->flows).text);
+	snprintf(finding->why, sizeof(finding->why),
+		"asymmetric routing, a mirror of one direction or a capture filter: need and cause of resends stay open there");
+	finding_number(finding, "one_way_flows", (double)totals->flows_one_way);
+	finding_number(finding, "flows", (double)totals->flows);
+}
+
+void tcp_add_findings(struct tcp *tcp, struct report *report)
+{
+	for (size_t i = 0; i < RULES; i++)
+		apply(tcp, &rules[i], report);
+	add_super_frames(tcp, report);
+	add_unfinished(tcp, report);
+	add_one_way(tcp, report);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The numbers of TCP: one table for a direction, one for the run, from the same list of rows.
+ */
+#include "analyzers/tcp_metrics.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "analyzers/tcp.h"
+
+#define X_ROW(id, text, unit_, help_) ROW_##id,
+#define X_COUNTER_ROW(id, text, unit_, help_) ROW_##id,
+enum base_row { TCP_BASE_ROWS(X_ROW) BASE_ROWS };
+
+/* Rows both tables begin with, in this order. */
+enum row {
+	SIDE_BASE = 0,
+	SIDE_COUNTERS = BASE_ROWS,
+	ROW_ACKS = BASE_ROWS + TCP_COUNTERS,
+	ROW_IN_ORDER,
+	ROW_RESENT,
+	ROW_REORDERED_RATIO,
+	ROW_RETRANSMITTED_RATIO,
+	ROW_LOST_RATIO,
+	ROW_LOST,
+	ROW_RTT_COUNT,
+	ROW_RTT_SUM,
+	ROW_RTT_MIN,
+	ROW_RTT_MEAN,
+	ROW_RTT_MAX,
+	COMMON_ROWS,
+	ROW_DURATION = COMMON_ROWS,
+	ROW_ACKED_BYTES,
+	ROW_GOODPUT,
+	SIDE_ROWS,
+	ROW_FLOWS = COMMON_ROWS,
+	ROW_ONE_WAY,
+	ROW_MIDSTREAM,
+	ROW_MPTCP,
+	ROW_COALESCED,
+	ROW_SUPER_FRAMES,
+	ROW_SUPER_SEGMENTS,
+	ROW_UNFINISHED,
+	ROW_UNTRACKED,
+	ROW_EXTENT,
+	ROW_LATE_TIME,
+	ROW_LATE_BYTES,
+	ROW_RTT,
+	RUN_ROWS,
+};
+
+#define X_METRIC(id, text, unit_, help_) \
+	{ .name = #text, .kind = METRIC_COUNT, .unit = unit_, .help = help_ },
+#define COMMON \
+	TCP_BASE_ROWS(X_METRIC) \
+	TCP_COUNTER_ROWS(X_METRIC){ .name = "pure_acks", \
+		.kind = METRIC_COUNT, \
+		.unit = UNIT_FRAMES, \
+		.help = "Frames without data, SYN, FIN or RST" }, \
+		{ .name = "in_order_packets", \
+			.kind = METRIC_COUNT, \
+			.unit = UNIT_PACKETS, \
+			.help = "Data segments in the order in which they were sent" }, \
+		{ .name = "resent_packets", \
+			.kind = METRIC_COUNT, \
+			.unit = UNIT_PACKETS, \
+			.help = "Segments sent again, needed or not" }, \
+		{ .name = "reordered_ratio", \
+			.kind = METRIC_RATIO, \
+			.unit = UNIT_RATIO, \
+			.a = BASE_ROWS + TCP_REORDERED, \
+			.b = ROW_RECEIVED, \
+			.help = "Reordered segments of those received (RFC 4737 4.1)" }, \
+		{ .name = "retransmitted_ratio", \
+			.kind = METRIC_RATIO, \
+			.unit = UNIT_RATIO, \
+			.a = ROW_RESENT, \
+			.b = ROW_RECEIVED, \
+			.help = "Segments sent again, needed or not, per segment received" }, \
+		{ .name = "loss_ratio", \
+			.kind = METRIC_RATIO, \
+			.unit = UNIT_RATIO, \
+			.a = ROW_LOST, \
+			.b = ROW_RECEIVED, \
+			.help = "Segments lost up- or downstream per segment received" }, \
+		{ .name = "lost_packets", \
+			.kind = METRIC_COUNT, \
+			.unit = UNIT_PACKETS, \
+			.help = "Segments lost up- or downstream of the capture point" }, \
+		{ .name = "rtt_count", \
+			.kind = METRIC_COUNT, \
+			.unit = UNIT_COUNT, \
+			.help = "Round trips measured: data to its acknowledgement, resends left out" }, \
+		{ .name = "rtt_sum_ns", \
+			.kind = METRIC_COUNT, \
+			.unit = UNIT_NS, \
+			.help = "Sum of the round trips" }, \
+		{ .name = "rtt_min_ns", \
+			.kind = METRIC_MIN, \
+			.unit = UNIT_NS, \
+			.when = ROW_RTT_COUNT, \
+			.help = "Shortest round trip from the capture point to the receiver and back" }, \
+		{ .name = "rtt_mean_ns", \
+			.kind = METRIC_MEAN, \
+			.unit = UNIT_NS, \
+			.a = ROW_RTT_SUM, \
+			.b = ROW_RTT_COUNT, \
+			.help = "Mean round trip" }, \
+	{ \
+		.name = "rtt_max_ns", .kind = METRIC_MAX, .unit = UNIT_NS, .when = ROW_RTT_COUNT, \
+		.help = "Longest round trip" \
+	}
+
+static const struct metric side_rows[] = {
+	COMMON,
+	{ .name = "duration_ns",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_NS,
+		.help = "From the flow's first frame to its last" },
+	{ .name = "acked_bytes",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_BYTES,
+		.help = "Sequence space that the receiver acknowledged" },
+	{ .name = "goodput_bytes_per_second",
+		.kind = METRIC_RATIO,
+		.unit = UNIT_BYTES_PER_SECOND,
+		.a = ROW_ACKED_BYTES,
+		.b = ROW_DURATION,
+		.help = "Acknowledged bytes over the flow's duration" },
+};
+
+static const struct metric run_rows[] = {
+	COMMON,
+	{ .name = "flows", .kind = METRIC_COUNT, .unit = UNIT_FLOWS, .help = "TCP conversations" },
+	{ .name = "one_way_flows",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FLOWS,
+		.help = "Of these, with data captured in one direction only" },
+	{ .name = "mid_stream_flows",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FLOWS,
+		.help = "Of these, without the handshake" },
+	{ .name = "mptcp_flows",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FLOWS,
+		.help = "Of these, subflows of MPTCP: judged as plain TCP" },
+	{ .name = "coalesced_flows",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FLOWS,
+		.help = "Of these, with super-frames" },
+	{ .name = "super_frames",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Frames that stand for several wire segments" },
+	{ .name = "super_frame_packets",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_PACKETS,
+		.help = "Wire segments that they stand for" },
+	{ .name = "unfinished_checksums",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Frames whose checksum was left to the network card" },
+	{ .name = "untracked_directions",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_COUNT,
+		.help = "Times trouble could not be tracked because too many directions were in trouble" },
+	{ .name = "extent",
+		.kind = METRIC_HISTOGRAM,
+		.unit = UNIT_PACKETS,
+		.help = "Reordering extent (RFC 4737 4.2.1)" },
+	{ .name = "late_time_ns",
+		.kind = METRIC_HISTOGRAM,
+		.unit = UNIT_NS,
+		.help = "Late time of reordered segments (RFC 4737 4.3)" },
+	{ .name = "late_bytes",
+		.kind = METRIC_HISTOGRAM,
+		.unit = UNIT_BYTES,
+		.help = "Byte offset of reordered segments (RFC 4737 4.4)" },
+	{ .name = "rtt_ns",
+		.kind = METRIC_HISTOGRAM,
+		.unit = UNIT_NS,
+		.help = "Round trips from the capture point to the receiver and back" },
+};
+
+_Static_assert(sizeof(side_rows) / sizeof(side_rows[0]) == SIDE_ROWS, "a row without its constant");
+_Static_assert(sizeof(run_rows) / sizeof(run_rows[0]) == RUN_ROWS, "a row without its constant");
+
+const struct metric_set tcp_side_metrics = {
+	.prefix = "tcp", .rows = side_rows, .count = SIDE_ROWS
+};
+const struct metric_set tcp_run_metrics = { .prefix = "tcp", .rows = run_rows, .count = RUN_ROWS };
+
+static void base_values(const struct tcp_side *side, uint64_t base[BASE_ROWS])
+{
+	base[ROW_FRAMES] = side->frames;
+	base[ROW_WIRE_PACKETS] = side->wire_packets;
+	base[ROW_WIRE_BYTES] = side->wire_bytes;
+	base[ROW_UNIQUE_BYTES] = side->flags & SIDE_STARTED ? side->next - side->start : 0;
+	base[ROW_RECEIVED] = side->arrivals;
+}
+
+/* Rows that follow from others. */
+static void derive(union metric_value *values, const uint64_t *count)
+{
+	uint64_t resent = count[TCP_RETRANSMITTED] + count[TCP_SPURIOUS];
+	uint64_t not_acks = values[ROW_RECEIVED].number + resent + count[TCP_DUPLICATES] +
+			    count[TCP_CAPTURE_DUPLICATES] + count[TCP_CORRUPT] +
+			    count[TCP_KEEP_ALIVES] + count[TCP_WINDOW_PROBES] + count[TCP_RESETS];
+	uint64_t late = count[TCP_REORDERED] + count[TCP_UNKNOWN];
+
+	values[ROW_ACKS].number = values[ROW_FRAMES].number > not_acks
+					  ? values[ROW_FRAMES].number - not_acks
+					  : 0;
+	values[ROW_IN_ORDER].number = values[ROW_RECEIVED].number > late
+					      ? values[ROW_RECEIVED].number - late
+					      : 0;
+	values[ROW_RESENT].number = resent;
+	values[ROW_LOST].number = count[TCP_LOST_UPSTREAM] + count[TCP_LOST_DOWNSTREAM];
+}
+
+static void put_rows(union metric_value *values, const uint64_t *base, const uint64_t *count)
+{
+	for (int i = 0; i < BASE_ROWS; i++)
+		values[SIDE_BASE + i].number = base[i];
+	for (int i = 0; i < TCP_COUNTERS; i++)
+		values[SIDE_COUNTERS + i].number = count[i];
+	derive(values, count);
+}
+
+static const uint64_t no_counts[TCP_COUNTERS];
+
+static const uint64_t *counts_of(const struct tcp *tcp, const struct tcp_side *side)
+{
+	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
+
+	return trouble ? trouble->count : no_counts;
+}
+
+void tcp_total_side(struct tcp *tcp, const struct tcp_side *side)
+{
+	struct tcp_totals *totals = &tcp->totals;
+	const uint64_t *count = counts_of(tcp, side);
+	uint64_t base[BASE_ROWS];
+
+	base_values(side, base);
+	for (int i = 0; i < BASE_ROWS; i++)
+		totals->base[i] += base[i];
+	if (side->trouble)
+		for (int i = 0; i < TCP_COUNTERS; i++)
+			totals->count[i] += count[i];
+	if (!side->rtt_count)
+		return;
+	if (!totals->rtt_count || (uint64_t)side->rtt_min << 10 < totals->rtt_min)
+		totals->rtt_min = (uint64_t)side->rtt_min << 10;
+	if ((uint64_t)side->rtt_max << 10 > totals->rtt_max)
+		totals->rtt_max = (uint64_t)side->rtt_max << 10;
+	totals->rtt_count += side->rtt_count;
+	totals->rtt_sum += side->rtt_sum << 10;
+}
+
+void tcp_report_totals(struct tcp *tcp, struct report *report)
+{
+	const struct tcp_totals *totals = &tcp->totals;
+	union metric_value *values = report_add_section(report, &tcp_run_metrics)->values;
+
+	put_rows(values, totals->base, totals->count);
+	values[ROW_RTT_COUNT].number = totals->rtt_count;
+	values[ROW_RTT_SUM].number = totals->rtt_sum;
+	values[ROW_RTT_MIN].number = totals->rtt_min;
+	values[ROW_RTT_MAX].number = totals->rtt_max;
+	values[ROW_FLOWS].number = totals->flows;
+	values[ROW_ONE_WAY].number = totals->flows_one_way;
+	values[ROW_MIDSTREAM].number = totals->flows_midstream;
+	values[ROW_MPTCP].number = totals->flows_mptcp;
+	values[ROW_COALESCED].number = totals->flows_coalesced;
+	values[ROW_SUPER_FRAMES].number = totals->super_frames;
+	values[ROW_SUPER_SEGMENTS].number = totals->super_segments;
+	values[ROW_UNFINISHED].number = totals->unfinished_checksums;
+	values[ROW_UNTRACKED].number = tcp->trouble_full;
+	*values[ROW_EXTENT].histogram = totals->extent;
+	*values[ROW_LATE_TIME].histogram = totals->late_time;
+	*values[ROW_LATE_BYTES].histogram = totals->late_bytes;
+	*values[ROW_RTT].histogram = totals->rtt;
+	report->withheld += totals->count[TCP_WITHHELD] + totals->count[TCP_UNKNOWN];
+}
+
+static void put_side(const struct tcp *tcp, const struct flow *flow, const struct tcp_side *side,
+	union metric_value *values)
+{
+	uint64_t base[BASE_ROWS];
+
+	base_values(side, base);
+	put_rows(values, base, counts_of(tcp, side));
+	values[ROW_RTT_COUNT].number = side->rtt_count;
+	values[ROW_RTT_SUM].number = side->rtt_sum << 10;
+	values[ROW_RTT_MIN].number = (uint64_t)side->rtt_min << 10;
+	values[ROW_RTT_MAX].number = (uint64_t)side->rtt_max << 10;
+	values[ROW_DURATION].number = flow->last_ns > flow->first_ns
+					      ? (uint64_t)(flow->last_ns - flow->first_ns)
+					      : 0;
+	if (side->flags & SIDE_STARTED && side->flags & SIDE_ACKED && side->una > side->start)
+		values[ROW_ACKED_BYTES].number = side->una - side->start;
+}
+
+static void note(struct report_flow *entry, const char *text)
+{
+	for (size_t i = 0; i + 1 < sizeof(entry->notes) / sizeof(entry->notes[0]); i++)
+		if (!entry->notes[i]) {
+			entry->notes[i] = text;
+			return;
+		}
+}
+
+void tcp_report_flow(void *state, const struct flow *flow, struct report_flow *entry)
+{
+	const struct tcp_side *a = &flow->tcp.side[flow->opener],
+			      *b = &flow->tcp.side[!flow->opener];
+
+	put_side(state, flow, a, entry->values[0]);
+	put_side(state, flow, b, entry->values[1]);
+	if (!((a->flags | b->flags) & SIDE_SYN))
+		note(entry, "mid-stream");
+	if (!a->frames || !b->frames)
+		note(entry, "one-way");
+	if ((a->flags | b->flags) & SIDE_COALESCED)
+		note(entry, "coalesced");
+	if ((a->flags | b->flags) & SIDE_MPTCP)
+		note(entry, "MPTCP subflow");
+	if ((a->flags | b->flags) & SIDE_RST)
+		note(entry, "reset");
+}
+
+double tcp_flow_trouble(void *state, const struct flow *flow)
+{
+	static const enum tcp_counter bad[] = { TCP_REORDERED, TCP_RETRANSMITTED, TCP_SPURIOUS,
+		TCP_DUPLICATES, TCP_CORRUPT, TCP_UNKNOWN, TCP_REORDERED_DOWNSTREAM };
+	uint64_t trouble = 0;
+
+	if (flow->key.protocol != IPPROTO_TCP)
+		return 0;
+	for (int i = 0; i < 2; i++) {
+		const uint64_t *count = counts_of(state, &flow->tcp.side[i]);
+
+		for (size_t j = 0; j < sizeof(bad) / sizeof(bad[0]); j++)
+			trouble += count[bad[j]];
+	}
+	return (double)trouble;
+}
