@@ -70,6 +70,7 @@ class Tx:
         self.wire_seq = take("wire_seq", None)
         self.partial_sum = take("partial_sum", False)
         self.zero_length = take("zero_length", False)
+        self.fragment = take("fragment", 0)  # bytes of IP payload in the first of two fragments
         self.lose, self.seen = take("lose", None), take("seen", True)
         self.up, self.down = ns(take("up", 0)), ns(take("down", 0))
         self.dup_up = [ns(x) for x in take("dup_up", ())]
@@ -298,7 +299,8 @@ class Flow:
         self.leg_a, self.leg_b = ns(rtt / 2 * near), ns(rtt / 2 * (1 - near))
         self.vlans, self.tfo_accept, self.synack = list(vlans), kw.pop("tfo_accept", False), {}
         hosts = ("192.0.2.1", "198.51.100.2") if ip == 4 else ("2001:db8::1", "2001:db8:1::2")
-        make = lambda v, seed, start: v if isinstance(v, Ids) else Ids(v, start, seed=seed)
+        nth = 7919 * len(case.flows)
+        make = lambda v, seed, start: v if isinstance(v, Ids) else Ids(v, start + nth, seed=seed)
         self.a = End(self, "a", hosts[0], port, b"\x02\0\0\0\0\x0a", isn,
                      ids=make(ids, 3, 21000), ts_base=ts_base, **kw)
         self.b = End(self, "b", hosts[1], dport, b"\x02\0\0\0\0\x0b", isn_b,
@@ -379,7 +381,10 @@ class Case:
     def write(self, tx, copy=0, **change):
         if self.renumber and tx.end.name == "a":
             tx.ident = self.renumber.take()
-        self.frames.append(Seen(self.now, self.build(tx, **change), tx, copy))
+        whole = self.build(tx, **change)
+        first, *rest = p.fragments(whole, tx.fragment) if tx.fragment else [whole]
+        self.frames.append(Seen(self.now, first, tx, copy))
+        self.frames += [Seen(self.now, data, label="other") for data in rest]
         if self.once and self.once[0] is tx:
             self.schedule(self.now + self.once[1], lambda: self.repeat(tx, copy, self.once[2]))
         for later, what in self.mirror:

@@ -83,6 +83,18 @@ def ip4(src, dst, proto, ident, ttl, data, df=True, zero_length=False, tos=0):
     return head[:10] + struct.pack("!H", fold(head) ^ 0xffff) + head[12:] + data
 
 
+def fragments(data, size):
+    """An untagged Ethernet frame with IPv4 as two, the first with size bytes of IP payload."""
+    ether, head, body = data[:14], data[14:34], data[34:]
+    out = []
+    for offset, part in ((0, body[:size]), (size, body[size:])):
+        bits = offset // 8 | (0 if offset else 0x2000)
+        made = head[:2] + struct.pack("!HHHBBH", 20 + len(part), *struct.unpack("!H", head[4:6]),
+                                      bits, head[8], head[9], 0) + head[12:]
+        out.append(ether + made[:10] + struct.pack("!H", fold(made) ^ 0xffff) + made[12:] + part)
+    return out
+
+
 def ip6(src, dst, proto, hops, data, zero_length=False):
     """An IPv6 packet without extension headers."""
     size = 0 if zero_length else len(data)

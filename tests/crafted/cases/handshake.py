@@ -119,7 +119,7 @@ def old_syn(c):
     f, t = start(c, n=8)
     f.b.ack_every = 1
     f.a.put(t + 20, 0, 0, p.SYN, stream=False, wire_seq=777_777, label="in_order",
-            accept=("other", "unknown", "duplicate"), tsval=2_900_000)
+            accept=("other", "unknown", "duplicate"), tsval=2_900_000, ident=77)
     f.a.send(t + 40, n=4, gap=0.5)
 
 

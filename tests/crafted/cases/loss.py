@@ -9,13 +9,25 @@ RECOVERY = ("fast", "rack")
 
 @case("three-holes", "three segments of one window are lost upstream and sent again by SACK",
       {"retransmission": 3}, ALL, facts={"lost_upstream": 3},
-      peers="tshark: the first fast retransmission, the others out of order")
+      peers="tshark: fast retransmission, two out of order; tcptrace: out of order")
 def three_holes(c):
     f, t = start(c)
     sent = [f.a.send(t + 0.2 * k, lose="up" if k in (1, 4, 5) else None) for k in range(12)]
     for k, at in ((1, 11.0), (4, 11.6), (5, 11.8)):
         f.a.resend(t + at, sent[k], accept=c.unless(c.ids or c.ts, "unknown"))
     f.a.send(t + 14, n=3, gap=0.3)
+
+
+@case("lost-on-a-lan", "RTT 0.3 ms: lost upstream, sent again within the same millisecond",
+      {"retransmission": 1}, ALL, facts={"lost_upstream": 1},
+      peers="tshark: right; tcptrace: out of order")
+def on_a_lan(c):
+    f, t = start(c, rtt=0.3, n=24, gap=0.15)
+    t = int(t) + 1.1
+    lost = f.a.send(t, lose="up")
+    f.a.send(t + 0.02, n=5, gap=0.02)
+    f.a.resend(t + 0.5, lost, accept=c.unless(c.ids, "unknown", "reordered"))
+    f.a.send(t + 5, n=4, gap=0.15)
 
 
 @case("rack-one-sack", "one SACK above is enough: resent a quarter of an RTT later (RFC 8985)",
@@ -252,7 +264,8 @@ def smaller(c, version):
 
 @case("pmtu-icmp",
       "fragmentation needed, MTU 1300: three segments are sent again in four smaller ones",
-      {"retransmission": 4}, peers="tshark: retransmissions, not why")
+      {"retransmission": 4},
+      peers="tshark: three out of order, one retransmission; tcptrace: right")
 def pmtu_icmp(c):
     smaller(c, 4)
 

@@ -66,7 +66,7 @@ def gro_equal(c):
 
 
 @case("gro-joins-fill-and-new",
-      "one merged frame holds the resend that fills a hole, and new data behind it",
+      "one merged frame holds the resend of the lost last segment and new data behind it",
       None, FEW)
 def gro_joins(c):
     f, t = start(c)
@@ -76,6 +76,19 @@ def gro_joins(c):
     f.a.resend(t, lost, join=("x", 3), accept=("in_order", "unknown"))
     f.a.send(t + 0.01, n=2, gap=0.01, join=("x", 3), accept=("retransmission", "unknown"))
     f.a.send(t + 20, n=3)
+
+
+@case("gro-joins-fill-seen-new",
+      "no SACK: a merged frame holds what fills a hole, what had arrived, and new data", None, FEW)
+def gro_all_three(c):
+    f, t = start(c, sack=False)
+    lost = f.a.send(t, lose="up")
+    seen = f.a.send(t + 0.2, n=2, gap=0.2)
+    others = ("retransmission", "spurious_retransmission", "unknown")
+    for tx in (lost, *seen):
+        f.a.resend(t + 211, tx, join=("x", 5), accept=others)
+    f.a.send(t + 211.01, n=2, gap=0.01, join=("x", 5))
+    f.a.send(t + 240, n=3)
 
 
 @case("gro-joins-fill-and-seen",
@@ -203,6 +216,14 @@ def snap_44(c):
 def snap_30(c):
     busy(c, 30, "in_order", "other", "ack")
     c.soften = ("other", "unknown", "ack", "in_order")
+
+
+@case("fragments", "every third segment comes in two IPv4 fragments; the second has no TCP header",
+      clean=True)
+def fragments(c):
+    f, t = start(c, n=8)
+    for k in range(12):
+        f.a.send(t + 1.2 * k, fragment=560 if k % 3 == 1 else 0)
 
 
 @case("padded", "small frames padded to 60 bytes: the padding is no data",

@@ -149,7 +149,8 @@ def acks_reordered(c):
 
 @case("ack-ahead-of-queued-data",
       "a pure ACK passes the sender's own queued data: its sequence number is ahead, no hole opens",
-      clean=True, tiers=ALL, peers="tshark: previous segment not captured, then out of order")
+      clean=True, tiers=ALL,
+      peers="tshark: a gap, two out of order, one retransmission; tcptrace: right")
 def ack_ahead(c):
     f, t = start(c, n=10)
     f.b.send(t - 2, n=6, gap=0.8)
@@ -158,6 +159,15 @@ def ack_ahead(c):
     f.a.pure(t + 6.0)
     assert queued
     f.a.send(t + 12, n=3, gap=0.5)
+
+
+@case("late-on-a-lan", "RTT 0.3 ms, a segment 3 ms late: later than any resend would be",
+      {"reordered": 1}, ALL, peers="tshark: fast retransmission; tcptrace: right")
+def on_a_lan(c):
+    f, t = start(c, rtt=0.3, n=24, gap=0.15)
+    f.a.send(t, up=3, accept=c.unless(c.ids, "unknown", "retransmission"))
+    f.a.send(t + 0.15, n=6, gap=0.15)
+    f.a.send(t + 6, n=4, gap=0.15)
 
 
 @case("late-both-directions", "one segment late in each direction at the same time",

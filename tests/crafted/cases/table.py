@@ -7,7 +7,7 @@ from .common import ALL, FEW, only, start
 
 
 @case("late-5ms-short-rtt", "one segment comes 5 ms late on a path of 2 ms RTT; nothing is lost",
-      {"reordered": 1}, ALL, peers="tshark: retransmission; tcptrace: right")
+      {"reordered": 1}, ALL, peers="tshark: fast retransmission; tcptrace: right")
 def late_short_rtt(c):
     f, t = start(c, rtt=2)
     f.a.send(t, up=5, accept=c.unless(c.ids or c.ts, "unknown", "retransmission"))
@@ -15,7 +15,7 @@ def late_short_rtt(c):
 
 
 @case("late-5ms-midstream", "the same, and the capture begins in mid-stream",
-      {"reordered": 1}, ALL, peers="tshark: retransmission; tcptrace: right")
+      {"reordered": 1}, ALL, peers="tshark: fast retransmission; tcptrace: right")
 def late_midstream(c):
     f, t = start(c, rtt=2, n=30)
     c.since = ns(t - 24)
@@ -98,7 +98,7 @@ def rto_after_new(c):
 @case("duplicate-unacked",
       "the network copies one segment; the copy comes 0.4 ms later, before the ACK",
       {"duplicate": 1}, ALL,
-      peers="tshark: out of order; tcptrace: retransmission and hardware duplicate")
+      peers="tshark: retransmission; tcptrace: retransmission and hardware duplicate")
 def duplicate_unacked(c):
     f, t = start(c, tap="middle")
     f.a.send(t, dup_up=[0.4], accept=c.unless(c.ids, "unknown"))
@@ -166,7 +166,7 @@ def ends_at_zero(c):
 
 
 @case("reorder-across-wrap", "a segment that crosses 2^32 comes three places late",
-      {"reordered": 1}, ALL, peers="tshark: right; tcptrace: nothing")
+      {"reordered": 1}, ALL, peers="tshark: fast retransmission; tcptrace: right")
 def reorder_across_wrap(c):
     f, t = start(c, isn=2**32 - 20501)
     f.a.send(t, up=0.7, accept=c.unless(c.ids, "unknown"))
@@ -189,7 +189,7 @@ def old_ack(c):
       "the original comes 12 ms late; the duplicate ACKs made the sender send it again; a "
       "D-SACK tells",
       {"reordered": 1, "spurious_retransmission": 1}, ALL,
-      peers="tshark: two fast retransmissions; tcptrace: right")
+      peers="tshark: fast, then spurious retransmission; tcptrace: right")
 def late_then_resend(c):
     f, t = start(c)
     late = f.a.send(t, up=12, accept=c.unless(c.ids or c.ts, "unknown", "retransmission"))
@@ -211,7 +211,7 @@ def capture_loss(c):
 
 @case("zero-window-probe",
       "the window closes; Linux probes without data, one below what is unacknowledged",
-      {}, ("", "bare"), peers="tshark: keep-alive")
+      {}, ("", "bare"), peers="tshark: keep-alive; tcptrace: right")
 def zero_window_probe(c):
     f, t = start(c, n=10)
     f.b.window(t, 0)
@@ -239,7 +239,7 @@ def super_partly(c):
 
 @case("resend-with-new-bytes",
       "the timer sends a small segment again, grown by bytes that were never sent",
-      {"retransmission": 1}, FEW, peers="both right")
+      {"retransmission": 1}, FEW, peers="tshark: right, and an ACK of unseen data; tcptrace: right")
 def resend_with_new(c):
     f, t = start(c, tap="sender", n=10)
     lost = f.a.send(t, 100, lose="down")
