@@ -153,8 +153,12 @@ static void print_wrapped(const char *text, int column)
 {
 	const char *gap = "";
 
-	printf("%*s", column < HELP_COLUMN ? HELP_COLUMN - column : 1, "");
-	column = column < HELP_COLUMN ? HELP_COLUMN : column + 1;
+	if (column >= HELP_COLUMN) {
+		putchar('\n');
+		column = 0;
+	}
+	printf("%*s", HELP_COLUMN - column, "");
+	column = HELP_COLUMN;
 	while (*text) {
 		int length = (int)strcspn(text, " ");
 

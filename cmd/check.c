@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pktlint check: what is wrong with the traffic, as a report and as the exit status.  Everything
+ * that can fail before the first packet (options, filter, outputs) fails there.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/write.h"
+#include "cmd/command.h"
+#include "cmd/engine.h"
+#include "cmd/evidence.h"
+#include "cmd/selection.h"
+#include "cmd/terminal.h"
+
+#define COLUMNS 100
+
+struct check {
+	struct source_options source;
+	struct engine_options engine;
+	struct word_list expectations;
+	enum severity fail_on;
+	double max_drop_ratio;
+	const char *packets_path; /* of -w */
+	const char *report_path;  /* of -o */
+	struct capture_writer *packets;
+	FILE *out;
+	bool json, quiet;
+	enum color color;
+	struct selection selection;
+};
+
+static int take_severity(void *target, const char *word, struct error *error)
+{
+	static const struct {
+		const char *name;
+		int severity;
+	} words[] = {
+		{ "info", SEVERITY_INFO },
+		{ "warning", SEVERITY_WARNING },
+		{ "error", SEVERITY_ERROR },
+		{ "never", SEVERITY_ERROR + 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].name, word) == 0) {
+			*(enum severity *)target = words[i].severity;
+			return 0;
+		}
+	return error_set(error, "'%s' is not error, warning, info or never", word);
+}
+
+#define AT(member) offsetof(struct check, member)
+
+static const struct option_row rows[] = {
+	{ 'j', "json", NULL, "write the report as JSON, see pktlint-json(5)", value_flag,
+		AT(json) },
+	{ 0, "flows", "N", "list the N flows with most trouble (default 20)", value_number32,
+		AT(engine.analyzer.list_flows) },
+	{ 'o', "output", "FILE", "write the report to FILE instead of standard output", value_text,
+		AT(report_path) },
+	{ 'w', "write", "FILE",
+		"write the packets behind the findings to a capture file; the input is read twice",
+		value_text, AT(packets_path) },
+	{ 'q', "quiet", NULL, "print no report: the exit status says it", value_flag, AT(quiet) },
+	{ 'v', "verbose", NULL, "tell on standard error what each input held", value_flag,
+		AT(engine.verbose) },
+	{ 0, "color", "WHEN", "auto, always or never", terminal_take_color, AT(color) },
+	{ 0 },
+};
+
+static const struct option_row verdict_rows[] = {
+	{ 0, "fail-on", "SEVERITY",
+		"exit with 1 for findings from SEVERITY on: error, warning (default), info or never",
+		take_severity, AT(fail_on) },
+	{ 0, "expect", "EXPR",
+		"exit with 1 unless EXPR holds, as 'tcp.reordered_ratio < 0.1%'; repeatable",
+		value_list, AT(expectations) },
+	{ 0, "max-drop-ratio", "RATIO",
+		"exit with 3 if the capture itself lost a larger share of packets (default 0)",
+		value_ratio, AT(max_drop_ratio) },
+	{ 0 },
+};
+
+static int note_batch(void *state, const struct source_place *place, const struct batch *batch,
+	struct error *error)
+{
+	selection_batch(state, batch);
+	return 0;
+}
+
+/* Adds why the run cannot decide although nothing was found: input cut off, packets lost. */
+static void add_doubts(const struct check *check, struct report *report)
+{
+	char reason[128];
+	uint64_t frames = 0, dropped = 0;
+
+	for (size_t i = 0; i < report->source_count; i++) {
+		frames += report->sources[i].frames;
+		dropped += report->sources[i].dropped;
+		if (report->sources[i].truncated)
+			report_add_undecided(report, report->sources[i].error);
+	}
+	if (dropped == 0 || (double)dropped <= check->max_drop_ratio * (double)(frames + dropped))
+		return;
+	snprintf(reason, sizeof(reason),
+		"the capture lost %" PRIu64 " of %" PRIu64
+		" packets, more than --max-drop-ratio allows",
+		dropped, frames + dropped);
+	report_add_undecided(report, reason);
+}
+
+/* Writes the report; 0, or -1 with `error` filled. */
+static int write_report(const struct check *check, const struct report *report, struct error *error)
+{
+	const struct writer *writer = check->json ? &writer_json : &writer_text;
+	const struct writer_options options = {
+		.color = terminal_wants_color(check->color, check->out),
+		.columns = terminal_columns(check->out, COLUMNS),
+		.version = PACKAGE_VERSION,
+	};
+
+	if (check->quiet)
+		return 0;
+	if (writer->write(check->out, report, &options) == 0 && fflush(check->out) == 0)
+		return 0;
+	if (check->report_path)
+		return error_set(
+			error, "cannot write '%s': %s", check->report_path, strerror(errno));
+	return error_set(error, "cannot write to standard output: %s", strerror(errno));
+}
+
+/* Writes the packets behind the findings; 0, or -1 with `error` filled. */
+static int write_packets(struct check *check, const struct report *report, struct error *error)
+{
+	int status;
+
+	if (!check->packets)
+		return 0;
+	status = evidence_write(&check->source, &check->selection, report, check->packets, error);
+	if (capture_writer_close(check->packets, status < 0 ? NULL : error) < 0)
+		status = -1;
+	check->packets = NULL;
+	if (check->selection.frames.missed)
+		command_fail("frames beyond number %" PRIu64 " are not in '%s'", FRAMES_MAX,
+			check->packets_path);
+	return status;
+}
+
+/* Whether no source at all could be opened: then there is nothing to report on. */
+static bool nothing_read(const struct report *report)
+{
+	for (size_t i = 0; i < report->source_count; i++)
+		if (!report->sources[i].failed || report->sources[i].frames)
+			return false;
+	return true;
+}
+
+/* Reads, judges, writes.  Returns the exit status. */
+static int run(struct check *check)
+{
+	const struct engine_sink sink = { .state = &check->selection, .batch = note_batch };
+	struct report *report = report_new("check");
+	struct error error;
+	int status;
+
+	report->fail_on = check->fail_on;
+	if (engine_run(&check->engine, check->packets ? &sink : NULL, report, &error) < 0) {
+		status = command_fail("%s", error.text);
+		goto out;
+	}
+	add_doubts(check, report);
+	report_finish(report);
+	if (engine_failed(report))
+		report->status = STATUS_UNABLE;
+	status = report->status;
+	if (nothing_read(report))
+		goto out;
+	if (write_report(check, report, &error) < 0 || write_packets(check, report, &error) < 0)
+		status = command_fail("%s", error.text);
+out:
+	report_free(report);
+	return status;
+}
+
+/* Completes the options and opens the outputs.  Returns 0, or -1 with `error` filled. */
+static int prepare(struct check *check, int argc, char **argv, struct error *error)
+{
+	if (source_prepare(&check->source, argc, argv, error) < 0)
+		return -1;
+	check->engine.progress = true;
+	check->selection.labels = LABELS_ANOMALY;
+	if (check->report_path) {
+		if (source_spares(&check->source, check->report_path, error) < 0)
+			return -1;
+		check->out = fopen(check->report_path, "we");
+		if (!check->out)
+			return error_set(error, "cannot create '%s': %s", check->report_path,
+				strerror(errno));
+	}
+	if (!check->packets_path)
+		return 0;
+	if (strcmp(check->packets_path, "-") == 0)
+		return error_set(error, "-w - would mix packets with the report: name a file");
+	if (source_rereadable(&check->source, "-w", error) < 0 ||
+		source_spares(&check->source, check->packets_path, error) < 0)
+		return -1;
+	check->packets = capture_writer_open(check->packets_path, error);
+	return check->packets ? 0 : -1;
+}
+
+/* Closes the file of -o.  Returns `status`, or 2 if it could not be written whole. */
+static int close_report(struct check *check, int status)
+{
+	if (!check->report_path || !check->out)
+		return status;
+	if (fclose(check->out) == 0)
+		return status;
+	return command_fail("cannot write '%s': %s", check->report_path, strerror(errno));
+}
+
+int command_check(int argc, char **argv)
+{
+	struct check check = {
+		.engine = { .source = &check.source, .analyzer = ENGINE_DEFAULTS },
+		.fail_on = SEVERITY_WARNING,
+		.out = stdout,
+	};
+	const struct option_group groups[] = {
+		{ "Input:", source_rows, &check.source },
+		{ "Output:", rows, &check },
+		{ "Exit status:", verdict_rows, &check },
+		{ "Analysis:", engine_rows, &check.engine },
+	};
+	const struct usage usage = {
+		.command = "check",
+		.synopsis = "-r FILE... [OPTION]... [FILTER]",
+		.about =
+			"Reports what happened to the packets that match the pcap-filter(7) expression.\n"
+			"Exit status: 0 fine, 1 a finding or a failed expectation, 2 wrong usage or could not\n"
+			"run, 3 ran but cannot decide.",
+		.groups = groups,
+		.group_count = sizeof(groups) / sizeof(groups[0]),
+	};
+	struct error error;
+	int status = options_parse(&usage, argc, argv);
+
+	if (status < 0) {
+		status = prepare(&check, argc, argv, &error) < 0 ? command_fail("%s", error.text)
+								 : run(&check);
+		status = close_report(&check, status);
+	}
+	capture_writer_close(check.packets, NULL);
+	selection_clear(&check.selection);
+	free(check.expectations.words);
+	source_release(&check.source);
+	return status;
+}

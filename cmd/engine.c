@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The loop that every command with packets shares: events are decoded into batches, batches go
+ * through the pipeline, drops take their place between batches, and the end of the run closes
+ * flows before the report is read.  Nothing here allocates or branches per packet beyond that.
+ */
+#include "cmd/engine.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/pipeline.h"
+#include "base/memory.h"
+#include "capture/decode.h"
+#include "cmd/command.h"
+#include "cmd/progress.h"
+
+struct engine {
+	struct pipeline *pipeline;
+	struct batch *batch;
+	const struct engine_sink *sink;
+	struct report *report;
+	struct progress progress;
+	bool verbose, again;
+	uint64_t dropped; /* by the drop events of the open source */
+};
+
+const struct option_row engine_rows[] = {
+	{ 0, "max-flows", "N",
+		"follow at most N flows at a time (default 262144); the ones unused for longest make room",
+		value_count32, offsetof(struct engine_options, analyzer.max_flows) },
+	{ 0 },
+};
+
+static int flush(struct engine *engine, const struct source_place *place, struct error *error)
+{
+	struct batch *batch = engine->batch;
+	struct report *report = engine->report;
+	int status = 0;
+
+	if (batch->count == 0)
+		return 0;
+	if (!report->first_ns)
+		report->first_ns = batch->packets[0].time_ns;
+	report->last_ns = batch->packets[batch->count - 1].time_ns;
+	pipeline_batch(engine->pipeline, batch);
+	if (engine->sink)
+		status = engine->sink->batch(engine->sink->state, place, batch, error);
+	batch->count = 0;
+	return status;
+}
+
+static int take_events(void *state, const struct source_place *place, struct event *events,
+	int count, struct error *error)
+{
+	struct engine *engine = state;
+	struct batch *batch = engine->batch;
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].kind == EVENT_FRAME) {
+			decode_frame(&events[i].frame, &batch->packets[batch->count++]);
+			continue;
+		}
+		if (flush(engine, place, error) < 0)
+			return -1;
+		engine->dropped += events[i].drop.packets;
+		pipeline_drop(engine->pipeline, &events[i].drop);
+	}
+	return flush(engine, place, error);
+}
+
+/* Adds up what the source's interfaces lost by their own counters. */
+static void fill_drops(
+	struct report_source *source, const struct capture *capture, uint64_t in_stream)
+{
+	source->dropped_known = in_stream > 0;
+	for (uint32_t i = 0; i < source->interfaces; i++) {
+		const struct capture_interface *interface = capture_interface(capture, i);
+
+		if (interface->has_dropped) {
+			source->dropped_known = true;
+			source->dropped += interface->dropped;
+		}
+	}
+	/* Drops may be told per packet, in the counters at the end, or both. */
+	if (source->dropped < in_stream)
+		source->dropped = in_stream;
+}
+
+static void end_source(void *state, const struct source_place *place, const char *problem)
+{
+	struct engine *engine = state;
+	struct report_source *source = report_add_source(engine->report, place->name);
+	struct capture_statistics statistics;
+
+	if (place->capture) {
+		capture_statistics(place->capture, &statistics);
+		source->frames = statistics.frames;
+		source->passed_over = statistics.passed_over + place->discarded;
+		source->interfaces = statistics.interfaces;
+		source->truncated = statistics.truncated;
+		fill_drops(source, place->capture, engine->dropped);
+	}
+	engine->dropped = 0;
+	progress_end(&engine->progress);
+	if (engine->verbose && place->capture)
+		fprintf(stderr,
+			"pktlint: '%s': %" PRIu64 " frames, %" PRIu64 " passed over, %" PRIu32
+			" interfaces\n",
+			place->name, source->frames, source->passed_over, source->interfaces);
+	if (!problem)
+		return;
+	if (!engine->again)
+		command_fail("%s", problem);
+	source->failed = !source->truncated;
+	source->error = memory_copy_text(problem);
+}
+
+static void show_progress(void *state, const struct source_place *place)
+{
+	struct engine *engine = state;
+	uint64_t frames, flows;
+
+	pipeline_progress(engine->pipeline, &frames, &flows);
+	progress_update(&engine->progress, place, frames, flows);
+}
+
+/* Reads the sources and closes the pipeline. */
+static int run(struct engine *engine, const struct engine_options *options, struct error *error)
+{
+	static const struct source_place end = { .capture = NULL };
+	const struct source_reader reader = {
+		.state = engine,
+		.events = take_events,
+		.end = end_source,
+		.progress = show_progress,
+	};
+	bool failed;
+
+	progress_begin(&engine->progress, options->progress);
+	engine->report->ended_by = source_read(options->source, &reader, error);
+	progress_end(&engine->progress);
+	failed = strcmp(engine->report->ended_by, "error") == 0;
+	if (failed)
+		return -1;
+	pipeline_end(engine->pipeline, engine->batch);
+	if (engine->sink &&
+		engine->sink->batch(engine->sink->state, &end, engine->batch, error) < 0)
+		return -1;
+	pipeline_report(engine->pipeline, engine->report);
+	return 0;
+}
+
+int engine_run(const struct engine_options *options, const struct engine_sink *sink,
+	struct report *report, struct error *error)
+{
+	struct engine engine = {
+		.pipeline = pipeline_new(&options->analyzer),
+		.batch = memory_alloc(1, sizeof(*engine.batch)),
+		.sink = sink,
+		.report = report,
+		.verbose = options->verbose,
+		.again = options->again,
+	};
+	int status;
+
+	if (options->source->filter)
+		report->filter = memory_copy_text(options->source->filter);
+	status = run(&engine, options, error);
+	pipeline_free(engine.pipeline);
+	free(engine.batch->verdicts);
+	free(engine.batch);
+	return status;
+}
+
+bool engine_failed(const struct report *report)
+{
+	for (size_t i = 0; i < report->source_count; i++)
+		if (report->sources[i].failed)
+			return true;
+	return false;
+}
+
+bool engine_truncated(const struct report *report)
+{
+	for (size_t i = 0; i < report->source_count; i++)
+		if (report->sources[i].truncated)
+			return true;
+	return false;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_CMD_ENGINE_H
+#define PKTLINT_CMD_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzers/analyzer.h"
+#include "base/error.h"
+#include "cmd/options.h"
+#include "cmd/source.h"
+#include "report/report.h"
+
+/* Who sees the packets while they are analysed. */
+struct engine_sink {
+	void *state;
+	/*
+	 * Takes an analysed batch: packets with flow, side and label, and the verdicts.  At the end
+	 * of the run it is called once more without packets (place->capture is NULL), with what was
+	 * decided then.  0, or -1 to end the run with `error` filled.
+	 */
+	int (*batch)(void *state, const struct source_place *place, const struct batch *batch,
+		struct error *error);
+};
+
+struct engine_options {
+	const struct source_options *source;
+	struct analyzer_options analyzer; /* start from ENGINE_DEFAULTS */
+	bool progress;                    /* show it on a terminal */
+	bool verbose;                     /* tell on standard error what each source held */
+	bool again; /* the input was read before: what is wrong with it has been told */
+};
+
+#define ENGINE_MAX_FLOWS 262144
+#define ENGINE_LIST_FLOWS 20
+#define ENGINE_DEFAULTS \
+	{ \
+		.max_flows = ENGINE_MAX_FLOWS, .list_flows = ENGINE_LIST_FLOWS \
+	}
+
+/* The table for options_parse(), settings: struct engine_options. */
+extern const struct option_row engine_rows[];
+
+/*
+ * Reads all sources, decodes and analyses their packets, and fills `report` with everything but
+ * expectations: the caller adds those and calls report_finish().  What cannot be read is told on
+ * standard error at once and counted in report->sources.  `sink` may be NULL.  Returns 0; -1 with
+ * `error` filled if the sink failed.
+ */
+int engine_run(const struct engine_options *options, const struct engine_sink *sink,
+	struct report *report, struct error *error);
+
+/* Whether a source could not be opened or failed for another reason than its end being cut off. */
+bool engine_failed(const struct report *report);
+
+/* Whether a source ended in the middle of a record. */
+bool engine_truncated(const struct report *report);
+
+#endif

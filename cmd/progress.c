@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How far is the run?  One line on request (SIGUSR1, as of tcpdump and dd), and on a terminal one
+ * line that overwrites itself and is gone before the report comes.
+ */
+#include "cmd/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/capture.h"
+#include "cmd/signals.h"
+
+#define FIRST_NS 1000000000
+#define INTERVAL_NS 250000000
+#define ERASE "\r\033[K"
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void progress_begin(struct progress *progress, bool wanted)
+{
+	*progress = (struct progress){ .shown = wanted && isatty(STDERR_FILENO) };
+	if (progress->shown)
+		progress->due_ns = monotonic_ns() + FIRST_NS;
+}
+
+static void print(const struct source_place *place, uint64_t frames, uint64_t flows)
+{
+	struct capture_statistics statistics;
+
+	capture_statistics(place->capture, &statistics);
+	fprintf(stderr, "pktlint: %" PRIu64 " frames, %" PRIu64 " flows", frames, flows);
+	if (statistics.bytes_total)
+		fprintf(stderr, ", %.0f %% of '%s'",
+			100.0 * (double)statistics.bytes_read / (double)statistics.bytes_total,
+			place->name);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress->visible)
+		fputs(ERASE, stderr);
+	progress->visible = false;
+}
+
+void progress_update(struct progress *progress, const struct source_place *place, uint64_t frames,
+	uint64_t flows)
+{
+	int64_t now_ns;
+
+	if (signals_progress()) {
+		progress_end(progress);
+		print(place, frames, flows);
+		fputc('\n', stderr);
+	}
+	if (!progress->shown)
+		return;
+	now_ns = monotonic_ns();
+	if (now_ns < progress->due_ns)
+		return;
+	progress->due_ns = now_ns + INTERVAL_NS;
+	progress_end(progress);
+	print(place, frames, flows);
+	progress->visible = true;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_CMD_SELECTION_H
+#define PKTLINT_CMD_SELECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzers/analyzer.h"
+#include "cmd/frames.h"
+
+/* Labels that say that something went wrong with the frame. */
+#define LABELS_ANOMALY \
+	(1u << LABEL_REORDERED | 1u << LABEL_RETRANSMISSION | \
+		1u << LABEL_SPURIOUS_RETRANSMISSION | 1u << LABEL_DUPLICATE | \
+		1u << LABEL_CAPTURE_DUPLICATE | 1u << LABEL_CORRUPT)
+
+/* Frames chosen by their final labels, while a run goes by.  Zeroed but for `labels`: none so far. */
+struct selection {
+	uint32_t labels; /* bits 1 << enum label */
+	struct frames frames;
+	struct frames references; /* those that verdicts on chosen frames refer to */
+	int linktype;             /* of all packets that went by */
+	bool several;             /* no: they differ, or a time does not fit in a pcap file */
+	bool started;
+};
+
+/* Whether a packet's label, or any part of its verdict (NULL: it has none), is in `labels`. */
+bool selection_matches(uint32_t labels, uint8_t label, const struct verdict *verdict);
+
+/* Takes an analysed batch: adds frames whose labels match, removes those that are amended away. */
+void selection_batch(struct selection *selection, const struct batch *batch);
+
+/* For capture_writer_begin(): the common link type, or WRITE_PCAPNG. */
+int selection_linktype(const struct selection *selection);
+
+void selection_clear(struct selection *selection);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One JSON object a line for each packet and each amendment (pktlint-json(5)).  Every value is a
+ * number, a time or one of our own words, so there is nothing to escape; and text is put together
+ * by hand because a file of millions of packets is written through here.
+ */
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "analyzers/flow.h"
+#include "capture/capture.h"
+#include "cmd/stream.h"
+#include "report/units.h"
+
+static void put_word_or_null(FILE *out, const char *key, const char *word, bool present)
+{
+	if (present)
+		fprintf(out, ",\"%s\":\"%s\"", key, word);
+	else
+		fprintf(out, ",\"%s\":null", key);
+}
+
+static void put_number_or_null(FILE *out, const char *key, int64_t number, bool present)
+{
+	if (present)
+		fprintf(out, ",\"%s\":%" PRId64, key, number);
+	else
+		fprintf(out, ",\"%s\":null", key);
+}
+
+static void put_evidence(FILE *out, unsigned evidence)
+{
+	const char *gap = "";
+
+	fputs(",\"evidence\":[", out);
+	for (int bit = 0; bit < EVIDENCE_COUNT; bit++)
+		if (evidence >> bit & 1) {
+			fprintf(out, "%s\"%s\"", gap, evidence_name(bit));
+			gap = ",";
+		}
+	fputc(']', out);
+}
+
+/* The parts in order of sequence number, and the distinct labels among them, worst first. */
+static void put_parts(FILE *out, const struct verdict *verdict)
+{
+	uint32_t labels = 0;
+	const char *gap = "";
+
+	for (int i = 0; i < verdict->part_count; i++)
+		labels |= 1u << verdict->parts[i].label;
+	fputs(",\"labels\":[", out);
+	for (int label = LABEL_COUNT - 1; label >= 0; label--)
+		if (labels >> label & 1) {
+			fprintf(out, "%s\"%s\"", gap, label_name(label));
+			gap = ",";
+		}
+	fputs("],\"parts\":[", out);
+	for (int i = 0; i < verdict->part_count; i++)
+		fprintf(out, "%s[\"%s\",%u]", i ? "," : "", label_name(verdict->parts[i].label),
+			verdict->parts[i].segments);
+	fputc(']', out);
+}
+
+/* From the label to the end of the object. */
+static void put_verdict(FILE *out, uint8_t label, const struct verdict *verdict)
+{
+	static const struct verdict nothing = { .cause = CAUSE_NONE };
+	const struct verdict *v = verdict ? verdict : &nothing;
+	bool late = label == LABEL_REORDERED;
+
+	for (int i = 0; i < v->part_count; i++)
+		late |= v->parts[i].label == LABEL_REORDERED;
+	fprintf(out, ",\"label\":\"%s\"", label_name(label));
+	put_word_or_null(out, "cause", cause_name(v->cause), v->cause != CAUSE_NONE);
+	put_word_or_null(out, "confidence", confidence_name(v->confidence),
+		v->confidence != CONFIDENCE_NONE);
+	put_evidence(out, v->evidence);
+	put_number_or_null(out, "extent", v->extent, late);
+	put_number_or_null(out, "late_ns", v->late_ns, late);
+	put_number_or_null(out, "late_bytes", v->late_bytes, late);
+	put_word_or_null(out, "loss", loss_place_name(v->place), v->place != LOSS_NONE);
+	put_number_or_null(out, "reference", (int64_t)v->reference, v->reference != 0);
+	if (v->part_count)
+		put_parts(out, v);
+	else if (v->amends)
+		fputs(",\"labels\":null,\"parts\":null",
+			out); /* replaces those of the first verdict */
+	fputs("}\n", out);
+}
+
+static void write_packet(
+	struct stream *stream, const struct packet *packet, const struct verdict *verdict)
+{
+	FILE *out = stream->out;
+
+	fprintf(out, "{\"frame\":%" PRIu64, packet->frame);
+	if (packet->frame_flags & FRAME_HAS_TIME)
+		fprintf(out, ",\"time\":\"%s\"", units_time(packet->time_ns).text);
+	else
+		fputs(",\"time\":null", out);
+	put_number_or_null(out, "flow", packet->flow ? packet->flow->number : 0, packet->flow);
+	fprintf(out, ",\"direction\":\"%s\"", direction_name(packet->direction));
+	put_verdict(out, packet->label, verdict);
+}
+
+static void write_amendment(struct stream *stream, const struct verdict *verdict)
+{
+	fprintf(stream->out, "{\"amends\":%" PRIu64 ",\"flow\":%" PRIu32, verdict->frame,
+		verdict->flow);
+	put_verdict(stream->out, verdict->label, verdict);
+}
+
+const struct stream_writer stream_json = {
+	.name = "json",
+	.packet = write_packet,
+	.amendment = write_amendment,
+};
