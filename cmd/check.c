@@ -10,19 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "capture/write.h"
 #include "cmd/command.h"
 #include "cmd/engine.h"
 #include "cmd/evidence.h"
 #include "cmd/selection.h"
 #include "cmd/terminal.h"
+#include "report/expect.h"
 
 #define COLUMNS 100
+#define MAX_SETS 32
 
 struct check {
 	struct source_options source;
 	struct engine_options engine;
-	struct word_list expectations;
+	struct word_list expectation_words;
+	struct expect *expectations; /* as many, owned */
 	enum severity fail_on;
 	double max_drop_ratio;
 	const char *packets_path; /* of -w */
@@ -79,12 +83,29 @@ static const struct option_row verdict_rows[] = {
 		take_severity, AT(fail_on) },
 	{ 0, "expect", "EXPR",
 		"exit with 1 unless EXPR holds, as 'tcp.reordered_ratio < 0.1%'; repeatable",
-		value_list, AT(expectations) },
+		value_list, AT(expectation_words) },
 	{ 0, "max-drop-ratio", "RATIO",
 		"exit with 3 if the capture itself lost a larger share of packets (default 0)",
 		value_ratio, AT(max_drop_ratio) },
 	{ 0 },
 };
+
+/* Reads the words of --expect against the metrics that the run will have. */
+static int read_expectations(struct check *check, struct error *error)
+{
+	const struct word_list *list = &check->expectation_words;
+	const struct metric_set *sets[MAX_SETS + 1] = { NULL };
+	size_t count = 0;
+
+	for (size_t i = 0; analyzers[i] && count < MAX_SETS; i++)
+		if (analyzers[i]->metrics)
+			sets[count++] = analyzers[i]->metrics;
+	check->expectations = memory_alloc(list->count, sizeof(*check->expectations));
+	for (size_t i = 0; i < list->count; i++)
+		if (expect_parse(&check->expectations[i], list->words[i], sets, error) < 0)
+			return -1;
+	return 0;
+}
 
 static int note_batch(void *state, const struct source_place *place, const struct batch *batch,
 	struct error *error)
@@ -174,6 +195,8 @@ static int run(struct check *check)
 		goto out;
 	}
 	add_doubts(check, report);
+	for (size_t i = 0; i < check->expectation_words.count; i++)
+		expect_judge(&check->expectations[i], report);
 	report_finish(report);
 	if (engine_failed(report))
 		report->status = STATUS_UNABLE;
@@ -191,6 +214,8 @@ out:
 static int prepare(struct check *check, int argc, char **argv, struct error *error)
 {
 	if (source_prepare(&check->source, argc, argv, error) < 0)
+		return -1;
+	if (read_expectations(check, error) < 0)
 		return -1;
 	check->engine.progress = true;
 	check->selection.labels = LABELS_ANOMALY;
@@ -256,7 +281,8 @@ int command_check(int argc, char **argv)
 	}
 	capture_writer_close(check.packets, NULL);
 	selection_clear(&check.selection);
-	free(check.expectations.words);
+	free(check.expectation_words.words);
+	free(check.expectations);
 	source_release(&check.source);
 	return status;
 }
