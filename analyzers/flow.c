@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "analyzers/analyzer.h"
 #include "base/memory.h"
 
 #define NONE UINT32_MAX
@@ -376,7 +377,7 @@ static void lookup_one(struct flow_table *table, struct packet *packet, const st
 
 void flow_table_lookup(struct flow_table *table, struct packet *packets, int count)
 {
-	struct flow_key keys[count];
+	struct flow_key keys[BATCH_PACKETS];
 
 	for (int i = 0; i < count; i++) {
 		struct packet *packet = &packets[i];

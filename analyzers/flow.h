@@ -45,9 +45,10 @@ struct flow_table *flow_table_new(uint32_t max_flows, flow_end_function *end, vo
 void flow_table_free(struct flow_table *table);
 
 /*
- * Finds the flows of `count` packets, making new ones: fills hash, flow and side of each (flow
- * NULL where the packet belongs to none).  A flow pointer stays valid until flow_table_free(), but
- * an evicted flow's memory is used again: therefore eviction never takes a flow of this batch.
+ * Finds the flows of `count` packets, BATCH_PACKETS at most, making new ones: fills hash, flow and
+ * side of each (flow NULL where the packet belongs to none).  A flow pointer stays valid until
+ * flow_table_free(), but an evicted flow's memory is used again: therefore eviction never takes a
+ * flow of this batch.
  */
 void flow_table_lookup(struct flow_table *table, struct packet *packets, int count);
 

@@ -651,13 +651,13 @@ static void fill_parts(
 static void judge_pieces(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	struct pieces *pieces, struct verdict *verdict, int64_t gap_ns)
 {
-	struct piece *worst = NULL;
+	struct piece *worst = &pieces->piece[0];
 
 	for (int i = 0; i < pieces->count; i++) {
 		struct piece *piece = &pieces->piece[i];
 
 		judge_piece(segment, trouble, piece, verdict, gap_ns);
-		if (!worst || piece->label > worst->label)
+		if (piece->label > worst->label)
 			worst = piece;
 	}
 	verdict->label = (uint8_t)worst->label;

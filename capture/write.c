@@ -189,7 +189,7 @@ static uint32_t describe(
 		put_option(
 			writer, OPTION_IF_NAME, interface->name, (uint16_t)strlen(interface->name));
 	put_option(writer, OPTION_IF_TSRESOL, &nanoseconds, sizeof(nanoseconds));
-	put_option(writer, OPTION_END, NULL, 0);
+	put_option(writer, OPTION_END, "", 0);
 	end_block(writer, block);
 	writer->described[index] = ++writer->interfaces;
 	return writer->interfaces - 1;
@@ -222,7 +222,7 @@ static void put_packet_block(struct capture_writer *writer, const struct frame *
 	put_padded(writer, frame->data, caplen);
 	if (flags) {
 		put_option(writer, OPTION_EPB_FLAGS, &flags, sizeof(flags));
-		put_option(writer, OPTION_END, NULL, 0);
+		put_option(writer, OPTION_END, "", 0);
 	}
 	end_block(writer, block);
 }
