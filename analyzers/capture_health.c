@@ -204,6 +204,7 @@ static uint64_t add_drops(const struct health *health, struct report *report)
 		return 0;
 	finding = add_finding(report, FINDING_PL9001, "dropped_packets", dropped, 0);
 	finding->frame_total = 0;
+	finding->severity = SEVERITY_INFO; /* how much is too much, --max-drop-ratio tells */
 	snprintf(finding->what, sizeof(finding->what),
 		"%s packets lost by the capture, %s frames kept (%s)", units_count(dropped).text,
 		units_count(health->frames).text,

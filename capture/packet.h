@@ -129,7 +129,7 @@ struct packet {
 	uint8_t icmp_type, icmp_code;
 
 	/* Filled by flow table and analyzers. */
-	uint8_t side;      /* 0: sent by the flow's first sender, 1: the other way */
+	uint8_t side;      /* end of the flow's key that sent it; flow->opener sent the first one */
 	uint8_t label;     /* enum label, LABEL_OTHER until somebody judges */
 	uint64_t hash;     /* keyed, same for both sides */
 	struct flow *flow; /* NULL: belongs to none */

@@ -114,8 +114,8 @@ static int note_batch(void *state, const struct source_place *place, const struc
 	return 0;
 }
 
-/* Adds why the run cannot decide although nothing was found: input cut off, packets lost. */
-static void add_doubts(const struct check *check, struct report *report)
+/* Adds that the capture lost more packets than the user takes, if so. */
+static void judge_drops(const struct check *check, struct report *report)
 {
 	char reason[128];
 	uint64_t frames = 0, dropped = 0;
@@ -123,8 +123,6 @@ static void add_doubts(const struct check *check, struct report *report)
 	for (size_t i = 0; i < report->source_count; i++) {
 		frames += report->sources[i].frames;
 		dropped += report->sources[i].dropped;
-		if (report->sources[i].truncated)
-			report_add_undecided(report, report->sources[i].error);
 	}
 	if (dropped == 0 || (double)dropped <= check->max_drop_ratio * (double)(frames + dropped))
 		return;
@@ -194,7 +192,7 @@ static int run(struct check *check)
 		status = command_fail("%s", error.text);
 		goto out;
 	}
-	add_doubts(check, report);
+	judge_drops(check, report);
 	for (size_t i = 0; i < check->expectation_words.count; i++)
 		expect_judge(&check->expectations[i], report);
 	report_finish(report);

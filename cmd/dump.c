@@ -149,6 +149,8 @@ static int put_packet(struct dump *dump, const struct source_place *place,
 {
 	const struct packet *packet = &batch->packets[i];
 
+	if (dump->writer->note)
+		dump->writer->note(&dump->stream, packet);
 	if (!frame_wanted(dump, packet->frame) ||
 		!flow_wanted(&dump->flows, packet->flow, packet->flow ? packet->flow->number : 0))
 		return 0;
@@ -302,6 +304,7 @@ int command_dump(int argc, char **argv)
 								: run_all(&dump);
 	capture_writer_close(dump.file, NULL);
 	selection_clear(&dump.selection);
+	sequences_clear(&dump.stream.sequences);
 	free(dump.flows.numbers);
 	source_release(&dump.source);
 	return status;

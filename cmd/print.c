@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stddef.h>
 
-#include "analyzers/flow.h"
 #include "base/bytes.h"
 #include "capture/decode.h"
 
@@ -61,17 +60,6 @@ void print_ip(FILE *out, const struct packet *packet)
 	fprintf(out, ", proto %u, length %" PRIu32 ")", packet->protocol, packet->ip_length);
 }
 
-/* The sequence number from which the numbers of one side count, 0 if its first byte is not known. */
-static uint32_t sequence_base(const struct packet *packet, unsigned side)
-{
-	const struct tcp_side *tcp;
-
-	if (!packet->flow)
-		return 0;
-	tcp = &packet->flow->tcp.side[packet->flow->opener ^ side];
-	return tcp->flags & SIDE_STARTED ? (uint32_t)tcp->start : 0;
-}
-
 static void print_tcp_flags(FILE *out, unsigned flags)
 {
 	static const char letters[] = "FSRP.UEWe"; /* from TCP_FIN on */
@@ -83,14 +71,13 @@ static void print_tcp_flags(FILE *out, unsigned flags)
 	fputs(flags ? "]" : "none]", out);
 }
 
-static void print_tcp(FILE *out, const struct packet *packet, bool absolute, bool brief)
+static void print_tcp(
+	FILE *out, const struct packet *packet, const struct sequences *sequences, bool brief)
 {
 	uint32_t length = packet->payload_length;
-	bool plain = absolute || packet->tcp_flags & TCP_SYN;
-	uint32_t own = plain ? 0 : sequence_base(packet, packet->side);
-	uint32_t peer = absolute || packet->tcp_flags & TCP_SYN
-				? 0
-				: sequence_base(packet, !packet->side);
+	bool relative = sequences && !(packet->tcp_flags & TCP_SYN);
+	uint32_t own = relative ? sequences_first(sequences, packet, packet->side) : 0;
+	uint32_t peer = relative ? sequences_first(sequences, packet, !packet->side) : 0;
 
 	if (brief) {
 		fprintf(out, "tcp %" PRIu32, length);
@@ -140,7 +127,8 @@ static void print_icmp(FILE *out, const struct packet *packet)
 	fprintf(out, ", length %" PRIu32, packet->transport_header + packet->payload_length);
 }
 
-void print_packet(FILE *out, const struct packet *packet, bool absolute, bool brief)
+void print_packet(
+	FILE *out, const struct packet *packet, const struct sequences *sequences, bool brief)
 {
 	char reason[64];
 
@@ -151,7 +139,7 @@ void print_packet(FILE *out, const struct packet *packet, bool absolute, bool br
 		fputs(": ", out);
 	}
 	if (packet->flags & PACKET_TCP) {
-		print_tcp(out, packet, absolute, brief);
+		print_tcp(out, packet, sequences, brief);
 	} else if (packet->layer == LAYER_TRANSPORT && packet->protocol == IPPROTO_UDP) {
 		fprintf(out, "UDP, length %" PRIu32, packet->payload_length);
 	} else if (packet->layer == LAYER_TRANSPORT &&

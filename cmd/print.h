@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "capture/packet.h"
+#include "cmd/sequence.h"
 
 /* Parts of the packet line; all write to `out` text of our own words and numbers only. */
 
@@ -18,10 +19,11 @@ void print_ip(FILE *out, const struct packet *packet);
 
 /*
  * "10.0.0.1:443 > 10.0.0.2:5000: Flags [P.], seq 1:1449, ack 1, win 502, length 1448" or what other
- * protocols have instead.  Sequence numbers count from the flow's first byte seen, unless
- * `absolute`; `brief` leaves out flags, numbers and options.
+ * protocols have instead.  Sequence numbers count from the first ones in `sequences`, NULL: from 0;
+ * those of a SYN always from 0.  `brief` leaves out flags, numbers and options.
  */
-void print_packet(FILE *out, const struct packet *packet, bool absolute, bool brief);
+void print_packet(
+	FILE *out, const struct packet *packet, const struct sequences *sequences, bool brief);
 
 /* The options of a TCP header: "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7". */
 void print_tcp_options(FILE *out, const struct packet *packet, uint32_t sack_base);

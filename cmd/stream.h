@@ -8,6 +8,7 @@
 
 #include "analyzers/verdict.h"
 #include "capture/packet.h"
+#include "cmd/sequence.h"
 
 #define STREAM_TIME_FORMS 6 /* time of day, none, epoch, since last, date, since first line */
 
@@ -25,11 +26,14 @@ struct stream {
 	bool color;
 	bool started;              /* first_ns, last_ns are meaningful */
 	int64_t first_ns, last_ns; /* times of the first and the last line */
+	struct sequences sequences;
 };
 
 /* How a stream of verdicts is written: a constant descriptor. */
 struct stream_writer {
 	const char *name;
+	/* A packet goes by, which may or may not be written next.  NULL: nothing to be noted. */
+	void (*note)(struct stream *stream, const struct packet *packet);
 	/* One packet; `verdict` is NULL where nothing beyond packet->label was decided. */
 	void (*packet)(
 		struct stream *stream, const struct packet *packet, const struct verdict *verdict);

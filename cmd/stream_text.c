@@ -87,11 +87,11 @@ static void put_time(struct stream *stream, int64_t ns)
 /* The way by the capture's word, or by the side of the flow that sent it. */
 static const char *way(const struct packet *packet)
 {
-	static const char *const by_side[] = { ">", "<" };
-
 	if (packet->direction != DIRECTION_UNKNOWN)
 		return direction_name(packet->direction);
-	return packet->flow ? by_side[packet->side & 1] : "?";
+	if (!packet->flow)
+		return "?";
+	return packet->side == packet->flow->opener ? ">" : "<";
 }
 
 static void put_label(const struct stream *stream, uint8_t label)
@@ -159,6 +159,11 @@ static void put_bytes(const struct stream *stream, const struct packet *packet)
 		print_ascii(stream->out, data + network, size - network);
 }
 
+static void note_packet(struct stream *stream, const struct packet *packet)
+{
+	sequences_note(&stream->sequences, packet);
+}
+
 static void write_packet(
 	struct stream *stream, const struct packet *packet, const struct verdict *verdict)
 {
@@ -175,7 +180,7 @@ static void write_packet(
 		fprintf(out, "[- %s] ", way(packet));
 	if (stream->link)
 		print_link(out, packet);
-	print_packet(out, packet, stream->absolute, stream->quiet);
+	print_packet(out, packet, stream->absolute ? NULL : &stream->sequences, stream->quiet);
 	if (stream->verbose && packet->flags & PACKET_IP)
 		print_ip(out, packet);
 	fputs(" => ", out);
@@ -193,6 +198,7 @@ static void write_amendment(struct stream *stream, const struct verdict *verdict
 
 const struct stream_writer stream_text = {
 	.name = "text",
+	.note = note_packet,
 	.packet = write_packet,
 	.amendment = write_amendment,
 };
