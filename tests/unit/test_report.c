@@ -186,6 +186,40 @@ static void the_catalogue_is_in_order(void **state)
 	assert_int_equal(finding_find(""), -1);
 }
 
+/* As struct finding_page promises: printable, in paragraphs, none empty, none longer than a screen. */
+static void check_text(const char *id, const char *text, size_t longest)
+{
+	if (!*text || strlen(text) > longest)
+		fail_msg("%s: a text of %zu letters", id, strlen(text));
+	if (strstr(text, "\n\n") || strstr(text, "  ") || strstr(text, " \n") ||
+		strstr(text, "\n "))
+		fail_msg("%s: an empty paragraph or a blank too many: %s", id, text);
+	for (const char *p = text; *p; p++)
+		if (*p != '\n' && (*p < ' ' || *p > '~'))
+			fail_msg("%s: a letter that is not ASCII: %s", id, text);
+}
+
+static void every_page_is_complete(void **state)
+{
+	for (int i = 0; i < FINDING_COUNT; i++) {
+		const struct finding_page *page = finding_page((enum finding_id)i);
+
+		check_text(page->id, page->slug, 32);
+		check_text(page->id, page->title, 70);
+		check_text(page->id, page->means, 900);
+		check_text(page->id, page->measured, 1100);
+		check_text(page->id, page->is_not, 700);
+		check_text(page->id, page->check, 700);
+		check_text(page->id, page->fix, 1200);
+		assert_null(strchr(page->title, '\n'));
+		/* The short answer is printed in reports. */
+		assert_true(strcspn(page->fix, "\n") <= 200);
+		assert_memory_not_equal(page->fix, "$ ", 2);
+		if (!strstr(page->measured, "arning") && !strstr(page->measured, "nformation"))
+			fail_msg("%s: does not say how severe it is", page->id);
+	}
+}
+
 static void evidence_is_capped_but_counted(void **state)
 {
 	struct finding finding = { 0 };
@@ -209,6 +243,7 @@ int main(void)
 		cmocka_unit_test(long_kinds_are_cut_once),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(the_catalogue_is_in_order),
+		cmocka_unit_test(every_page_is_complete),
 		cmocka_unit_test(evidence_is_capped_but_counted),
 	};
 
