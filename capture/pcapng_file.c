@@ -21,6 +21,7 @@
 /* What an interface needs beyond what capture_interface() tells. */
 struct port {
 	struct ticks ticks;
+	uint64_t plain_limit; /* with fewer ticks, the time is ticks * ticks.multiply, without ado */
 	int64_t last_ns;      /* of the last frame, INT64_MIN: none yet */
 	int64_t statistic_ns; /* of the last statistics block, 0: none yet */
 	uint64_t lost;        /* packets whose loss has been told */
@@ -208,6 +209,9 @@ static enum outcome take_interface(
 		else if (option.code == IF_TSOFFSET && option.length == 8)
 			port->ticks.offset_seconds = (int64_t)number64(state, option.value);
 	}
+	if (port->ticks.multiply && port->ticks.divide == 1 && !port->ticks.shift &&
+		!port->ticks.offset_seconds)
+		port->plain_limit = (uint64_t)INT64_MAX / port->ticks.multiply;
 	return OUTCOME_NOTHING;
 }
 
@@ -533,16 +537,65 @@ static int64_t find_block(struct file *file, struct block *block, struct error *
 	return whole;
 }
 
+/*
+ * The blocks that most files consist of, in a third of the instructions: enhanced ones without
+ * options, in this machine's byte order, on an interface with a plain clock.  Returns false,
+ * having done nothing, for any other and for whatever may be wrong.
+ */
+static inline bool take_usual(struct file *file, struct event *event, enum outcome *outcome)
+{
+	enum { ENHANCED = 6, OVERHEAD = 32 };
+	struct pcapng_state *state = file->state;
+	const uint8_t *p = file->data + file->begin;
+	size_t available = file_available(file);
+	uint32_t word[7], trailer, index;
+	uint64_t ticks;
+	struct frame *frame = &event->frame;
+	const struct port *port;
+
+	if (available < OVERHEAD || state->swapped)
+		return false;
+	memcpy(word, p, sizeof(word));
+	if (word[0] != ENHANCED || word[1] > available || word[5] > FILE_MAX_RECORD ||
+		word[1] != OVERHEAD + padded(word[5]) ||
+		word[2] >= file->capture.statistics.interfaces - state->section_first)
+		return false;
+	memcpy(&trailer, p + word[1] - BLOCK_TRAILER, sizeof(trailer));
+	index = state->section_first + word[2];
+	port = &state->ports[index];
+	ticks = (uint64_t)word[3] << 32 | word[4];
+	if (trailer != word[1] || ticks >= port->plain_limit)
+		return false;
+	frame->data = p + sizeof(word);
+	frame->time_ns = (int64_t)(ticks * port->ticks.multiply);
+	frame->caplen = word[5];
+	frame->wirelen = word[6];
+	frame->interface = index;
+	frame->linktype = file->capture.interfaces[index].linktype;
+	frame->gso_size = 0;
+	frame->direction = DIRECTION_UNKNOWN;
+	frame->flags = FRAME_HAS_TIME;
+	file->begin += word[1];
+	*outcome = give_frame(file, event);
+	return true;
+}
+
 static int pcapng_records(struct file *file, struct event *events, int max, struct error *error)
 {
 	struct pcapng_state *state = file->state;
+	enum outcome outcome;
 	struct block block;
 	int count = 0;
 
 	while (count < max) {
-		int64_t length = find_block(file, &block, error);
-		enum outcome outcome;
+		int64_t length;
 
+		if (take_usual(file, &events[count], &outcome)) {
+			count += outcome != OUTCOME_NOTHING;
+			state->blocks++;
+			continue;
+		}
+		length = find_block(file, &block, error);
 		if (length <= 0)
 			return count || !length ? count : -1;
 		outcome = taker(block.type)(file, &block, &events[count], error);
