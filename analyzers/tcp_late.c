@@ -604,7 +604,6 @@ static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *tro
 		amend_overtaking_resend(segment, trouble, piece->before->frame);
 }
 
-/* Bytes of a late original in the hole count as arrivals; what is sent again does not (RFC 4737 6.1). */
 static void judge_piece(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	struct piece *piece, struct verdict *verdict, int64_t gap_ns)
 {
@@ -668,19 +667,14 @@ static void judge_pieces(struct tcp_segment *segment, struct tcp_trouble *troubl
 		fill_parts(segment, pieces, verdict);
 }
 
-static bool is_original(enum label label)
-{
-	return label == LABEL_REORDERED || label == LABEL_IN_ORDER || label == LABEL_UNKNOWN;
-}
-
 static void take_in(struct tcp_segment *segment, struct tcp_trouble *trouble, enum label label)
 {
 	struct tcp_side *side = segment->side;
 
 	reorder_fill(&trouble->holes, segment->start, segment->end);
 	tcp_remember(segment, label);
-	if (is_original(label))
-		side->arrivals++;
+	side->arrivals++;
+	trouble->resent_frames += label == LABEL_RETRANSMISSION || label == LABEL_SPURIOUS_RETRANSMISSION;
 	if (segment->end > side->next) {
 		side->next = segment->end;
 		side->last_new_ns = segment->packet->time_ns;

@@ -191,13 +191,15 @@ const struct metric_set tcp_side_metrics = {
 };
 const struct metric_set tcp_run_metrics = { .prefix = "tcp", .rows = run_rows, .count = RUN_ROWS };
 
-static void base_values(const struct tcp_side *side, uint64_t base[BASE_ROWS])
+static void base_values(const struct tcp *tcp, const struct tcp_side *side, uint64_t base[BASE_ROWS])
 {
+	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
+
 	base[ROW_FRAMES] = side->frames;
 	base[ROW_WIRE_PACKETS] = side->wire_packets;
 	base[ROW_WIRE_BYTES] = side->wire_bytes;
 	base[ROW_UNIQUE_BYTES] = side->flags & SIDE_STARTED ? side->next - side->start : 0;
-	base[ROW_RECEIVED] = side->arrivals;
+	base[ROW_RECEIVED] = side->arrivals - (trouble ? trouble->resent_frames : 0);
 }
 
 /* Rows that follow from others. */
@@ -243,7 +245,7 @@ void tcp_total_side(struct tcp *tcp, const struct tcp_side *side)
 	const uint64_t *count = counts_of(tcp, side);
 	uint64_t base[BASE_ROWS];
 
-	base_values(side, base);
+	base_values(tcp, side, base);
 	for (int i = 0; i < BASE_ROWS; i++)
 		totals->base[i] += base[i];
 	if (side->trouble)
@@ -290,7 +292,7 @@ static void put_side(const struct tcp *tcp, const struct flow *flow, const struc
 {
 	uint64_t base[BASE_ROWS];
 
-	base_values(side, base);
+	base_values(tcp, side, base);
 	put_rows(values, base, counts_of(tcp, side));
 	values[ROW_RTT_COUNT].number = side->rtt_count;
 	values[ROW_RTT_SUM].number = side->rtt_sum << 10;
