@@ -155,15 +155,6 @@ static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
 	side->id_max = (uint16_t)(id + segments - 1);
 }
 
-/* A second look at a pure acknowledgement: same identification as the packet before it. */
-static bool is_copied_ack(const struct tcp_segment *segment)
-{
-	const struct tcp_side *side = segment->side;
-
-	return segment->has_id && side->flags & SIDE_ID && segment->packet->ip_id == side->id_max &&
-	       segment->packet->ip_id && side->id_steps & 1;
-}
-
 static void learn_header(struct tcp_segment *segment)
 {
 	const struct packet *packet = segment->packet;
@@ -229,12 +220,20 @@ static void guess_segment_size(struct tcp_segment *segment)
 						options);
 }
 
+uint8_t tcp_path_digest(const struct packet *packet)
+{
+	uint64_t macs = 0;
+
+	if (packet->network_offset >= 8)
+		memcpy(&macs, packet->data, sizeof(macs));
+	return (uint8_t)((macs * UINT64_C(0x9e3779b97f4a7c15)) >> 56) ^ (uint8_t)packet->interface;
+}
+
 struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label label)
 {
 	const struct packet *packet = segment->packet;
 	struct tcp_side *side = segment->side;
 	struct recent_segment *entry = recent_add(segment->tcp->recent, &side->recent);
-	uint64_t macs = 0;
 
 	entry->offset = segment->start;
 	entry->frame = packet->frame;
@@ -248,10 +247,7 @@ struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label labe
 								    : segment->segments);
 	entry->label = (uint8_t)label;
 	entry->ttl = packet->ttl;
-	if (packet->network_offset >= 8)
-		memcpy(&macs, packet->data, sizeof(macs));
-	entry->path = (uint8_t)((macs * UINT64_C(0x9e3779b97f4a7c15)) >> 56) ^
-		      (uint8_t)packet->interface;
+	entry->path = tcp_path_digest(packet);
 	entry->flags = (uint8_t)((packet->flags & PACKET_TIMESTAMP ? RECENT_TIMESTAMP : 0) |
 				 (segment->has_id ? RECENT_IP_ID : 0));
 	return entry;
@@ -360,6 +356,7 @@ static bool judge_probe(struct tcp_segment *segment)
 {
 	const struct tcp_side *side = segment->side;
 	uint32_t length = segment->packet->payload_length;
+	uint16_t evidence = 0;
 
 	if (segment->packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || length > 1 ||
 		!(side->flags & SIDE_STARTED))
@@ -370,7 +367,7 @@ static bool judge_probe(struct tcp_segment *segment)
 	}
 	if (segment->start + 1 != side->next && segment->start + 1 != side->una)
 		return false;
-	if (length == 1 && side->una != side->next)
+	if (length == 1 && (side->una != side->next || tcp_find_copied(segment, &evidence)))
 		return false;
 	if (peer_window_closed(segment) && side->flags & SIDE_ACKED)
 		mark_probe(segment, LABEL_WINDOW_PROBE, TCP_WINDOW_PROBES, EVIDENCE_WINDOW);
@@ -430,12 +427,6 @@ static void judge_pure_ack(struct tcp_segment *segment)
 	packet->label = LABEL_ACK;
 	if (!(side->flags & SIDE_STARTED))
 		return;
-	if (is_copied_ack(segment)) {
-		tcp_verdict(segment, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY,
-			EVIDENCE_IP_ID | EVIDENCE_COPY);
-		tcp_count(segment->tcp, side, TCP_CAPTURE_DUPLICATES, 1);
-		return;
-	}
 	if (segment->start < side->next)
 		judge_probe(segment);
 }
@@ -609,10 +600,12 @@ static void judge_established(struct tcp_segment *segment)
 
 	guess_segment_size(segment);
 	segment->segments = wire_segments(segment);
-	if (packet->tcp_flags & TCP_ACK)
-		tcp_acknowledge(segment);
 	segment->start = tcp_offset(side->next, packet->tcp_seq);
 	segment->end = segment->start + segment->length;
+	if (!segment->length && side->flags & SIDE_STARTED && tcp_judge_copied_ack(segment))
+		return;
+	if (packet->tcp_flags & TCP_ACK)
+		tcp_acknowledge(segment);
 	note_zero_window(segment);
 	if (!segment->length)
 		judge_pure_ack(segment);

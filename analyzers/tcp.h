@@ -15,6 +15,7 @@
 
 #define TCP_SACK_RANGES 32
 #define TCP_PENDING 64
+#define TCP_SEARCH_STEPS 2048 /* recent segments of a direction that are looked at */
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_SECOND INT64_C(1000000000)
@@ -63,6 +64,8 @@ struct tcp_trouble {
 	uint32_t duplicate_acks;  /* since una last moved */
 	int64_t duplicate_ack_ns; /* the last of them */
 	int64_t progress_ns;      /* when una last moved */
+	int64_t resend_ns;        /* when anything was last sent again */
+	int64_t copy_age_ns;      /* how far apart the capture's copies usually are */
 	uint64_t recover;         /* loss recovery lasts until una reaches it (RFC 6675), 0: none */
 	uint64_t rto_recover;     /* recovery after a timeout, likewise */
 	uint64_t tlp_end;         /* tail that was probed already (RFC 8985 7) */
@@ -71,8 +74,8 @@ struct tcp_trouble {
 	uint32_t far_segments;    /* consecutive segments far outside the window */
 	uint32_t far_seq;
 	uint32_t id_contradictions;
-	uint32_t pending_isn; /* of a SYN that nobody answered yet */
-	uint32_t resent_frames;   /* of side.arrivals: what was sent again, no part of RFC 4737's L */
+	uint32_t pending_isn;   /* of a SYN that nobody answered yet */
+	uint32_t resent_frames; /* of side.arrivals: what was sent again, no part of RFC 4737's L */
 	bool has_pending_isn, fast_open_rejected;
 	uint64_t first_frames[TCP_EVIDENCE_KINDS][TCP_EVIDENCE_FRAMES]; /* evidence for findings */
 	uint64_t count[TCP_COUNTERS];                                   /* enum tcp_counter */
@@ -155,6 +158,21 @@ void tcp_open_hole(struct tcp_segment *segment);
 /* tcp_late.c: a SYN that was seen before. */
 void tcp_judge_syn_again(struct tcp_segment *segment);
 
+/*
+ * tcp_copy.c: the earlier transmission of which the segment is a copy, NULL if it is none; adds what shows it.
+ */
+struct recent_segment *tcp_find_copied(struct tcp_segment *segment, uint16_t *evidence);
+
+/* tcp_copy.c: labels a copy of `original`, made by the network or by the capture. */
+void tcp_judge_copy(
+	struct tcp_segment *segment, struct recent_segment *original, uint16_t evidence);
+
+/* tcp_copy.c: whether a pure acknowledgement is a copy; then it is labelled and says nothing new. */
+bool tcp_judge_copied_ack(struct tcp_segment *segment);
+
+/* tcp_copy.c: the shortest time from one end to the other and back that was seen, 0 if unknown. */
+int64_t tcp_round_trip_min_ns(const struct tcp_segment *segment);
+
 /* tcp_ack.c: what the segment's acknowledgement says of the peer's data. */
 void tcp_acknowledge(struct tcp_segment *segment);
 
@@ -173,6 +191,9 @@ struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble);
 void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow,
 	struct tcp_side *side, struct tcp_pending *pending, enum label label,
 	enum confidence confidence, uint16_t evidence);
+
+/* Digest of MAC addresses and interface: differs where a packet was captured at another place. */
+uint8_t tcp_path_digest(const struct packet *packet);
 
 /* Files the segment among the recent ones of its side. */
 struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label label);

@@ -270,7 +270,8 @@ static struct tcp_pending *explains_dsack(
 		if (!pending->frame || pending->start >= end || pending->end <= start ||
 			pending->flags & PENDING_DSACKED)
 			continue;
-		if (age < answer - answer / 8 || age > amend_window_ns(segment->peer, pending))
+		if ((pending->label != LABEL_DUPLICATE && age < answer / 2) ||
+			age > amend_window_ns(segment->peer, pending))
 			continue;
 		return pending;
 	}
@@ -343,7 +344,8 @@ static void detect_by_echo(
 {
 	const struct packet *packet = segment->packet;
 
-	if (!(packet->flags & PACKET_TIMESTAMP))
+	/* With data both ways the receiver may not take a resend's timestamp over: its ack is old. */
+	if (!(packet->flags & PACKET_TIMESTAMP) || segment->length)
 		return;
 	for (int i = 0; i < TCP_PENDING; i++) {
 		struct tcp_pending *pending = &trouble->pending[i];
@@ -352,6 +354,8 @@ static void detect_by_echo(
 			!(pending->flags & PENDING_TIMESTAMP))
 			continue;
 		if (pending->start != una || pending->end > ack ||
+			segment->side->last_new_ns >
+				pending->time_ns - amend_window_ns(segment->peer, pending) ||
 			(int32_t)(packet->tsecr - pending->tsval) >= 0)
 			continue;
 		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
@@ -392,6 +396,9 @@ static void note_duplicate_ack(struct tcp_segment *segment)
 		return;
 	if (!packet->sack_count && segment->side->window != packet->tcp_window)
 		return;
+	if (segment->has_id && segment->side->flags & SIDE_ID &&
+		tcp_id_order(segment->side, packet->ip_id, segment->side->id_max) < 0)
+		return; /* late, or a copy */
 	trouble = tcp_trouble_start(segment->tcp, owner);
 	if (!trouble)
 		return;

@@ -12,8 +12,10 @@ struct resend {
 	struct tcp_trouble *trouble;
 	const struct recent_segment *before; /* earlier transmission of these bytes, or NULL */
 	int64_t gap_ns;                      /* since the side last sent data, -1: unknown */
-	int64_t quiet_ns; /* since anything that restarts the timer, -1: unknown */
+	int64_t idle_ns;                     /* since it sent data or had some acknowledged */
+	int64_t timer_ns;                    /* since the retransmission timer was started */
 	bool sack_above, tail, first, one_way;
+	bool asked; /* duplicate acknowledgements or SACK asked for a resend, now or just before */
 };
 
 static bool is_after_icmp(const struct resend *resend)
@@ -31,16 +33,18 @@ static bool is_handshake(const struct resend *resend)
 	       (resend->trouble->fast_open_rejected && resend->segment->start <= side->start + 1);
 }
 
-/* As long as a retransmission timer: at least its minimum, and at least a round trip (RFC 6298 2.2-2.4). */
-static bool timer_ran_out(const struct resend *resend, int64_t quiet_ns)
+/* As long as a retransmission timer: a round trip and the minimum that Linux adds to it (RFC 6298 2). */
+static bool timer_ran_out(const struct resend *resend, int64_t timer_ns)
 {
-	return quiet_ns >= TCP_RTO_MIN_NS && quiet_ns >= tcp_ticks_ns(resend->segment->side->srtt);
+	int64_t round_trip = tcp_ticks_ns(resend->segment->side->srtt);
+
+	return timer_ns >= TCP_RTO_MIN_NS + round_trip - round_trip / 4;
 }
 
 static bool is_timeout_again(const struct resend *resend)
 {
 	return resend->trouble->rto_recover > resend->segment->start && resend->first &&
-	       timer_ran_out(resend, resend->quiet_ns);
+	       timer_ran_out(resend, resend->timer_ns);
 }
 
 static bool is_after_timeout(const struct resend *resend)
@@ -61,14 +65,14 @@ static bool is_tail_probe(const struct resend *resend)
 		return false;
 	if (trouble->tlp_end == resend->segment->end)
 		return false;
-	return resend->gap_ns >= round_trip + round_trip / 4 && resend->gap_ns >= NS_PER_MS;
+	return resend->idle_ns >= round_trip + round_trip / 4 && resend->idle_ns >= NS_PER_MS;
 }
 
 static bool is_timeout(const struct resend *resend)
 {
 	if (resend->one_way)
 		return timer_ran_out(resend, resend->gap_ns);
-	return resend->first && timer_ran_out(resend, resend->quiet_ns);
+	return resend->first && timer_ran_out(resend, resend->timer_ns);
 }
 
 static bool is_rack(const struct resend *resend)
@@ -86,7 +90,7 @@ static bool is_fast(const struct resend *resend)
 static bool is_in_flight(const struct resend *resend)
 {
 	return resend->gap_ns >= 0 && resend->gap_ns < TCP_RTO_MIN_NS &&
-	       (resend->one_way || resend->trouble->duplicate_acks);
+	       (resend->one_way || resend->asked);
 }
 
 static bool is_bare_fin(const struct resend *resend)
@@ -126,26 +130,46 @@ static void enter_recovery(const struct resend *resend, enum cause cause)
 	}
 }
 
+/*
+ * How long the timer had been running (RFC 6298 5): it starts anew when new data is acknowledged, and when the segment
+ * at the head is sent.
+ */
+static int64_t timer_ns(const struct tcp_trouble *trouble, const struct recent_segment *before,
+	int64_t now_ns, int64_t gap_ns)
+{
+	int64_t armed_ns = trouble->progress_ns;
+
+	if (before && before->time_ns > armed_ns)
+		armed_ns = before->time_ns;
+	if (trouble->resend_ns > armed_ns)
+		armed_ns = trouble->resend_ns;
+	return armed_ns ? now_ns - armed_ns : gap_ns;
+}
+
 enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	const struct recent_segment *before, int64_t gap_ns, uint16_t *evidence)
 {
-	int64_t progress_ns = segment->packet->time_ns - trouble->progress_ns;
+	int64_t now_ns = segment->packet->time_ns;
+	int64_t progress_ns = now_ns - trouble->progress_ns;
 	struct resend resend = {
 		.segment = segment,
 		.trouble = trouble,
 		.before = before,
 		.gap_ns = gap_ns,
-		.quiet_ns = trouble->progress_ns && gap_ns >= 0 && progress_ns < gap_ns
-				    ? progress_ns
-				    : gap_ns,
+		.idle_ns = trouble->progress_ns && progress_ns < gap_ns ? progress_ns : gap_ns,
+		.timer_ns = timer_ns(trouble, before, now_ns, gap_ns),
 		.sack_above = trouble->sack_count &&
 			      trouble->sack[trouble->sack_count - 1].end > segment->start,
 		.tail = segment->end >= segment->side->next,
 		.first = segment->start <= segment->side->una ||
 			 !(segment->side->flags & SIDE_ACKED),
 		.one_way = !(segment->side->flags & SIDE_ACKED),
+		.asked = trouble->duplicate_acks ||
+			 (trouble->duplicate_ack_ns &&
+				 now_ns - trouble->duplicate_ack_ns < TCP_RTO_MIN_NS),
 	};
 
+	trouble->resend_ns = now_ns;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].applies(&resend)) {
 			enter_recovery(&resend, rules[i].cause);

@@ -9,12 +9,8 @@
 
 #include <string.h>
 
-#define SEARCH_STEPS 2048 /* recent segments of the direction that are looked at */
 #define REORDER_GUESS_NS \
-	(3 * NS_PER_MS)         /* nothing but time to judge by: late by less is reordering */
-#define COPY_NS (2 * NS_PER_MS) /* a mirror port delivers its copies within this */
-#define SYSTEMATIC_COPIES \
-	4 /* so many, and every third frame: the capture doubles, not the network */
+	(3 * NS_PER_MS) /* nothing but time to judge by: late by less is reordering */
 
 /* What one piece of the segment turned out to be. */
 struct piece {
@@ -71,145 +67,11 @@ static struct recent_segment *carrier(struct tcp_segment *segment, uint64_t star
 	struct recent *recent = segment->tcp->recent;
 	struct recent_segment *entry = recent_get(recent, segment->side->recent);
 
-	for (int i = 0; entry && i < SEARCH_STEPS; i++, entry = recent_get(recent, entry->previous))
-		if (entry->offset < end && entry->offset + entry->length > start)
+	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
+		i++, entry = recent_get(recent, entry->previous))
+		if (entry->length && entry->offset < end && entry->offset + entry->length > start)
 			return entry;
 	return NULL;
-}
-
-/* Whether two transmissions are one: all that a resend would change is equal. */
-static uint16_t same_transmission(
-	const struct tcp_segment *segment, const struct recent_segment *entry)
-{
-	const struct packet *packet = segment->packet;
-
-	if (entry->offset != segment->start || entry->length != segment->length)
-		return 0;
-	if (entry->flags & RECENT_TIMESTAMP && packet->flags & PACKET_TIMESTAMP &&
-		entry->tsval != packet->tsval)
-		return 0;
-	if (segment->has_id && entry->flags & RECENT_IP_ID && (packet->ip_id || entry->ip_id)) {
-		if (packet->ip_id != entry->ip_id)
-			return 0;
-		if (entry->checksum == packet->checksum)
-			return EVIDENCE_IP_ID | EVIDENCE_COPY;
-		return tcp_id_counts(segment->side) ? EVIDENCE_IP_ID : 0;
-	}
-	return entry->checksum == packet->checksum ? EVIDENCE_COPY : 0;
-}
-
-static struct recent_segment *find_twin(struct tcp_segment *segment, uint16_t *evidence)
-{
-	struct recent *recent = segment->tcp->recent;
-	struct recent_segment *entry = recent_get(recent, segment->side->recent);
-
-	for (int i = 0; entry && i < SEARCH_STEPS;
-		i++, entry = recent_get(recent, entry->previous)) {
-		*evidence = same_transmission(segment, entry);
-		if (*evidence)
-			return entry;
-	}
-	return NULL;
-}
-
-/* The shortest time from one end to the other and back that was seen, 0 if a part is unknown. */
-static int64_t min_round_trip_ns(const struct tcp_segment *segment)
-{
-	if (!segment->side->answer_min || !segment->peer->answer_min)
-		return 0;
-	return tcp_ticks_ns(segment->side->answer_min) + tcp_ticks_ns(segment->peer->answer_min);
-}
-
-/*
- * Without an identification, equal headers prove a copy only where a resend could not look the same: a timestamp that
- * would have ticked, or a time too short for any reaction of the sender.
- */
-static bool twin_is_copy(
-	const struct tcp_segment *segment, const struct recent_segment *twin, uint16_t evidence)
-{
-	int64_t age = segment->packet->time_ns - twin->time_ns;
-	int64_t round_trip = min_round_trip_ns(segment);
-
-	if (evidence & EVIDENCE_IP_ID)
-		return true;
-	if (segment->packet->flags & PACKET_TIMESTAMP)
-		return age < 100 * NS_PER_MS;
-	return round_trip ? age < round_trip / 2 : age < NS_PER_MS;
-}
-
-static bool another_path(const struct tcp_segment *segment, const struct recent_segment *twin)
-{
-	const struct packet *packet = segment->packet;
-	uint64_t macs = 0;
-	uint8_t path;
-
-	if (packet->network_offset >= 8)
-		memcpy(&macs, packet->data, sizeof(macs));
-	path = (uint8_t)((macs * UINT64_C(0x9e3779b97f4a7c15)) >> 56) ^ (uint8_t)packet->interface;
-	return twin->ttl != packet->ttl || twin->path != path;
-}
-
-/* Copies as a matter of course, close together: the capture sees everything more than once. */
-static bool copies_are_systematic(
-	const struct tcp_segment *segment, const struct tcp_trouble *trouble)
-{
-	uint64_t copies = trouble->count[TCP_CAPTURE_DUPLICATES] + trouble->count[TCP_DUPLICATES];
-
-	return copies >= SYSTEMATIC_COPIES && copies * 3 >= segment->side->frames;
-}
-
-/* Duplicates judged before the pattern showed were the capture's too. */
-static void amend_copies(struct tcp_segment *segment, struct tcp_trouble *trouble)
-{
-	for (int i = 0; i < TCP_PENDING; i++) {
-		struct tcp_pending *pending = &trouble->pending[i];
-
-		if (pending->frame && pending->label == LABEL_DUPLICATE &&
-			pending->gap_ns < COPY_NS)
-			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow,
-				segment->side, pending, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY,
-				EVIDENCE_COPY);
-	}
-}
-
-static void judge_copy(struct tcp_segment *segment, struct recent_segment *twin, uint16_t evidence)
-{
-	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->side);
-	int64_t age = segment->packet->time_ns - twin->time_ns;
-	bool path = another_path(segment, twin);
-	bool captured = path ||
-			(trouble && age < COPY_NS && copies_are_systematic(segment, trouble));
-	enum confidence confidence = evidence & EVIDENCE_IP_ID ? CONFIDENCE_PROVEN
-							       : CONFIDENCE_LIKELY;
-	struct tcp_pending *pending;
-	struct verdict *verdict;
-
-	if (captured && !path)
-		confidence = CONFIDENCE_LIKELY;
-	if (path)
-		evidence |= EVIDENCE_PATH;
-	verdict = tcp_verdict(segment, captured ? LABEL_CAPTURE_DUPLICATE : LABEL_DUPLICATE,
-		confidence, evidence);
-	verdict->reference = twin->frame;
-	if (!trouble)
-		return;
-	trouble->count[captured ? TCP_CAPTURE_DUPLICATES : TCP_DUPLICATES]++;
-	tcp_evidence(trouble, captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE,
-		segment->packet->frame);
-	if (captured) {
-		amend_copies(segment, trouble);
-		return;
-	}
-	pending = tcp_pending_add(trouble);
-	pending->start = segment->start;
-	pending->end = segment->end;
-	pending->frame = segment->packet->frame;
-	pending->time_ns = segment->packet->time_ns;
-	pending->gap_ns = age;
-	pending->segments = 1;
-	pending->label = LABEL_DUPLICATE;
-	pending->evidence = evidence;
-	pending->confidence = (uint8_t)confidence;
 }
 
 /* Order of sending against another transmission: -1 earlier, 1 later, 0 unknown; adds what told. */
@@ -251,7 +113,7 @@ static void judge_hole_by_time(struct tcp_segment *segment, struct piece *piece)
 {
 	const struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->side);
 	int64_t age = segment->packet->time_ns - piece->hole->time_ns;
-	int64_t round_trip = min_round_trip_ns(segment);
+	int64_t round_trip = tcp_round_trip_min_ns(segment);
 	bool asked = trouble && (trouble->duplicate_acks || trouble->sack_count) &&
 		     trouble->duplicate_ack_ns >= piece->hole->time_ns;
 
@@ -280,6 +142,43 @@ static void judge_hole_by_time(struct tcp_segment *segment, struct piece *piece)
 	piece->confidence = reverse_seen(segment) ? CONFIDENCE_POSSIBLE : CONFIDENCE_NONE;
 }
 
+/* How long one step of the sender's timestamps lasts, 0 if too few were seen. */
+static int64_t tick_ns(struct tcp_segment *segment)
+{
+	struct recent *recent = segment->tcp->recent;
+	const struct recent_segment *newest = recent_get(recent, segment->side->recent);
+	const struct recent_segment *entry = newest;
+
+	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
+		i++, entry = recent_get(recent, entry->previous)) {
+		int32_t steps = (int32_t)(newest->tsval - entry->tsval);
+
+		if (steps >= 16 && newest->time_ns > entry->time_ns)
+			return (newest->time_ns - entry->time_ns) / steps;
+	}
+	return 0;
+}
+
+/*
+ * Sent within the same step of the sender's clock as the segment that overtook it: too soon for any reaction to a loss if a round trip
+ * lasts longer, or if it arrived several steps later.
+ */
+static bool same_tick(struct tcp_segment *segment, const struct reorder_hole *hole)
+{
+	int64_t round_trip = tcp_round_trip_min_ns(segment);
+	int64_t tick;
+
+	if (!(hole->flags & HOLE_TIMESTAMP) || !(segment->packet->flags & PACKET_TIMESTAMP) ||
+		hole->tsval != segment->packet->tsval)
+		return false;
+	tick = tick_ns(segment);
+	if (!tick)
+		return false;
+	if (round_trip)
+		return round_trip > tick + tick / 2;
+	return segment->packet->time_ns - hole->time_ns >= 2 * tick;
+}
+
 static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
 {
 	const struct reorder_hole *hole = piece->hole;
@@ -299,6 +198,13 @@ static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
 		piece->confidence = CONFIDENCE_PROVEN;
 		return;
 	}
+	if (same_tick(segment, hole)) {
+		piece->label = LABEL_REORDERED;
+		piece->confidence = tcp_round_trip_min_ns(segment) ? CONFIDENCE_PROVEN
+								   : CONFIDENCE_LIKELY;
+		piece->evidence |= EVIDENCE_TSVAL;
+		return;
+	}
 	/* A counter shared with other connections: still close below the opener's if sent just before. */
 	near = (uint16_t)(hole->ip_id - segment->packet->ip_id);
 	if (hole->flags & HOLE_ID && segment->has_id && near >= 1 && near <= 255 &&
@@ -312,11 +218,23 @@ static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
 	judge_hole_by_time(segment, piece);
 }
 
+/* Bytes below the first ones captured: whether they had passed before nobody saw. */
+static void judge_unseen_past(struct piece *piece, int order)
+{
+	piece->evidence &= (uint16_t)~EVIDENCE_SEEN;
+	if (order < 0) {
+		piece->label = LABEL_REORDERED;
+		piece->confidence = CONFIDENCE_LIKELY;
+	} else {
+		piece->confidence = CONFIDENCE_POSSIBLE;
+	}
+}
+
 /* Bytes seen before: sent again, or the original of something that was sent again and came first. */
 static void judge_seen_piece(struct tcp_segment *segment, struct piece *piece)
 {
 	struct recent_segment *before = carrier(segment, piece->start, piece->end);
-	int64_t round_trip = min_round_trip_ns(segment);
+	int64_t round_trip = tcp_round_trip_min_ns(segment);
 	int order = 0;
 
 	piece->before = before;
@@ -330,7 +248,7 @@ static void judge_seen_piece(struct tcp_segment *segment, struct piece *piece)
 		if (order > 0)
 			piece->confidence = CONFIDENCE_PROVEN;
 		else if (segment->start < segment->side->start) /* from before the capture began */
-			piece->confidence = CONFIDENCE_POSSIBLE;
+			judge_unseen_past(piece, order);
 		return;
 	}
 	piece->reference = before->frame;
@@ -421,7 +339,7 @@ static bool receiver_has_it(const struct tcp_segment *segment, const struct tcp_
 	if (before->label == LABEL_CORRUPT)
 		return false;
 	if (trouble->duplicate_acks && trouble->duplicate_ack_ns > before->time_ns + 2 * answer &&
-		side->una <= segment->start)
+		side->una >= segment->start && side->una < segment->end)
 		return false;
 	if (trouble->sack_count && trouble->sack_highest > segment->end &&
 		trouble->duplicate_ack_ns > before->time_ns + 2 * answer)
@@ -545,12 +463,12 @@ static struct reorder_late measure_overtaken(struct tcp_segment *segment)
 	struct reorder_late late = { 0 };
 	struct recent_segment *entry = recent_get(recent, segment->side->recent);
 
-	for (int i = 0; entry && i < SEARCH_STEPS;
+	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
 		i++, entry = recent_get(recent, entry->previous)) {
 		if (entry->offset + entry->length <= segment->start &&
 			entry->label == LABEL_IN_ORDER)
 			break;
-		if (entry->offset >= segment->end)
+		if (entry->length && entry->offset >= segment->end)
 			first = entry;
 	}
 	if (!first)
@@ -674,7 +592,8 @@ static void take_in(struct tcp_segment *segment, struct tcp_trouble *trouble, en
 	reorder_fill(&trouble->holes, segment->start, segment->end);
 	tcp_remember(segment, label);
 	side->arrivals++;
-	trouble->resent_frames += label == LABEL_RETRANSMISSION || label == LABEL_SPURIOUS_RETRANSMISSION;
+	trouble->resent_frames += label == LABEL_RETRANSMISSION ||
+				  label == LABEL_SPURIOUS_RETRANSMISSION;
 	if (segment->end > side->next) {
 		side->next = segment->end;
 		side->last_new_ns = segment->packet->time_ns;
@@ -694,12 +613,12 @@ void tcp_judge_late(struct tcp_segment *segment)
 	const struct recent_segment *last = recent_get(segment->tcp->recent, segment->side->recent);
 	int64_t gap_ns = last ? segment->packet->time_ns - last->time_ns : -1;
 	uint16_t evidence = 0;
-	struct recent_segment *twin = find_twin(segment, &evidence);
+	struct recent_segment *twin = tcp_find_copied(segment, &evidence);
 	struct pieces pieces = { .count = 0 };
 	struct verdict verdict;
 
-	if (twin && twin_is_copy(segment, twin, evidence)) {
-		judge_copy(segment, twin, evidence);
+	if (twin) {
+		tcp_judge_copy(segment, twin, evidence);
 		return;
 	}
 	if (!trouble) { /* no room to judge: say so */
@@ -730,11 +649,11 @@ void tcp_judge_syn_again(struct tcp_segment *segment)
 		.start = segment->start, .end = segment->start + 1, .label = LABEL_RETRANSMISSION
 	};
 	uint16_t evidence = 0;
-	struct recent_segment *twin = find_twin(segment, &evidence);
+	struct recent_segment *twin = tcp_find_copied(segment, &evidence);
 	struct verdict *verdict;
 
-	if (twin && twin_is_copy(segment, twin, evidence)) {
-		judge_copy(segment, twin, evidence);
+	if (twin) {
+		tcp_judge_copy(segment, twin, evidence);
 		return;
 	}
 	verdict = tcp_verdict(segment, LABEL_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_SEEN);

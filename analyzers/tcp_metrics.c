@@ -191,7 +191,8 @@ const struct metric_set tcp_side_metrics = {
 };
 const struct metric_set tcp_run_metrics = { .prefix = "tcp", .rows = run_rows, .count = RUN_ROWS };
 
-static void base_values(const struct tcp *tcp, const struct tcp_side *side, uint64_t base[BASE_ROWS])
+static void base_values(
+	const struct tcp *tcp, const struct tcp_side *side, uint64_t base[BASE_ROWS])
 {
 	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 
@@ -199,7 +200,9 @@ static void base_values(const struct tcp *tcp, const struct tcp_side *side, uint
 	base[ROW_WIRE_PACKETS] = side->wire_packets;
 	base[ROW_WIRE_BYTES] = side->wire_bytes;
 	base[ROW_UNIQUE_BYTES] = side->flags & SIDE_STARTED ? side->next - side->start : 0;
-	base[ROW_RECEIVED] = side->arrivals - (trouble ? trouble->resent_frames : 0);
+	base[ROW_RECEIVED] = side->arrivals -
+			     (trouble ? trouble->resent_frames + trouble->count[TCP_DUPLICATES]
+				      : 0);
 }
 
 /* Rows that follow from others. */

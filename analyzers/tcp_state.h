@@ -35,11 +35,11 @@ struct tcp_side {
 	uint64_t rtt_sum;    /* ticks */
 	int64_t last_new_ns; /* when next last moved */
 	uint32_t frames;
-	uint32_t wire_packets; /* wire segments they stand for */
-	uint32_t arrivals;     /* frames with data, SYN or FIN; copies excluded */
-	uint32_t recent;       /* newest entry of the recent segments' chain, 0: none */
-	uint32_t trouble;      /* index of its struct tcp_trouble, 0: none so far */
-	uint32_t tsval_max;    /* highest TCP timestamp value sent */
+	uint32_t wire_packets;          /* wire segments they stand for */
+	uint32_t arrivals;              /* frames with data, SYN or FIN; copies excluded */
+	uint32_t recent;                /* newest entry of the recent segments' chain, 0: none */
+	uint32_t trouble;               /* index of its struct tcp_trouble, 0: none so far */
+	uint32_t tsval_max;             /* highest TCP timestamp value sent */
 	uint32_t echo_tsval, echo_tick; /* a timestamp value on its way, and when it passed */
 	uint32_t rtt_end, rtt_tick;     /* low bits of an offset on its way, and when it passed */
 	uint32_t rtt_count, rtt_min, rtt_max; /* capture point to peer and back; ticks */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is this the same packet once more?  A copy has the identification, timestamp and checksum of its original, which a resend has not.
+ * Who made it shows in its way (another TTL, MAC address or interface: the capture saw it at two places) and in
+ * its regularity: a mirror port doubles everything, a network some.
+ */
+#include "analyzers/tcp.h"
+
+#define COPY_NS (2 * NS_PER_MS) /* a mirror port delivers its copies within this */
+#define SYSTEMATIC_COPIES \
+	4                /* so many, and every third frame: the capture doubles, not the network */
+#define PROVEN_COPIES 16 /* so many of the same kind are proof */
+
+int64_t tcp_round_trip_min_ns(const struct tcp_segment *segment)
+{
+	if (!segment->side->answer_min || !segment->peer->answer_min)
+		return 0;
+	return tcp_ticks_ns(segment->side->answer_min) + tcp_ticks_ns(segment->peer->answer_min);
+}
+
+/* Whether two transmissions are one: all that a resend would change is equal. */
+static uint16_t same_transmission(
+	const struct tcp_segment *segment, const struct recent_segment *entry)
+{
+	const struct packet *packet = segment->packet;
+
+	if (entry->offset != segment->start || entry->length != segment->length)
+		return 0;
+	if (entry->flags & RECENT_TIMESTAMP && packet->flags & PACKET_TIMESTAMP &&
+		entry->tsval != packet->tsval)
+		return 0;
+	if (segment->has_id && entry->flags & RECENT_IP_ID && (packet->ip_id || entry->ip_id)) {
+		if (packet->ip_id != entry->ip_id)
+			return 0;
+		if (entry->checksum == packet->checksum)
+			return EVIDENCE_IP_ID | EVIDENCE_COPY;
+		return tcp_id_counts(segment->side) ? EVIDENCE_IP_ID : 0;
+	}
+	return entry->checksum == packet->checksum ? EVIDENCE_COPY : 0;
+}
+
+/*
+ * Without an identification, equal headers prove a copy only where a resend could not look the
+ * same: a timestamp that would have ticked, or a time too short for any reaction of the sender.
+ */
+static bool is_too_soon_for_resend(
+	const struct tcp_segment *segment, const struct recent_segment *original)
+{
+	int64_t age = segment->packet->time_ns - original->time_ns;
+	int64_t round_trip = tcp_round_trip_min_ns(segment);
+
+	if (segment->packet->flags & PACKET_TIMESTAMP)
+		return age < 100 * NS_PER_MS;
+	return round_trip ? age < round_trip / 2 : age < NS_PER_MS;
+}
+
+struct recent_segment *tcp_find_copied(struct tcp_segment *segment, uint16_t *evidence)
+{
+	struct recent *recent = segment->tcp->recent;
+	struct recent_segment *entry = recent_get(recent, segment->side->recent);
+
+	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
+		i++, entry = recent_get(recent, entry->previous)) {
+		uint16_t shows = same_transmission(segment, entry);
+
+		if (!shows)
+			continue;
+		if (!(shows & EVIDENCE_IP_ID) && !is_too_soon_for_resend(segment, entry))
+			return NULL;
+		*evidence = shows;
+		return entry;
+	}
+	return NULL;
+}
+
+static bool another_path(const struct tcp_segment *segment, const struct recent_segment *original)
+{
+	return original->ttl != segment->packet->ttl ||
+	       original->path != tcp_path_digest(segment->packet);
+}
+
+/* Copies as a matter of course, about as far apart as usual: the capture sees everything twice. */
+static bool is_systematic(
+	const struct tcp_side *side, const struct tcp_trouble *trouble, int64_t age)
+{
+	uint64_t copies = trouble->count[TCP_CAPTURE_DUPLICATES] + trouble->count[TCP_DUPLICATES];
+
+	return copies >= SYSTEMATIC_COPIES && copies * 3 >= side->frames && age < COPY_NS &&
+	       age <= 8 * trouble->copy_age_ns + 50000;
+}
+
+static void learn_copy_age(struct tcp_trouble *trouble, int64_t age)
+{
+	if (age < 0 || age >= COPY_NS)
+		return;
+	if (!trouble->copy_age_ns)
+		trouble->copy_age_ns = age;
+	else
+		trouble->copy_age_ns += (age - trouble->copy_age_ns) / 8;
+}
+
+/* Duplicates judged before the pattern showed were the capture's too. */
+static void amend_copies(struct tcp_segment *segment, struct tcp_trouble *trouble)
+{
+	for (int i = 0; i < TCP_PENDING; i++) {
+		struct tcp_pending *pending = &trouble->pending[i];
+
+		if (pending->frame && pending->label == LABEL_DUPLICATE &&
+			pending->gap_ns <= 8 * trouble->copy_age_ns + 50000)
+			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow,
+				segment->side, pending, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY,
+				EVIDENCE_COPY);
+	}
+}
+
+static enum confidence copy_confidence(
+	const struct tcp_trouble *trouble, bool path, bool captured, uint16_t evidence)
+{
+	if (!(evidence & EVIDENCE_IP_ID))
+		return CONFIDENCE_LIKELY;
+	if (captured && !path && trouble->count[TCP_CAPTURE_DUPLICATES] < PROVEN_COPIES)
+		return CONFIDENCE_LIKELY;
+	return CONFIDENCE_PROVEN;
+}
+
+static void await_amendment(struct tcp_segment *segment, struct tcp_trouble *trouble, int64_t age,
+	const struct verdict *verdict)
+{
+	struct tcp_pending *pending = tcp_pending_add(trouble);
+
+	pending->start = segment->start;
+	pending->end = segment->end;
+	pending->frame = segment->packet->frame;
+	pending->time_ns = segment->packet->time_ns;
+	pending->gap_ns = age;
+	pending->segments = 1;
+	pending->label = LABEL_DUPLICATE;
+	pending->evidence = verdict->evidence;
+	pending->confidence = verdict->confidence;
+}
+
+void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original, uint16_t evidence)
+{
+	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->side);
+	int64_t age = segment->packet->time_ns - original->time_ns;
+	bool path = another_path(segment, original);
+	bool captured = path || (trouble && is_systematic(segment->side, trouble, age));
+	struct verdict *verdict;
+
+	if (path)
+		evidence |= EVIDENCE_PATH;
+	verdict = tcp_verdict(segment, captured ? LABEL_CAPTURE_DUPLICATE : LABEL_DUPLICATE,
+		trouble ? copy_confidence(trouble, path, captured, evidence) : CONFIDENCE_LIKELY,
+		evidence);
+	verdict->reference = original->frame;
+	if (!trouble)
+		return;
+	trouble->count[captured ? TCP_CAPTURE_DUPLICATES : TCP_DUPLICATES]++;
+	tcp_evidence(trouble, captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE,
+		segment->packet->frame);
+	if (!captured || !path)
+		if (captured || trouble->count[TCP_CAPTURE_DUPLICATES] == 0)
+			learn_copy_age(trouble, age);
+	if (!captured) {
+		await_amendment(segment, trouble, age, verdict);
+		segment->side->arrivals++;
+	} else {
+		amend_copies(segment, trouble);
+	}
+}
+
+/* Whether this flow is known to be captured more than once. */
+static bool flow_is_doubled(const struct tcp_segment *segment)
+{
+	const struct tcp_trouble *own = tcp_trouble_of(segment->tcp, segment->side);
+	const struct tcp_trouble *other = tcp_trouble_of(segment->tcp, segment->peer);
+
+	return (own && own->count[TCP_CAPTURE_DUPLICATES] >= SYSTEMATIC_COPIES) ||
+	       (other && other->count[TCP_CAPTURE_DUPLICATES] >= SYSTEMATIC_COPIES);
+}
+
+static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint16_t evidence)
+{
+	struct verdict *verdict = tcp_verdict(
+		segment, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY, evidence);
+
+	verdict->reference = original;
+	tcp_count(segment->tcp, segment->side, TCP_CAPTURE_DUPLICATES, 1);
+}
+
+/*
+ * Acknowledgements are remembered only where the flow is known to be doubled, with the acknowledged
+ * number in place of the arrival index; elsewhere one with the identification of its predecessor tells.
+ */
+bool tcp_judge_copied_ack(struct tcp_segment *segment)
+{
+	struct tcp_side *side = segment->side;
+	struct recent *recent = segment->tcp->recent;
+	const struct packet *packet = segment->packet;
+	struct recent_segment *entry;
+
+	if (segment->has_id && side->flags & SIDE_ID && packet->ip_id &&
+		packet->ip_id == side->id_max && side->id_steps & 1) {
+		mark_copied_ack(segment, 0, EVIDENCE_IP_ID | EVIDENCE_COPY);
+		return true;
+	}
+	if (!flow_is_doubled(segment))
+		return false;
+	entry = recent_get(recent, side->recent);
+	for (int i = 0; entry && i < 64; i++, entry = recent_get(recent, entry->previous)) {
+		uint16_t shows = same_transmission(segment, entry);
+
+		if (!shows || entry->arrival != packet->tcp_ack ||
+			packet->time_ns - entry->time_ns >= 20 * COPY_NS)
+			continue;
+		mark_copied_ack(segment, entry->frame, shows);
+		return true;
+	}
+	tcp_remember(segment, LABEL_ACK)->arrival = packet->tcp_ack;
+	return false;
+}
