@@ -302,10 +302,10 @@ static void describe(const struct tcp *tcp, const struct rule *rule, struct find
 	finding_number(finding, rule->number, (double)count);
 	finding_number(finding, "received_packets", (double)received);
 	finding_number(finding, "directions", (double)flows);
-	finding->frame_total = bytes ? 0 : count;
 	for (int i = 0; i < TCP_EVIDENCE_FRAMES; i++)
 		if (worst->frames[i])
 			finding_frame(finding, worst->frames[i]);
+	finding->frame_total = bytes ? 0 : count;
 }
 
 static void point_to_proof(const struct rule *rule, struct finding *finding)

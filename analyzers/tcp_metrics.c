@@ -9,8 +9,7 @@
 
 #include "analyzers/tcp.h"
 
-#define X_ROW(id, text, unit_, help_) ROW_##id,
-#define X_COUNTER_ROW(id, text, unit_, help_) ROW_##id,
+#define X_ROW(id, ...) ROW_##id,
 enum base_row { TCP_BASE_ROWS(X_ROW) BASE_ROWS };
 
 /* Rows both tables begin with, in this order. */
@@ -50,8 +49,8 @@ enum row {
 	RUN_ROWS,
 };
 
-#define X_METRIC(id, text, unit_, help_) \
-	{ .name = #text, .kind = METRIC_COUNT, .unit = unit_, .help = help_ },
+#define X_METRIC(id, text, unit_, ...) \
+	{ .name = #text, .kind = METRIC_COUNT, .unit = unit_, .help = __VA_ARGS__ },
 #define COMMON \
 	TCP_BASE_ROWS(X_METRIC) \
 	TCP_COUNTER_ROWS(X_METRIC){ .name = "pure_acks", \
@@ -71,19 +70,25 @@ enum row {
 			.unit = UNIT_RATIO, \
 			.a = BASE_ROWS + TCP_REORDERED, \
 			.b = ROW_RECEIVED, \
-			.help = "Reordered segments of those received (RFC 4737 4.1)" }, \
+			.help = "Reordered segments of those received (RFC 4737 4.1)", \
+			.column = "late", \
+			.headline = true }, \
 		{ .name = "retransmitted_ratio", \
 			.kind = METRIC_RATIO, \
 			.unit = UNIT_RATIO, \
 			.a = ROW_RESENT, \
 			.b = ROW_RECEIVED, \
-			.help = "Segments sent again, needed or not, per segment received" }, \
+			.help = "Segments sent again, needed or not, per segment received", \
+			.column = "resent", \
+			.headline = true }, \
 		{ .name = "loss_ratio", \
 			.kind = METRIC_RATIO, \
 			.unit = UNIT_RATIO, \
 			.a = ROW_LOST, \
 			.b = ROW_RECEIVED, \
-			.help = "Segments lost up- or downstream per segment received" }, \
+			.help = "Segments lost up- or downstream per segment received", \
+			.column = "lost", \
+			.headline = true }, \
 		{ .name = "lost_packets", \
 			.kind = METRIC_COUNT, \
 			.unit = UNIT_PACKETS, \
@@ -106,7 +111,8 @@ enum row {
 			.unit = UNIT_NS, \
 			.a = ROW_RTT_SUM, \
 			.b = ROW_RTT_COUNT, \
-			.help = "Mean round trip" }, \
+			.help = "Mean round trip", \
+			.column = "rtt" }, \
 	{ \
 		.name = "rtt_max_ns", .kind = METRIC_MAX, .unit = UNIT_NS, .when = ROW_RTT_COUNT, \
 		.help = "Longest round trip" \
@@ -123,11 +129,12 @@ static const struct metric side_rows[] = {
 		.unit = UNIT_BYTES,
 		.help = "Sequence space that the receiver acknowledged" },
 	{ .name = "goodput_bytes_per_second",
-		.kind = METRIC_RATIO,
+		.kind = METRIC_RATE,
 		.unit = UNIT_BYTES_PER_SECOND,
 		.a = ROW_ACKED_BYTES,
 		.b = ROW_DURATION,
-		.help = "Acknowledged bytes over the flow's duration" },
+		.help = "Acknowledged bytes over the flow's duration",
+		.column = "goodput" },
 };
 
 static const struct metric run_rows[] = {
@@ -168,11 +175,13 @@ static const struct metric run_rows[] = {
 	{ .name = "extent",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_PACKETS,
-		.help = "Reordering extent (RFC 4737 4.2.1)" },
+		.help = "Reordering extent (RFC 4737 4.2.1)",
+		.headline = true },
 	{ .name = "late_time_ns",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_NS,
-		.help = "Late time of reordered segments (RFC 4737 4.3)" },
+		.help = "Late time of reordered segments (RFC 4737 4.3)",
+		.headline = true },
 	{ .name = "late_bytes",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_BYTES,
@@ -180,7 +189,8 @@ static const struct metric run_rows[] = {
 	{ .name = "rtt_ns",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_NS,
-		.help = "Round trips from the capture point to the receiver and back" },
+		.help = "Round trips from the capture point to the receiver and back",
+		.headline = true },
 };
 
 _Static_assert(sizeof(side_rows) / sizeof(side_rows[0]) == SIDE_ROWS, "a row without its constant");

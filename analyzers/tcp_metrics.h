@@ -6,8 +6,9 @@
 #include "report/report.h"
 
 /*
- * Numbers of one direction, and, added up, of the run: X(NAME, name, unit, help).  The first ones come
- * from what every flow keeps, the rest from a direction's trouble.
+ * Numbers of one direction, and, added up, of the run: X(NAME, name, unit, help), with
+ * more members of struct metric behind if there are.  The first ones come from what every flow
+ * keeps, the rest from a direction's trouble.
  */
 #define TCP_BASE_ROWS(X) \
 	X(FRAMES, frames, UNIT_FRAMES, "Frames captured") \
@@ -15,19 +16,22 @@
 	X(WIRE_BYTES, wire_bytes, UNIT_BYTES, "Bytes of the frames as they were on the wire") \
 	X(UNIQUE_BYTES, unique_bytes, UNIT_BYTES, "Sequence space covered, repeats not counted") \
 	X(RECEIVED, received_packets, UNIT_PACKETS, \
-		"Data segments, copies and resends excluded: L of RFC 4737")
+		"Data segments, copies and resends excluded: L of RFC 4737", .column = "segs")
 
 #define TCP_COUNTER_ROWS(X) \
 	X(REORDERED, reordered_packets, UNIT_PACKETS, "Originals that arrived late (RFC 4737)") \
 	X(RETRANSMITTED, retransmissions, UNIT_PACKETS, \
 		"Segments sent again and not known to be needless") \
 	X(SPURIOUS, spurious_retransmissions, UNIT_PACKETS, \
-		"Segments sent again although their bytes had arrived") \
-	X(DUPLICATES, duplicates, UNIT_PACKETS, "Second copies made by the network") \
+		"Segments sent again although their bytes had arrived", .headline = true) \
+	X(DUPLICATES, duplicates, UNIT_PACKETS, "Second copies made by the network", \
+		.headline = true) \
 	X(CAPTURE_DUPLICATES, capture_duplicates, UNIT_FRAMES, \
-		"The same packet captured more than once") \
-	X(CORRUPT, corrupt_packets, UNIT_PACKETS, "Segments whose checksum is wrong") \
-	X(UNKNOWN, unknown_packets, UNIT_PACKETS, "Segments without evidence for any verdict") \
+		"The same packet captured more than once", .headline = true) \
+	X(CORRUPT, corrupt_packets, UNIT_PACKETS, "Segments whose checksum is wrong", \
+		.headline = true) \
+	X(UNKNOWN, unknown_packets, UNIT_PACKETS, "Segments without evidence for any verdict", \
+		.headline = true) \
 	X(KEEP_ALIVES, keep_alives, UNIT_PACKETS, "Keep-alive probes") \
 	X(WINDOW_PROBES, window_probes, UNIT_PACKETS, "Probes of a closed window") \
 	X(RESETS, resets, UNIT_PACKETS, "Segments with RST") \
@@ -36,28 +40,32 @@
 	X(LOST_DOWNSTREAM, lost_downstream_packets, UNIT_PACKETS, \
 		"Segments seen here, sent again and not known to be needless: lost behind it") \
 	X(REORDERED_DOWNSTREAM, reordered_downstream_packets, UNIT_PACKETS, \
-		"Segments that the receiver got late although they passed here in order") \
+		"Segments that the receiver got late although they passed here in order", \
+		.headline = true) \
 	X(DUPLICATED_DOWNSTREAM, duplicated_downstream_packets, UNIT_PACKETS, \
 		"Duplicates that only the receiver's DSACK tells of") \
 	X(CAPTURE_MISSED, capture_missed_bytes, UNIT_BYTES, \
-		"Bytes that were acknowledged and never captured") \
+		"Bytes that were acknowledged and never captured", .headline = true) \
 	X(ACKS_REORDERED, acks_reordered, UNIT_PACKETS, "Pure acknowledgements that came late") \
 	X(DUPLICATE_ACKS, duplicate_acks, UNIT_PACKETS, "Duplicate acknowledgements of this data") \
-	X(ZERO_WINDOWS, zero_windows, UNIT_COUNT, "Times this side closed its receive window") \
+	X(ZERO_WINDOWS, zero_windows, UNIT_COUNT, "Times this side closed its receive window", \
+		.headline = true) \
 	X(CAUSE_FAST, resent_fast, UNIT_PACKETS, "Sent again in loss recovery") \
-	X(CAUSE_RTO, resent_rto, UNIT_PACKETS, "Sent again by the retransmission timer") \
+	X(CAUSE_RTO, resent_rto, UNIT_PACKETS, "Sent again by the retransmission timer", \
+		.headline = true) \
 	X(CAUSE_AFTER_RTO, resent_after_rto, UNIT_PACKETS, "Sent again while recovering from it") \
 	X(CAUSE_TLP, resent_tlp, UNIT_PACKETS, "Tail loss probes") \
 	X(CAUSE_PMTU, resent_pmtu, UNIT_PACKETS, "Sent again smaller after an ICMP error") \
-	X(CAUSE_SYN, resent_syn, UNIT_PACKETS, "SYN or SYN/ACK sent again") \
+	X(CAUSE_SYN, resent_syn, UNIT_PACKETS, "SYN or SYN/ACK sent again", .headline = true) \
 	X(CAUSE_UNKNOWN, resent_unknown, UNIT_PACKETS, "Sent again, cause unknown") \
 	X(HOLE_OVERFLOWS, holes_given_up, UNIT_COUNT, \
 		"Holes forgotten because there were too many") \
 	X(WITHHELD, withheld_packets, UNIT_PACKETS, \
-		"Verdicts on place withheld because the capture itself lost packets")
+		"Verdicts on place withheld because the capture itself lost packets", \
+		.headline = true)
 
 enum tcp_counter {
-#define X(id, name, unit, help) TCP_##id,
+#define X(id, ...) TCP_##id,
 	TCP_COUNTER_ROWS(X)
 #undef X
 		TCP_COUNTERS,

@@ -82,7 +82,7 @@ static struct json_value *metric_json(
 	if (metric_read(set, values, row, &number) < 0)
 		return NULL;
 	/* A double would round counts above 2^53. */
-	if (set->rows[row].kind == METRIC_RATIO || set->rows[row].kind == METRIC_MEAN)
+	if (metric_is_quotient(set->rows[row].kind))
 		return json_value_number(number);
 	return json_value_integer(values[row].number);
 }

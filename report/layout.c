@@ -147,7 +147,7 @@ static void set_tail(struct line *line, const char *tail)
 {
 	unsigned columns = (unsigned)escape_columns(tail);
 
-	if (line->used + 1 + columns > line->room)
+	if (line->used + 2 + columns > line->room)
 		break_line(line);
 	blanks(line->layout, line->room - line->used - columns);
 	fputs(tail, line->layout->out);

@@ -5,11 +5,12 @@
  */
 #include "report/metric.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+
+#define NS_PER_SECOND 1e9
 
 static const char *const unit_names[] = {
 	[UNIT_COUNT] = "",
@@ -68,9 +69,9 @@ static bool is_extreme(const struct metric *metric)
 	return metric->kind == METRIC_MAX || metric->kind == METRIC_MIN;
 }
 
-static bool is_quotient(const struct metric *metric)
+bool metric_is_quotient(enum metric_kind kind)
 {
-	return metric->kind == METRIC_RATIO || metric->kind == METRIC_MEAN;
+	return kind == METRIC_RATIO || kind == METRIC_MEAN || kind == METRIC_RATE;
 }
 
 int metric_read(
@@ -80,12 +81,14 @@ int metric_read(
 
 	if (is_extreme(metric) && stored(set, values, metric->when) == 0)
 		return -1;
-	if (is_quotient(metric)) {
+	if (metric_is_quotient(metric->kind)) {
 		uint64_t divisor = stored(set, values, metric->b);
 
 		if (divisor == 0)
 			return -1;
 		*number = (double)stored(set, values, metric->a) / (double)divisor;
+		if (metric->kind == METRIC_RATE)
+			*number *= NS_PER_SECOND;
 		return 0;
 	}
 	*number = (double)stored(set, values, row);

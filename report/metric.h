@@ -2,6 +2,7 @@
 #ifndef PKTLINT_REPORT_METRIC_H
 #define PKTLINT_REPORT_METRIC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ enum metric_kind {
 	METRIC_HISTOGRAM, /* stored; adds bucket by bucket; written with its percentiles */
 	METRIC_RATIO,     /* computed: row `a` divided by row `b`; null when b is 0 */
 	METRIC_MEAN,      /* as METRIC_RATIO; in the unit of row `a` */
+	METRIC_RATE,      /* as METRIC_RATIO, with `b` in ns: of row `a` per second */
 };
 
 enum metric_unit {
@@ -36,10 +38,11 @@ struct metric {
 	const char *name; /* JSON key, with its unit if any: "reordered_ratio", "late_time_ns" */
 	enum metric_kind kind;
 	enum metric_unit unit;
-	uint16_t a, b; /* METRIC_RATIO, METRIC_MEAN: rows of the same table */
+	uint16_t a, b; /* METRIC_RATIO, METRIC_MEAN, METRIC_RATE: rows of this table */
 	uint16_t when; /* METRIC_MAX, METRIC_MIN: row (count or histogram) whose 0 makes it null */
 	const char *help;   /* one sentence for the manual and the schema */
 	const char *column; /* heading, <= 7 letters, in the text's table of flows, or NULL */
+	bool headline;      /* stands in the text's numbers of the run; others are in JSON only */
 };
 
 /* A table of metrics with its place in the document: path of a row = prefix.name. */
@@ -70,6 +73,9 @@ void metric_values_free(const struct metric_set *set, union metric_value *values
  */
 int metric_read(
 	const struct metric_set *set, const union metric_value *values, size_t row, double *number);
+
+/* Whether rows of this kind are computed from two others. */
+bool metric_is_quotient(enum metric_kind kind);
 
 /* Finds a row by its name; returns its index or -1. */
 int metric_find(const struct metric_set *set, const char *name);

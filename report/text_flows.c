@@ -197,6 +197,8 @@ void text_flows(const struct layout *layout, const struct report *report)
 		for (size_t row = 0; row < table.set->count && table.count < MAX_COLUMNS; row++)
 			if (table.set->rows[row].column)
 				table.rows[table.count++] = row;
+		if (table.count == 0)
+			continue;
 		measure(&table, layout, report);
 		write_table(layout, report, &table);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What was measured over the whole run? Every row of the metric tables under the name that
+ * What was measured over the whole run? The headline rows of the metric tables under the names that
  * --expect takes: ratios with both of their numbers, histograms by percentiles, and zeros in one
  * list with the ratio that so few frames can rule out.
  */
@@ -24,32 +24,6 @@ struct items {
 	size_t count;
 	unsigned name_width, value_width; /* of those that are not wide */
 };
-
-/* Whether some row of `kind` is computed from `row` as its dividend. */
-static bool is_dividend(const struct metric_set *set, size_t row, enum metric_kind kind)
-{
-	for (size_t i = 0; i < set->count; i++)
-		if (set->rows[i].kind == kind && set->rows[i].a == row)
-			return true;
-	return false;
-}
-
-/* Whether other rows are null without it: a number of samples, not of events. */
-static bool is_base(const struct metric_set *set, size_t row)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		const struct metric *metric = &set->rows[i];
-
-		if (metric->kind == METRIC_RATIO || metric->kind == METRIC_MEAN) {
-			if (metric->b == row)
-				return true;
-		} else if (metric->kind == METRIC_MAX || metric->kind == METRIC_MIN) {
-			if (metric->when == row)
-				return true;
-		}
-	}
-	return false;
-}
 
 static void describe_ratio(
 	struct item *item, const struct report_section *section, const struct metric *metric)
@@ -82,15 +56,14 @@ static bool describe(struct item *item, const struct report_section *section, si
 	double number;
 
 	*item = (struct item){ .name = metric->name };
+	if (!metric->headline)
+		return false;
 	if (metric_read(section->set, section->values, row, &number) < 0 || number == 0)
 		return false;
 	if (metric->kind == METRIC_HISTOGRAM)
 		describe_histogram(item, section->values[row].histogram, metric->unit);
 	else if (metric->kind == METRIC_RATIO && metric->unit == UNIT_RATIO)
 		describe_ratio(item, section, metric);
-	else if (is_dividend(section->set, row, METRIC_RATIO) ||
-		 is_dividend(section->set, row, METRIC_MEAN))
-		return false;
 	else
 		snprintf(item->value, sizeof(item->value), "%s",
 			units_value(metric->unit, number).text);
@@ -148,15 +121,17 @@ static void write_wide(const struct layout *layout, const struct items *items)
 	}
 }
 
-/* Whether a 0 in the row says that something did not happen. */
-static bool is_event(const struct metric_set *set, size_t row)
+/* The name of what did not happen if the row shows that: a count of 0, or a ratio's dividend. */
+static const char *absent(const struct report_section *section, size_t row)
 {
-	const struct metric *metric = &set->rows[row];
-	bool counted = metric->unit == UNIT_COUNT || metric->unit == UNIT_PACKETS ||
-		       metric->unit == UNIT_FRAMES;
+	const struct metric *metric = &section->set->rows[row];
+	double number;
 
-	return metric->kind == METRIC_COUNT && counted && !is_base(set, row) &&
-	       !is_dividend(set, row, METRIC_MEAN);
+	if (!metric->headline || metric_read(section->set, section->values, row, &number) < 0)
+		return NULL;
+	if (number != 0 || metric->kind == METRIC_HISTOGRAM)
+		return NULL;
+	return metric->kind == METRIC_RATIO ? section->set->rows[metric->a].name : metric->name;
 }
 
 static void write_zeros(const struct layout *layout, const struct report_section *section)
@@ -169,9 +144,11 @@ static void write_zeros(const struct layout *layout, const struct report_section
 	if (!stream)
 		return;
 	for (size_t row = 0; row < section->set->count; row++) {
-		if (!is_event(section->set, row) || section->values[row].number != 0)
+		const char *name = absent(section, row);
+
+		if (!name)
 			continue;
-		fprintf(stream, "%s%s", comma, section->set->rows[row].name);
+		fprintf(stream, "%s%s", comma, name);
 		comma = ", ";
 	}
 	fclose(stream);
@@ -202,12 +179,10 @@ void text_numbers(const struct layout *layout, const struct report *report)
 		struct items items = { 0 };
 
 		collect(&items, section);
-		if (items.count > 0) {
-			fprintf(layout->out, "%s over the whole run\n", section->set->prefix);
-			write_pairs(layout, &items);
-			write_wide(layout, &items);
-			write_zeros(layout, section);
-		}
+		fprintf(layout->out, "%s, over the whole run\n", section->set->prefix);
+		write_pairs(layout, &items);
+		write_wide(layout, &items);
+		write_zeros(layout, section);
 		free(items.list);
 	}
 	write_bound(layout, report);

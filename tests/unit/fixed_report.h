@@ -22,6 +22,8 @@ enum fixed_row {
 	FIXED_LATE_TIME,
 	FIXED_EMPTY,
 	FIXED_BYTES,
+	FIXED_DURATION,
+	FIXED_GOODPUT,
 	FIXED_ROWS
 };
 
@@ -29,7 +31,8 @@ static const struct metric fixed_rows[] = {
 	[FIXED_SEGMENTS] = { .name = "segments",
 		.unit = UNIT_PACKETS,
 		.help = "Data segments.",
-		.column = "segs" },
+		.column = "segs",
+		.headline = true },
 	[FIXED_LATE] = { .name = "late_segments", .unit = UNIT_PACKETS, .help = "Late ones." },
 	[FIXED_LATE_RATIO] = { .name = "late_ratio",
 		.kind = METRIC_RATIO,
@@ -37,8 +40,12 @@ static const struct metric fixed_rows[] = {
 		.a = FIXED_LATE,
 		.b = FIXED_SEGMENTS,
 		.help = "Late of all.",
+		.headline = true,
 		.column = "late" },
-	[FIXED_CORRUPT] = { .name = "corrupt_segments", .unit = UNIT_PACKETS, .help = "Bad sum." },
+	[FIXED_CORRUPT] = { .name = "corrupt_segments",
+		.unit = UNIT_PACKETS,
+		.help = "Bad sum.",
+		.headline = true },
 	[FIXED_RTT_COUNT] = { .name = "rtt_samples", .help = "Round trips measured." },
 	[FIXED_RTT_SUM] = { .name = "rtt_sum_ns", .unit = UNIT_NS, .help = "Their sum." },
 	[FIXED_RTT_MEAN] = { .name = "rtt_mean_ns",
@@ -47,6 +54,7 @@ static const struct metric fixed_rows[] = {
 		.a = FIXED_RTT_SUM,
 		.b = FIXED_RTT_COUNT,
 		.help = "Their mean.",
+		.headline = true,
 		.column = "rtt" },
 	[FIXED_RTT_MIN] = { .name = "rtt_min_ns",
 		.kind = METRIC_MIN,
@@ -56,9 +64,24 @@ static const struct metric fixed_rows[] = {
 	[FIXED_LATE_TIME] = { .name = "late_time_ns",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_NS,
-		.help = "How late." },
-	[FIXED_EMPTY] = { .name = "extent", .kind = METRIC_HISTOGRAM, .help = "Places late." },
-	[FIXED_BYTES] = { .name = "payload_bytes", .unit = UNIT_BYTES, .help = "Payload." },
+		.help = "How late.",
+		.headline = true },
+	[FIXED_EMPTY] = { .name = "extent",
+		.kind = METRIC_HISTOGRAM,
+		.help = "Places late.",
+		.headline = true },
+	[FIXED_BYTES] = { .name = "payload_bytes",
+		.unit = UNIT_BYTES,
+		.help = "Payload.",
+		.headline = true },
+	[FIXED_DURATION] = { .name = "duration_ns", .unit = UNIT_NS, .help = "How long." },
+	[FIXED_GOODPUT] = { .name = "goodput_bytes_per_second",
+		.kind = METRIC_RATE,
+		.unit = UNIT_BYTES_PER_SECOND,
+		.a = FIXED_BYTES,
+		.b = FIXED_DURATION,
+		.help = "How fast.",
+		.column = "goodput" },
 };
 
 static const struct metric_set fixed_set = { "tcp", fixed_rows, FIXED_ROWS };
@@ -68,6 +91,7 @@ static void fixed_values(union metric_value *values, uint64_t segments, uint64_t
 	values[FIXED_SEGMENTS].number = segments;
 	values[FIXED_LATE].number = late;
 	values[FIXED_BYTES].number = segments * 1448;
+	values[FIXED_DURATION].number = 1500000000;
 	for (uint64_t i = 0; i < late; i++)
 		histogram_add(values[FIXED_LATE_TIME].histogram, 340 * (i + 1) * (i + 1));
 }

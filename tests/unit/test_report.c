@@ -211,6 +211,8 @@ static void every_page_is_complete(void **state)
 		check_text(page->id, page->is_not, 700);
 		check_text(page->id, page->check, 700);
 		check_text(page->id, page->fix, 1200);
+		/* One line of a report takes severity, id, slug, title and confidence. */
+		assert_true(strlen(page->slug) + strlen(page->title) <= 74);
 		assert_null(strchr(page->title, '\n'));
 		/* The short answer is printed in reports. */
 		assert_true(strcspn(page->fix, "\n") <= 200);
