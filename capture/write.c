@@ -236,7 +236,7 @@ int capture_writer_frame(struct capture_writer *writer, const struct frame *fram
 
 	if (frame->time_ns < 0 || frame->time_ns > last_ns)
 		return error_set(error,
-			"cannot write '%s': the time of frame %llu does not fit in the file's format",
+			"cannot write '%s': the time of frame %llu does not fit in its format",
 			writer->path, (unsigned long long)frame->number);
 	if (writer->linktype == WRITE_PCAPNG)
 		put_packet_block(

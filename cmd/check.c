@@ -79,7 +79,8 @@ static const struct option_row rows[] = {
 
 static const struct option_row verdict_rows[] = {
 	{ 0, "fail-on", "SEVERITY",
-		"exit with 1 for findings from SEVERITY on: error, warning (default), info or never",
+		"exit with 1 for findings from SEVERITY on: error, warning "
+		"(default), info or never",
 		take_severity, AT(fail_on) },
 	{ 0, "expect", "EXPR",
 		"exit with 1 unless EXPR holds, as 'tcp.reordered_ratio < 0.1%'; repeatable",
@@ -246,6 +247,11 @@ static int close_report(struct check *check, int status)
 	return command_fail("cannot write '%s': %s", check->report_path, strerror(errno));
 }
 
+static const char about[] =
+	"Reports what happened to the packets that match the filter, a pcap-filter(7)\n"
+	"expression.  Exit status: 0 fine, 1 a finding or a failed expectation, 2 wrong\n"
+	"usage or could not run, 3 ran but cannot decide.";
+
 int command_check(int argc, char **argv)
 {
 	struct check check = {
@@ -262,10 +268,7 @@ int command_check(int argc, char **argv)
 	const struct usage usage = {
 		.command = "check",
 		.synopsis = "-r FILE... [OPTION]... [FILTER]",
-		.about =
-			"Reports what happened to the packets that match the pcap-filter(7) expression.\n"
-			"Exit status: 0 fine, 1 a finding or a failed expectation, 2 wrong usage or could not\n"
-			"run, 3 ran but cannot decide.",
+		.about = about,
 		.groups = groups,
 		.group_count = sizeof(groups) / sizeof(groups[0]),
 	};

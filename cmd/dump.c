@@ -81,7 +81,8 @@ static const struct option_row rows[] = {
 		"only packets that end up with one of these labels; the input is read twice",
 		take_labels, AT(selection.labels) },
 	{ 'w', "write", "FILE",
-		"write the packets to a capture file (- is standard output) instead of printing them",
+		"write the packets to a capture file (- is standard output) instead of "
+		"printing them",
 		value_text, AT(path) },
 	{ 0, "print", NULL, "with -w: print them, too", value_flag, AT(print) },
 	{ 'e', "link-header", NULL, "print link-layer addresses and VLAN", value_flag,
@@ -90,7 +91,8 @@ static const struct option_row rows[] = {
 		"print sequence numbers as they are, not from the flow's first", value_flag,
 		AT(stream.absolute) },
 	{ 't', NULL, NULL,
-		"time: -t none, -tt seconds since 1970, -ttt since the line before, -tttt with date, -ttttt "
+		"time: -t none, -tt seconds since 1970, -ttt since the line before, -tttt with "
+		"date, -ttttt "
 		"since the first line; all in UTC",
 		value_repeat, AT(stream.time_form) },
 	{ 'x', NULL, NULL, "print the bytes in hexadecimal, -xx from the link header on",
@@ -279,6 +281,10 @@ static int prepare(struct dump *dump, int argc, char **argv, struct error *error
 	return dump->file ? 0 : -1;
 }
 
+static const char about[] =
+	"Prints every packet that matches the filter, a pcap-filter(7) expression, with its\n"
+	"verdict: label, cause, confidence and evidence.";
+
 int command_dump(int argc, char **argv)
 {
 	struct dump dump = { .engine = { .source = &dump.source, .analyzer = ENGINE_DEFAULTS } };
@@ -290,9 +296,7 @@ int command_dump(int argc, char **argv)
 	const struct usage usage = {
 		.command = "dump",
 		.synopsis = "-r FILE... [OPTION]... [FILTER]",
-		.about =
-			"Prints every packet that matches the pcap-filter(7) expression, with its verdict:\n"
-			"label, cause, confidence and evidence.",
+		.about = about,
 		.groups = groups,
 		.group_count = sizeof(groups) / sizeof(groups[0]),
 	};

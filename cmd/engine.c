@@ -30,7 +30,8 @@ struct engine {
 
 const struct option_row engine_rows[] = {
 	{ 0, "max-flows", "N",
-		"follow at most N flows at a time (default 262144); the ones unused for longest make room",
+		"follow at most N flows at a time (default 262144); the ones unused for longest "
+		"make room",
 		value_count32, offsetof(struct engine_options, analyzer.max_flows) },
 	{ 0 },
 };

@@ -14,7 +14,7 @@
 		1u << LABEL_SPURIOUS_RETRANSMISSION | 1u << LABEL_DUPLICATE | \
 		1u << LABEL_CAPTURE_DUPLICATE | 1u << LABEL_CORRUPT)
 
-/* Frames chosen by their final labels, while a run goes by.  Zeroed but for `labels`: none so far. */
+/* Frames chosen by their final labels while a run goes by.  Zeroed but for `labels`: none. */
 struct selection {
 	uint32_t labels; /* bits 1 << enum label */
 	struct frames frames;

@@ -33,7 +33,8 @@ static int take_interface(void *target, const char *word, struct error *error)
 
 const struct option_row source_rows[] = {
 	{ 'r', "read", "FILE",
-		"read packets from FILE (pcap or pcapng, - is standard input); repeatable: the files are "
+		"read packets from FILE (pcap or pcapng, - is standard input); repeatable: the "
+		"files are "
 		"one run, in this order",
 		value_list, AT(files) },
 	{ 'i', "interface", "IF", "capture on an interface (not in this version)", take_interface,
@@ -137,12 +138,14 @@ int source_rereadable(const struct source_options *options, const char *why, str
 
 		if (strcmp(path, "-") == 0)
 			return error_set(error,
-				"%s reads the input twice, which standard input does not allow: save it to a file",
+				"%s reads the input twice, which standard input does not allow: "
+				"save it to a file",
 				why);
 		if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) &&
 			!S_ISDIR(status.st_mode))
 			return error_set(error,
-				"%s reads the input twice, which '%s' does not allow: it is no regular file",
+				"%s reads the input twice, which '%s' does not allow: "
+				"it is no regular file",
 				why, path);
 	}
 	return 0;

@@ -48,7 +48,7 @@ for signal in INT TERM; do
 	start "$PKTLINT" check --json
 	kill -$signal "$child"
 	finish 0
-	grep -q '"ended_by": *"signal"' out || fail "SIG$signal: the report does not say what ended it"
+	grep -q '"ended_by": *"signal"' out || fail "SIG$signal: not told in the report"
 	grep -q '"frames": *33' out || fail "SIG$signal: the report is not whole"
 done
 

@@ -48,7 +48,8 @@ if [ "$(id -u)" -ne 0 ]; then
 	chmod 000 "$work/secret"
 	command="$P check -r $work/secret"
 	$command >"$work/out" 2>"$work/err"
-	[ $? -eq 2 ] && grep -q "'.*secret': Permission denied" "$work/err" || complain "unreadable file"
+	[ $? -eq 2 ] && grep -q "'.*secret': Permission denied" "$work/err" ||
+		complain "unreadable file"
 	rows=$((rows + 1))
 fi
 

@@ -85,7 +85,8 @@ first=$("$PKTLINT" dump -tt -q -r "$C/clean.pcap" -c 1 | sed 's/^ *1 \([0-9.]*\)
 "$PKTLINT" dump -ttttt -q -r "$C/clean.pcap" --duration 10ms >some
 awk '$2 < 0.010' all >wanted
 expect "--duration 10ms" cmp wanted some
-"$PKTLINT" dump -ttttt -q -r "$C/clean.pcap" --end "$(echo "$first" | awk '{ printf "%.6f", $1 + 0.010 }')" >some
+end=$(echo "$first" | awk '{ printf "%.6f", $1 + 0.010 }')
+"$PKTLINT" dump -ttttt -q -r "$C/clean.pcap" --end "$end" >some
 expect "--end" cmp wanted some
 "$PKTLINT" dump -q -r "$C/clean.pcap" --start "$first" >some
 "$PKTLINT" dump -q -r "$C/clean.pcap" >all
