@@ -573,10 +573,28 @@ static void judge_syn(struct tcp_segment *segment)
 	}
 }
 
+/*
+ * A reset counts if its number is one that the receiver expects or has in its window (RFC 5961 3.2); others draw a challenge
+ * acknowledgement and end nothing.
+ */
+static bool reset_is_valid(const struct tcp_segment *segment)
+{
+	const struct tcp_side *side = segment->side, *peer = segment->peer;
+	uint64_t window = (uint64_t)peer->window
+			  << (peer->flags & SIDE_WSCALE ? peer->wscale & 15 : 0);
+	uint64_t expected = side->flags & SIDE_ACKED ? side->una : side->next;
+	uint64_t offset = tcp_offset(side->next, segment->packet->tcp_seq);
+
+	if (!(side->flags & SIDE_STARTED) || !(peer->flags & SIDE_WINDOW))
+		return true;
+	return offset + 1 >= expected && offset <= side->next + window;
+}
+
 static void judge_reset(struct tcp_segment *segment)
 {
 	segment->packet->label = LABEL_RST;
-	segment->side->flags |= SIDE_RST;
+	if (reset_is_valid(segment))
+		segment->side->flags |= SIDE_RST;
 	tcp_count(segment->tcp, segment->side, TCP_RESETS, 1);
 }
 
@@ -611,7 +629,7 @@ static void judge_established(struct tcp_segment *segment)
 		judge_pure_ack(segment);
 	else if (packet->payload_length && judge_checksum(segment))
 		return;
-	else if ((side->flags | segment->peer->flags) & SIDE_RST)
+	else if ((side->flags | segment->peer->flags) & SIDE_RST && segment->start != side->next)
 		packet->label = LABEL_OTHER; /* after a reset late data means nothing */
 	else
 		judge_data(segment);

@@ -163,6 +163,7 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 			learn_copy_age(trouble, age);
 	if (!captured) {
 		await_amendment(segment, trouble, age, verdict);
+		tcp_remember(segment, LABEL_DUPLICATE);
 		segment->side->arrivals++;
 	} else {
 		amend_copies(segment, trouble);
@@ -175,17 +176,21 @@ static bool flow_is_doubled(const struct tcp_segment *segment)
 	const struct tcp_trouble *own = tcp_trouble_of(segment->tcp, segment->side);
 	const struct tcp_trouble *other = tcp_trouble_of(segment->tcp, segment->peer);
 
-	return (own && own->count[TCP_CAPTURE_DUPLICATES] >= SYSTEMATIC_COPIES) ||
-	       (other && other->count[TCP_CAPTURE_DUPLICATES] >= SYSTEMATIC_COPIES);
+	return (own && own->count[TCP_CAPTURE_DUPLICATES]) ||
+	       (other && other->count[TCP_CAPTURE_DUPLICATES]);
 }
 
 static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint16_t evidence)
 {
+	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->side);
 	struct verdict *verdict = tcp_verdict(
 		segment, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY, evidence);
 
 	verdict->reference = original;
-	tcp_count(segment->tcp, segment->side, TCP_CAPTURE_DUPLICATES, 1);
+	if (!trouble)
+		return;
+	verdict->confidence = (uint8_t)copy_confidence(trouble, false, true, evidence);
+	trouble->count[TCP_CAPTURE_DUPLICATES]++;
 }
 
 /*

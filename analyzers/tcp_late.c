@@ -12,6 +12,8 @@
 #define REORDER_GUESS_NS \
 	(3 * NS_PER_MS) /* nothing but time to judge by: late by less is reordering */
 
+#define EXTENT_MISSES 8 /* so many earlier arrivals in a row were sent before: none will follow */
+
 /* What one piece of the segment turned out to be. */
 struct piece {
 	uint64_t start, end;
@@ -455,27 +457,56 @@ static void judge_resend(struct tcp_segment *segment, struct tcp_trouble *troubl
 	verdict->place = (uint8_t)place_loss(trouble, piece, segments, pending);
 }
 
-/* RFC 4737 for an original whose place was already filled by a resend: its overtakers are among the recent ones. */
-static struct reorder_late measure_overtaken(struct tcp_segment *segment)
+/* Whether a remembered segment was sent after this one: its bytes lie above, or its header says so. */
+static bool sent_later(struct tcp_segment *segment, const struct recent_segment *entry)
+{
+	uint16_t evidence = 0;
+
+	if (!entry->length)
+		return false;
+	if (entry->offset >= segment->end)
+		return true;
+	return sending_order(segment, entry->flags & RECENT_IP_ID, entry->ip_id,
+		       entry->flags & RECENT_TIMESTAMP, entry->tsval, &evidence) < 0;
+}
+
+/*
+ * RFC 4737 4.2.1 wants the earliest arrival that was sent later.  For new data that is the opener of the hole; a resend of older
+ * bytes, sent later still, may have arrived before it, and knows no hole.
+ */
+static void extend_by_order(struct tcp_segment *segment, struct reorder_late *late)
 {
 	struct recent *recent = segment->tcp->recent;
-	const struct recent_segment *first = NULL;
-	struct reorder_late late = { 0 };
-	struct recent_segment *entry = recent_get(recent, segment->side->recent);
+	const struct recent_segment *entry = recent_get(recent, segment->side->recent);
+	uint32_t misses = 0;
 
-	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
+	for (int i = 0; entry && i < TCP_SEARCH_STEPS && misses < EXTENT_MISSES;
 		i++, entry = recent_get(recent, entry->previous)) {
-		if (entry->offset + entry->length <= segment->start &&
-			entry->label == LABEL_IN_ORDER)
-			break;
-		if (entry->length && entry->offset >= segment->end)
-			first = entry;
+		uint32_t extent = segment->side->arrivals - entry->arrival;
+
+		if (extent <= late->extent)
+			continue;
+		if (!sent_later(segment, entry)) {
+			misses++;
+			continue;
+		}
+		misses = 0;
+		late->extent = extent;
+		late->late_ns = segment->packet->time_ns - entry->time_ns;
 	}
-	if (!first)
-		return late;
-	late.extent = segment->side->arrivals - first->arrival;
-	late.late_ns = segment->packet->time_ns - first->time_ns;
-	late.late_bytes = segment->side->next - segment->end;
+}
+
+static struct reorder_late measure_late(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, const struct piece *piece)
+{
+	struct reorder_late late = { 0 };
+
+	if (piece->hole)
+		late = reorder_measure(&trouble->holes, piece->start, piece->end,
+			segment->side->next, segment->side->arrivals, segment->packet->time_ns);
+	else
+		late.late_bytes = segment->side->next - segment->end;
+	extend_by_order(segment, &late);
 	return late;
 }
 
@@ -500,13 +531,8 @@ static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *tro
 {
 	struct tcp_totals *totals = &segment->tcp->totals;
 	uint32_t segments = piece_segments(segment, piece);
-	struct reorder_late late;
+	struct reorder_late late = measure_late(segment, trouble, piece);
 
-	if (piece->hole)
-		late = reorder_measure(&trouble->holes, piece->start, piece->end,
-			segment->side->next, segment->side->arrivals, segment->packet->time_ns);
-	else
-		late = measure_overtaken(segment);
 	verdict->extent = late.extent;
 	verdict->late_ns = late.late_ns;
 	verdict->late_bytes = (uint32_t)(late.late_bytes > UINT32_MAX ? UINT32_MAX
@@ -656,11 +682,13 @@ void tcp_judge_syn_again(struct tcp_segment *segment)
 		tcp_judge_copy(segment, twin, evidence);
 		return;
 	}
-	verdict = tcp_verdict(segment, LABEL_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_SEEN);
+	/* Of a SYN/ACK it may also be the answer to a simultaneous SYN (RFC 9293 3.5). */
+	piece.confidence = segment->packet->tcp_flags & TCP_ACK ? CONFIDENCE_LIKELY
+								: CONFIDENCE_PROVEN;
+	verdict = tcp_verdict(segment, LABEL_RETRANSMISSION, piece.confidence, EVIDENCE_SEEN);
 	if (!trouble)
 		return;
 	stop_rtt(segment);
-	piece.confidence = CONFIDENCE_PROVEN;
 	piece.evidence = EVIDENCE_SEEN;
 	judge_resend(segment, trouble, &piece, verdict, -1);
 	verdict->label = (uint8_t)piece.label;
