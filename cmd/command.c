@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/escape.h"
 #include "report/report.h"
 
 const struct command commands[] = {
@@ -71,13 +72,15 @@ const struct command *command_nearest(const char *name)
 
 int command_fail(const char *format, ...)
 {
+	char text[1024], safe[2048];
 	va_list arguments;
 
-	fputs("pktlint: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	/* Names that the user or a file gave stand in it. */
+	escape_text(safe, sizeof(safe), text);
+	fprintf(stderr, "pktlint: %s\n", safe);
 	return STATUS_UNABLE;
 }
 

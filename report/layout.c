@@ -168,7 +168,7 @@ void layout_write(const struct layout *layout, const struct layout_paragraph *pa
 		blanks(layout, paragraph->indent - line.used);
 		line.used = paragraph->indent;
 	} else {
-		line.any = line.used > 0;
+		line.any = line.used > 0 && paragraph->head[strlen(paragraph->head) - 1] != ' ';
 	}
 	set_words(&line, safe);
 	if (paragraph->tail)

@@ -23,6 +23,21 @@ static const char *const unit_names[] = {
 	[UNIT_BYTES_PER_SECOND] = "bytes per second",
 };
 
+static const char *const kind_names[] = {
+	[METRIC_COUNT] = "count",
+	[METRIC_MAX] = "max",
+	[METRIC_MIN] = "min",
+	[METRIC_HISTOGRAM] = "histogram",
+	[METRIC_RATIO] = "ratio",
+	[METRIC_MEAN] = "mean",
+	[METRIC_RATE] = "rate",
+};
+
+const char *metric_kind_name(enum metric_kind kind)
+{
+	return kind_names[kind];
+}
+
 const char *metric_unit_name(enum metric_unit unit)
 {
 	return unit_names[unit];

@@ -87,6 +87,9 @@ int metric_find(const struct metric_set *set, const char *name);
 void metric_add(
 	const struct metric_set *set, union metric_value *into, const union metric_value *from);
 
+/* "count", "max", "min", "histogram", "ratio", "mean", "rate". */
+const char *metric_kind_name(enum metric_kind kind);
+
 /* "packets", "ns", ... as written for people and in the schema; "" for plain counts. */
 const char *metric_unit_name(enum metric_unit unit);
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/number.h"
+
 #define NS_PER_SECOND 1000000000
 
 struct scale {
@@ -78,16 +80,9 @@ static struct units write_scaled(const struct scale *scale, double value)
 
 struct units units_count(uint64_t number)
 {
-	struct units out = { "" };
-	char digits[24], *to = out.text;
-	int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	struct units out;
 
-	for (int i = 0; i < length; i++) {
-		if (i > 0 && (length - i) % 3 == 0)
-			*to++ = ',';
-		*to++ = digits[i];
-	}
-	*to = '\0';
+	number_grouped(number, out.text);
 	return out;
 }
 
