@@ -113,8 +113,9 @@ struct capture *capture_open_file(
  * call.
  *
  * What has arrived is given out at once, not held back to fill the batch.  While a pipe is silent
- * the call returns a single EVENT_TICK every 250 ms, and at once when a signal interrupts it: the
- * caller looks at the flags of its signal handlers after every call and need not know more.
+ * the call returns a single EVENT_TICK every 250 ms, and at once when a signal interrupts it; so
+ * it does after a piece of a file in which nothing passed filter and time window.  The caller looks
+ * at the flags of its signal handlers after every call and need not know more.
  */
 int capture_read(struct capture *capture, struct event *events, int max, struct error *error);
 

@@ -144,6 +144,7 @@ static int unreadable(const struct file *file, struct error *error)
 static int file_read(struct capture *capture, struct event *events, int max, struct error *error)
 {
 	struct file *file = (struct file *)capture;
+	uint64_t passed_over = capture->statistics.passed_over;
 	int count;
 
 	for (;;) {
@@ -153,7 +154,11 @@ static int file_read(struct capture *capture, struct event *events, int max, str
 			return count;
 		switch (fill(file)) {
 		case FILL_MORE:
-			break;
+			/* A long file may hold nothing that is wanted, and the caller wait for a signal. */
+			if (capture->statistics.passed_over == passed_over)
+				break;
+			events[0] = (struct event){ .kind = EVENT_TICK };
+			return 1;
 		case FILL_END:
 			return file_available(file) ? file->format->cut(file, error) : 0;
 		case FILL_IDLE:

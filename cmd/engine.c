@@ -91,33 +91,49 @@ static void fill_drops(
 		source->dropped = in_stream;
 }
 
+/* Says what the source held, as far as somebody wants to or has to know. */
+static void tell_source(struct engine *engine, const struct source_place *place,
+	const struct capture_statistics *statistics, const char *problem)
+{
+	progress_end(&engine->progress);
+	if (engine->again)
+		return;
+	if (engine->verbose)
+		fprintf(stderr,
+			"pktlint: '%s': %" PRIu64 " frames, %" PRIu64 " passed over, %" PRIu32
+			" interfaces\n",
+			place->name, statistics->frames, statistics->passed_over,
+			statistics->interfaces);
+	if (statistics->filter_unusable)
+		fprintf(stderr,
+			"pktlint: '%s': the filter means nothing for the link type of %" PRIu64
+			" frames: passed over\n",
+			place->name, statistics->filter_unusable);
+	if (problem)
+		command_fail("%s", problem);
+}
+
 static void end_source(void *state, const struct source_place *place, const char *problem)
 {
 	struct engine *engine = state;
 	struct report_source *source = report_add_source(engine->report, place->name);
-	struct capture_statistics statistics;
+	struct capture_statistics statistics = { 0 };
 
 	if (place->capture) {
 		capture_statistics(place->capture, &statistics);
+		statistics.passed_over += place->discarded;
 		source->frames = statistics.frames;
-		source->passed_over = statistics.passed_over + place->discarded;
+		source->passed_over = statistics.passed_over;
 		source->interfaces = statistics.interfaces;
 		source->truncated = statistics.truncated;
 		fill_drops(source, place->capture, engine->dropped);
 	}
+	tell_source(engine, place, &statistics, problem);
 	engine->dropped = 0;
-	progress_end(&engine->progress);
-	if (engine->verbose && place->capture)
-		fprintf(stderr,
-			"pktlint: '%s': %" PRIu64 " frames, %" PRIu64 " passed over, %" PRIu32
-			" interfaces\n",
-			place->name, source->frames, source->passed_over, source->interfaces);
-	if (!problem)
-		return;
-	if (!engine->again)
-		command_fail("%s", problem);
-	source->failed = !source->truncated;
-	source->error = memory_copy_text(problem);
+	if (problem) {
+		source->failed = !source->truncated;
+		source->error = memory_copy_text(problem);
+	}
 }
 
 static void show_progress(void *state, const struct source_place *place)

@@ -74,9 +74,17 @@ static char *join(int count, char **words)
 	return text;
 }
 
+/* Comments, from # to the end of the line, become spaces, as tcpdump has it. */
+static void remove_comments(char *text)
+{
+	for (char *c = strchr(text, '#'); c; c = strchr(c, '#'))
+		memset(c, ' ', strcspn(c, "\n"));
+}
+
 static char *read_filter(const char *path, struct error *error)
 {
 	FILE *file = fopen(path, "re");
+	bool fine = false;
 	char *text;
 	size_t length;
 
@@ -94,9 +102,10 @@ static char *read_filter(const char *path, struct error *error)
 	else if (strlen(text) < length)
 		error_set(error, "filter file '%s' is not text", path);
 	else
-		length = 0;
+		fine = true;
 	fclose(file);
-	if (length == 0)
+	remove_comments(text);
+	if (fine)
 		return text;
 	free(text);
 	return NULL;

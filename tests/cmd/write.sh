@@ -40,6 +40,23 @@ done
 "$PKTLINT" dump --json -r "$C/late.pcap" >direct
 expect "through a pipe" cmp direct piped
 
+# A disk that takes only so much: what is there can be read. Here the limit of a file's size.
+i=0
+set --
+while [ $i -lt 100 ]; do
+	set -- "$@" -r "$C/late.pcap"
+	i=$((i + 1))
+done
+(
+	trap '' XFSZ
+	ulimit -f 600
+	"$PKTLINT" dump "$@" -w full 2>err
+)
+expect "full disk: status" test $? -eq 2
+expect "full disk: message" grep -q "^pktlint: cannot write 'full': File too large\$" err
+"$PKTLINT" dump -r full >out 2>err
+expect "full disk: the file can be read" test $? -eq 0 -a -s out
+
 # By label: the same frames are printed and written, and as pcap with nanoseconds.
 "$PKTLINT" dump -r "$C/late.pcap" --only reordered -w some
 lines -r "$C/late.pcap" --only reordered >before
