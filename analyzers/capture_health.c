@@ -195,13 +195,10 @@ static struct finding *add_finding(
 static uint64_t add_drops(const struct health *health, struct report *report)
 {
 	uint64_t dropped = 0;
-	bool known = false;
 	struct finding *finding;
 
-	for (size_t i = 0; i < report->source_count; i++) {
+	for (size_t i = 0; i < report->source_count; i++)
 		dropped += report->sources[i].dropped;
-		known |= report->sources[i].dropped_known;
-	}
 	if (dropped < health->dropped)
 		dropped = health->dropped;
 	if (!dropped)
