@@ -166,7 +166,7 @@ static int write_packets(struct check *check, const struct report *report, struc
 		status = -1;
 	check->packets = NULL;
 	if (check->selection.frames.missed)
-		command_fail("frames beyond number %" PRIu64 " are not in '%s'", FRAMES_MAX,
+		command_tell("frames beyond number %" PRIu64 " are not in '%s'", FRAMES_MAX,
 			check->packets_path);
 	return status;
 }
@@ -218,6 +218,8 @@ static int prepare(struct check *check, int argc, char **argv, struct error *err
 		return -1;
 	check->engine.progress = true;
 	check->selection.labels = LABELS_ANOMALY;
+	if (check->report_path && strcmp(check->report_path, "-") == 0)
+		check->report_path = NULL;
 	if (check->report_path) {
 		if (source_spares(&check->source, check->report_path, error) < 0)
 			return -1;

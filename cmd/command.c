@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/escape.h"
+#include "report/escape.h"
 #include "report/report.h"
 
 const struct command commands[] = {
@@ -70,17 +71,31 @@ const struct command *command_nearest(const char *name)
 	return nearest;
 }
 
-int command_fail(const char *format, ...)
+static void tell(const char *format, va_list arguments)
 {
-	char text[1024], safe[2048];
+	char text[2048], escaped[4096];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	escape_text(escaped, sizeof(escaped), text);
+	fprintf(stderr, "pktlint: %s\n", escaped);
+}
+
+void command_tell(const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	tell(format, arguments);
 	va_end(arguments);
-	/* Names that the user or a file gave stand in it. */
-	escape_text(safe, sizeof(safe), text);
-	fprintf(stderr, "pktlint: %s\n", safe);
+}
+
+int command_fail(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	tell(format, arguments);
+	va_end(arguments);
 	return STATUS_UNABLE;
 }
 

@@ -23,7 +23,13 @@ const struct command *command_find(const char *name);
 /* Returns the command whose name is nearest to `name`, or NULL if none is similar. */
 const struct command *command_nearest(const char *name);
 
-/* Prints "pktlint: " and the formatted line on standard error.  Returns 2, STATUS_UNABLE. */
+/*
+ * Prints "pktlint: " and the formatted line on standard error, escaped: it may hold names of files
+ * and whatever they are made of.
+ */
+void command_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* As command_tell(), for what went wrong.  Returns 2, STATUS_UNABLE. */
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*

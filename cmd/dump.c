@@ -243,7 +243,7 @@ static int run_all(struct dump *dump)
 		if (signals_stop())
 			return command_fail("ended by a signal before it was known what to print");
 		if (dump->selection.frames.missed)
-			command_fail("frames beyond number %" PRIu64 " are left out", FRAMES_MAX);
+			command_tell("frames beyond number %" PRIu64 " are left out", FRAMES_MAX);
 		linktype = selection_linktype(&dump->selection);
 		dump->engine.again = true;
 	}

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,18 +98,16 @@ static void tell_source(struct engine *engine, const struct source_place *place,
 	if (engine->again)
 		return;
 	if (engine->verbose)
-		fprintf(stderr,
-			"pktlint: '%s': %" PRIu64 " frames, %" PRIu64 " passed over, %" PRIu32
-			" interfaces\n",
+		command_tell("'%s': %" PRIu64 " frames, %" PRIu64 " passed over, %" PRIu32
+			     " interfaces",
 			place->name, statistics->frames, statistics->passed_over,
 			statistics->interfaces);
 	if (statistics->filter_unusable)
-		fprintf(stderr,
-			"pktlint: '%s': the filter means nothing for the link type of %" PRIu64
-			" frames: passed over\n",
+		command_tell("'%s': the filter means nothing for the link type of %" PRIu64
+			     " frames: passed over",
 			place->name, statistics->filter_unusable);
 	if (problem)
-		command_fail("%s", problem);
+		command_tell("%s", problem);
 }
 
 static void end_source(void *state, const struct source_place *place, const char *problem)

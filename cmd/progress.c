@@ -5,13 +5,14 @@
  */
 #include "cmd/progress.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "capture/capture.h"
 #include "cmd/signals.h"
+#include "report/escape.h"
+#include "report/units.h"
 
 #define FIRST_NS 1000000000
 #define INTERVAL_NS 250000000
@@ -35,13 +36,16 @@ void progress_begin(struct progress *progress, bool wanted)
 static void print(const struct source_place *place, uint64_t frames, uint64_t flows)
 {
 	struct capture_statistics statistics;
+	char name[256];
 
 	capture_statistics(place->capture, &statistics);
-	fprintf(stderr, "pktlint: %" PRIu64 " frames, %" PRIu64 " flows", frames, flows);
-	if (statistics.bytes_total)
-		fprintf(stderr, ", %.0f %% of '%s'",
-			100.0 * (double)statistics.bytes_read / (double)statistics.bytes_total,
-			place->name);
+	fprintf(stderr, "pktlint: %s frames, %s flow%s", units_count(frames).text,
+		units_count(flows).text, flows == 1 ? "" : "s");
+	if (!statistics.bytes_total)
+		return;
+	escape_text(name, sizeof(name), place->name);
+	fprintf(stderr, ", %.0f %% of '%s'",
+		100.0 * (double)statistics.bytes_read / (double)statistics.bytes_total, name);
 }
 
 void progress_end(struct progress *progress)

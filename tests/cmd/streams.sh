@@ -72,4 +72,27 @@ expect "--color before NO_COLOR" grep -q "$(printf '\033')" out
 TERM=xterm "$PKTLINT" dump -r "$C/late.pcap" >out
 expect "no colour in a pipe" test -z "$(tr -cd '\033' <out)"
 
+# A terminal, where script(1) can make one.
+if script -qec true /dev/null </dev/null >out 2>&1; then
+	# shown NAME=VALUE...: what a terminal gets to see.
+	shown() {
+		env "$@" script -qec "'$PKTLINT' dump -r '$C/late.pcap'" /dev/null </dev/null
+	}
+	shown TERM=xterm NO_COLOR= >out
+	expect "colour on a terminal" grep -q "$(printf '\033')" out
+	shown TERM=xterm NO_COLOR=1 >out
+	expect "NO_COLOR" test -s out -a -z "$(tr -cd '\033' <out)"
+	shown TERM=dumb NO_COLOR= >out
+	expect "no colour on a dumb terminal" test -s out -a -z "$(tr -cd '\033' <out)"
+fi
+
+# Names of files are no way to the terminal either.
+name=$(printf 'a\033[31mb')
+"$PKTLINT" check -r "$name" 2>err
+expect "escaped name" test -s err -a -z "$(tr -cd '\033' <err)"
+cp "$C/clean.pcap" "$name"
+"$PKTLINT" check -v -r "$name" >out 2>err
+expect "escaped name of an input" grep -qF "'a\x1b[31mb': 33 frames" err
+expect "escaped name in the report" test -s out -a -z "$(tr -cd '\033' <out)"
+
 [ "$failed" -eq 0 ]
