@@ -87,11 +87,11 @@ if script -qec true /dev/null </dev/null >out 2>&1; then
 fi
 
 # Names of files are no way to the terminal either.
-name=$(printf 'a\033[31mb')
-"$PKTLINT" check -r "$name" 2>err
+odd=$(printf 'a\033[31mb')
+"$PKTLINT" check -r "$odd" 2>err
 expect "escaped name" test -s err -a -z "$(tr -cd '\033' <err)"
-cp "$C/clean.pcap" "$name"
-"$PKTLINT" check -v -r "$name" >out 2>err
+cp "$C/clean.pcap" "$odd"
+"$PKTLINT" check -v -r "$odd" >out 2>err
 expect "escaped name of an input" grep -qF "'a\x1b[31mb': 33 frames" err
 expect "escaped name in the report" test -s out -a -z "$(tr -cd '\033' <out)"
 
