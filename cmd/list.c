@@ -115,6 +115,12 @@ static void fill_metrics(struct table *table)
 		add_metrics(table, analyzers[i]->metrics);
 }
 
+static void fill_flow_metrics(struct table *table)
+{
+	for (size_t i = 0; analyzers[i]; i++)
+		add_metrics(table, analyzers[i]->flow_metrics);
+}
+
 /* The first line of a file of /sys/class/net, "" without one. */
 static void read_attribute(const char *interface, const char *name, char *text, size_t size)
 {
@@ -151,6 +157,8 @@ static const struct list lists[] = {
 	{ "analyzers", "what judges the packets, in order", { "name", "summary" }, fill_analyzers },
 	{ "findings", "what can be found, see pktlint explain",
 		{ "id", "slug", "severity", "title" }, fill_findings },
+	{ "flow-metrics", "what is measured of each direction of a flow",
+		{ "path", "kind", "unit", "help" }, fill_flow_metrics },
 	{ "formats", "forms of the report", { "name", "summary" }, fill_formats },
 	{ "frontends", "where packets can come from", { "name", "summary" }, fill_frontends },
 	{ "interfaces", "network interfaces of this machine", { "name", "index", "state", "mtu" },
@@ -262,7 +270,7 @@ static void print_lists(void)
 {
 	puts("\nLists:");
 	for (size_t i = 0; i < LISTS; i++)
-		printf("  %-10s  %s\n", lists[i].name, lists[i].summary);
+		printf("  %-12s  %s\n", lists[i].name, lists[i].summary);
 }
 
 int command_list(int argc, char **argv)

@@ -4,6 +4,8 @@
  * as they are built, so that memory does not grow with the list of flows. Nothing here names a
  * metric: the tables do. The format is described by schema/pktlint.report-1.schema.json.
  */
+#include <string.h>
+
 #include "report/json_value.h"
 #include "report/report.h"
 
@@ -206,6 +208,54 @@ static struct json_value *flow_json(const struct report_flow *flow)
 	return object;
 }
 
+/* What row `name` of flow tables with the section's prefix comes to over all listed flows. */
+static bool listed_sum(const struct report *report, const struct metric_set *section,
+	const char *name, uint64_t *sum)
+{
+	bool found = false;
+
+	*sum = 0;
+	for (size_t i = 0; i < report->flow_count; i++) {
+		const struct report_flow *flow = &report->flows[i];
+		int row = -1;
+
+		if (flow->set && strcmp(flow->set->prefix, section->prefix) == 0)
+			row = metric_find(flow->set, name);
+		if (row < 0 || flow->set->rows[row].kind != METRIC_COUNT)
+			continue;
+		*sum += flow->values[0][row].number + flow->values[1][row].number;
+		found = true;
+	}
+	return found;
+}
+
+/* Counts of the flows that the list leaves out: the run's less those of the listed ones. */
+static struct json_value *others_json(const struct report *report)
+{
+	struct json_value *object = json_value_object(), *metrics = json_value_object();
+
+	for (size_t i = 0; i < report->section_count; i++) {
+		const struct report_section *section = &report->sections[i];
+		struct json_value *rest = json_value_object();
+
+		for (size_t row = 0; row < section->set->count; row++) {
+			const struct metric *metric = &section->set->rows[row];
+			uint64_t all = section->values[row].number, listed;
+
+			if (metric->kind == METRIC_COUNT &&
+				listed_sum(report, section->set, metric->name, &listed) &&
+				listed <= all)
+				json_value_set(
+					rest, metric->name, json_value_integer(all - listed));
+		}
+		json_value_set(metrics, section->set->prefix, rest);
+	}
+	json_value_set(
+		object, "flows", json_value_integer(report->flow_total - report->flow_count));
+	json_value_set(object, "metrics", metrics);
+	return object;
+}
+
 static struct json_value *unjudged_json(const struct report_unjudged *unjudged)
 {
 	struct json_value *object = json_value_object();
@@ -303,6 +353,7 @@ static void write_numbers(struct document *document, const struct report *report
 	for (size_t i = 0; i < report->flow_count; i++)
 		write_item(document, NULL, flow_json(&report->flows[i]));
 	close_list(document, ']');
+	write_item(document, "flows_others", others_json(report));
 	open_list(document, "not_judged", '[');
 	for (size_t i = 0; i < report->unjudged_count; i++)
 		write_item(document, NULL, unjudged_json(&report->unjudged[i]));

@@ -3,7 +3,7 @@
 #define PKTLINT_TESTS_GOLDEN_H
 
 /*
- * Comparison with a file of tests/golden.  With GOLDEN_UPDATE set in the environment the files are
+ * Comparison with a file of tests/golden.  With UPDATE set in the environment the files are
  * written instead: to be read with "git diff" before they are believed.
  */
 #include <stdarg.h>
@@ -37,10 +37,10 @@ static void assert_golden(const char *name, const char *text)
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/tests/golden/%s", top ? top : ".", name);
-	file = fopen(path, getenv("GOLDEN_UPDATE") ? "w+" : "r");
+	file = fopen(path, getenv("UPDATE") ? "w+" : "r");
 	if (!file)
 		fail_msg("cannot open '%s'", path);
-	if (getenv("GOLDEN_UPDATE")) {
+	if (getenv("UPDATE")) {
 		fputs(text, file);
 		rewind(file);
 	}
