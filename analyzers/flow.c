@@ -3,11 +3,13 @@
  * Which conversation does a packet belong to?  Open addressing over 8-byte slots (tag and index)
  * apart from the flow records, which live in slabs that never move; keyed hash, because an attacker
  * chooses the ports; looked up a batch at a time so that cache misses overlap.  The table of
- * slots grows a little with every batch, never in one go.
+ * slots grows a little with every batch, never in one go.  What changes for flows that are not
+ * in the batch, slots and order of use, is kept apart from their records.
  */
 #include "analyzers/flow.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,17 +20,30 @@
 #include "base/memory.h"
 
 #define NONE UINT32_MAX
-#define SLAB_BITS 13 /* flows in a slab: about 3 MB of address space, touched as it is used */
+#define SLAB_BITS 17 /* 131,072 flows are a whole number of huge pages, touched as they are used */
 #define SLAB_FLOWS (1u << SLAB_BITS)
 #define FIRST_SLOTS 4096u
 #define MOVE_SLOTS 256u /* slots moved per batch while the table grows */
+#define FEW_FLOWS 1024u /* these are in the cache anyway */
 #define EPOCH_PACKETS 1024u
 /* So many that the oldest flow was last used before this epoch, hence never by the batch at hand. */
 #define MIN_FLOWS (2 * EPOCH_PACKETS)
 
 struct slot {
-	uint32_t tag;   /* upper half of the hash */
+	uint32_t tag;   /* lower half of the hash; its low bits are the slot's place */
 	uint32_t index; /* of the flow, plus 1; 0: free */
+};
+
+#define SLOT_MOVED UINT32_MAX /* index of a slot of the old table that is empty by now */
+
+/* Neighbours in order of last use, as indexes. */
+struct link {
+	uint32_t newer, older;
+};
+
+struct slab {
+	struct flow flows[SLAB_FLOWS];
+	struct link links[SLAB_FLOWS];
 };
 
 struct slots {
@@ -40,7 +55,7 @@ struct slots {
 struct flow_table {
 	struct slots now, before; /* `before` is emptied slot by slot after growth */
 	uint32_t moved;           /* slots of `before` that are done */
-	struct flow **slabs;
+	struct slab **slabs;
 	uint32_t slab_count;
 	uint32_t flows, max_flows; /* records in use, cap */
 	uint32_t newest, oldest;
@@ -53,7 +68,12 @@ struct flow_table {
 
 static struct flow *flow_at(const struct flow_table *table, uint32_t index)
 {
-	return &table->slabs[index >> SLAB_BITS][index & (SLAB_FLOWS - 1)];
+	return &table->slabs[index >> SLAB_BITS]->flows[index & (SLAB_FLOWS - 1)];
+}
+
+static struct link *link_at(const struct flow_table *table, uint32_t index)
+{
+	return &table->slabs[index >> SLAB_BITS]->links[index & (SLAB_FLOWS - 1)];
 }
 
 static void slots_allocate(struct slots *slots, uint32_t count)
@@ -91,7 +111,7 @@ void flow_table_free(struct flow_table *table)
 	if (!table)
 		return;
 	for (uint32_t i = 0; i < table->slab_count; i++)
-		memory_unmap(table->slabs[i], SLAB_FLOWS * sizeof(struct flow));
+		memory_unmap(table->slabs[i], sizeof(struct slab));
 	free(table->slabs);
 	slots_release(&table->now);
 	slots_release(&table->before);
@@ -106,60 +126,73 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t key_hash(const struct flow_table *table, const struct flow_key *key)
+/* Word `i` of a key; keys have no padding. */
+static inline uint64_t key_word(const struct flow_key *key, size_t i)
 {
-	uint64_t word[sizeof(*key) / 8];
-	uint64_t hash;
+	uint64_t word;
 
-	memcpy(word, key, sizeof(word));
-	hash = mix(word[0] ^ table->secret[0], word[1] ^ 0x9e3779b97f4a7c15u);
-	hash ^= mix(word[2] ^ table->secret[1], word[3] ^ 0xd6e8feb86659fd93u);
-	hash = mix(hash ^ word[4], word[5] ^ table->secret[2]);
-	return mix(hash ^ table->secret[1], 0xa0761d6478bd642fu);
+	memcpy(&word, (const char *)key + i * sizeof(word), sizeof(word));
+	return word;
 }
 
-static void slots_put(struct slots *slots, uint64_t hash, uint32_t index)
+static inline uint32_t key_hash(const struct flow_table *table, const struct flow_key *key)
 {
-	uint32_t i = (uint32_t)hash & slots->mask;
+	uint64_t hash;
+
+	hash = mix(key_word(key, 0) ^ table->secret[0], key_word(key, 1) ^ 0x9e3779b97f4a7c15u);
+	hash ^= mix(key_word(key, 2) ^ table->secret[1], key_word(key, 3) ^ 0xd6e8feb86659fd93u);
+	hash = mix(hash ^ key_word(key, 4), key_word(key, 5) ^ table->secret[2]);
+	return (uint32_t)mix(hash ^ table->secret[1], 0xa0761d6478bd642fu);
+}
+
+static inline bool key_equal(const struct flow_key *a, const struct flow_key *b)
+{
+	uint64_t differs = 0;
+
+	for (size_t i = 0; i < sizeof(*a) / sizeof(uint64_t); i++)
+		differs |= key_word(a, i) ^ key_word(b, i);
+	return !differs;
+}
+
+static void slots_put(struct slots *slots, uint32_t tag, uint32_t index)
+{
+	uint32_t i = tag & slots->mask;
 
 	while (slots->slot[i].index)
 		i = (i + 1) & slots->mask;
-	slots->slot[i] = (struct slot){ .tag = (uint32_t)(hash >> 32), .index = index + 1 };
+	slots->slot[i] = (struct slot){ .tag = tag, .index = index + 1 };
 	slots->used++;
 }
 
-static struct flow *slots_find(const struct flow_table *table, const struct slots *slots,
-	uint64_t hash, const struct flow_key *key)
+/* Returns the flow's index, or NONE. */
+static inline uint32_t slots_find(const struct flow_table *table, const struct slots *slots,
+	uint32_t tag, const struct flow_key *key)
 {
-	uint32_t tag = (uint32_t)(hash >> 32);
+	for (uint32_t i = tag & slots->mask; slots->slot[i].index; i = (i + 1) & slots->mask) {
+		const struct slot *slot = &slots->slot[i];
 
-	for (uint32_t i = (uint32_t)hash & slots->mask; slots->slot[i].index;
-		i = (i + 1) & slots->mask) {
-		struct flow *flow;
-
-		if (slots->slot[i].tag != tag)
-			continue;
-		flow = flow_at(table, slots->slot[i].index - 1);
-		if (flow->hash == hash && !memcmp(&flow->key, key, sizeof(*key)))
-			return flow;
+		if (slot->tag == tag && slot->index != SLOT_MOVED &&
+			key_equal(&flow_at(table, slot->index - 1)->key, key))
+			return slot->index - 1;
 	}
-	return NULL;
+	return NONE;
 }
 
-/* Takes a flow out of the slots by moving later members of its run back (no tombstones). */
-static void slots_remove(
-	const struct flow_table *table, struct slots *slots, uint64_t hash, uint32_t index)
+/* The place of the flow's slot, or NONE. */
+static uint32_t slots_place(const struct slots *slots, uint32_t tag, uint32_t index)
 {
-	uint32_t hole = (uint32_t)hash & slots->mask;
+	for (uint32_t i = tag & slots->mask; slots->slot[i].index; i = (i + 1) & slots->mask)
+		if (slots->slot[i].index == index + 1)
+			return i;
+	return NONE;
+}
 
-	while (slots->slot[hole].index && slots->slot[hole].index != index + 1)
-		hole = (hole + 1) & slots->mask;
-	if (!slots->slot[hole].index)
-		return;
+/* Empties a slot by moving later members of its run back. */
+static void slots_remove(struct slots *slots, uint32_t hole)
+{
 	for (uint32_t i = (hole + 1) & slots->mask; slots->slot[i].index;
 		i = (i + 1) & slots->mask) {
-		uint32_t home = (uint32_t)flow_at(table, slots->slot[i].index - 1)->hash &
-				slots->mask;
+		uint32_t home = slots->slot[i].tag & slots->mask;
 
 		if (((i - home) & slots->mask) >= ((i - hole) & slots->mask)) {
 			slots->slot[hole] = slots->slot[i];
@@ -170,36 +203,41 @@ static void slots_remove(
 	slots->used--;
 }
 
-static struct flow *table_find(
-	const struct flow_table *table, uint64_t hash, const struct flow_key *key)
+static void forget_slot(struct flow_table *table, uint32_t tag, uint32_t index)
 {
-	struct flow *flow = slots_find(table, &table->now, hash, key);
+	uint32_t place = slots_place(&table->now, tag, index);
 
-	if (!flow && table->before.slot)
-		flow = slots_find(table, &table->before, hash, key);
-	return flow;
+	if (place != NONE) {
+		slots_remove(&table->now, place);
+		return;
+	}
+	place = slots_place(&table->before, tag, index);
+	table->before.slot[place].index = SLOT_MOVED;
+	table->before.used--;
 }
 
-/*
- * While the table grows, moves a few slots of the old one.  The old table is drained from its end by
- * removal, so its runs stay whole and look-ups in it stay right.
- */
+static uint32_t table_find(const struct flow_table *table, uint32_t tag, const struct flow_key *key)
+{
+	uint32_t index = slots_find(table, &table->now, tag, key);
+
+	if (index == NONE && table->before.slot)
+		index = slots_find(table, &table->before, tag, key);
+	return index;
+}
+
+/* While the table grows, moves a few slots of the old one, whose runs stay whole for look-ups. */
 static void grow_a_little(struct flow_table *table)
 {
 	struct slots *before = &table->before;
 
 	for (uint32_t n = 0; n < MOVE_SLOTS && before->used; n++) {
-		uint32_t i = table->moved & before->mask;
+		struct slot *slot = &before->slot[table->moved++];
 
-		if (before->slot[i].index) {
-			uint32_t index = before->slot[i].index - 1;
-			uint64_t hash = flow_at(table, index)->hash;
-
-			slots_remove(table, before, hash, index);
-			slots_put(&table->now, hash, index);
-		} else {
-			table->moved++;
-		}
+		if (!slot->index || slot->index == SLOT_MOVED)
+			continue;
+		slots_put(&table->now, slot->tag, slot->index - 1);
+		slot->index = SLOT_MOVED;
+		before->used--;
 	}
 	if (!before->used)
 		slots_release(before);
@@ -218,28 +256,27 @@ static void grow_if_full(struct flow_table *table)
 	slots_allocate(&table->now, (table->before.mask + 1) * 2);
 }
 
-static void lru_unlink(struct flow_table *table, struct flow *flow)
+static void lru_unlink(struct flow_table *table, const struct link *link)
 {
-	if (flow->newer != NONE)
-		flow_at(table, flow->newer)->older = flow->older;
+	if (link->newer != NONE)
+		link_at(table, link->newer)->older = link->older;
 	else
-		table->newest = flow->older;
-	if (flow->older != NONE)
-		flow_at(table, flow->older)->newer = flow->newer;
+		table->newest = link->older;
+	if (link->older != NONE)
+		link_at(table, link->older)->newer = link->newer;
 	else
-		table->oldest = flow->newer;
+		table->oldest = link->newer;
 }
 
-static void lru_push(struct flow_table *table, struct flow *flow, uint32_t index)
+static void lru_push(struct flow_table *table, struct link *link, uint32_t index)
 {
-	flow->newer = NONE;
-	flow->older = table->newest;
+	link->newer = NONE;
+	link->older = table->newest;
 	if (table->newest != NONE)
-		flow_at(table, table->newest)->newer = index;
+		link_at(table, table->newest)->newer = index;
 	else
 		table->oldest = index;
 	table->newest = index;
-	flow->epoch = table->epoch;
 }
 
 static uint32_t evict_oldest(struct flow_table *table)
@@ -248,14 +285,14 @@ static uint32_t evict_oldest(struct flow_table *table)
 	struct flow *flow = flow_at(table, index);
 
 	table->end(table->context, flow);
-	slots_remove(table, &table->now, flow->hash, index);
-	if (table->before.slot)
-		slots_remove(table, &table->before, flow->hash, index);
-	lru_unlink(table, flow);
+	forget_slot(table, key_hash(table, &flow->key), index);
+	lru_unlink(table, link_at(table, index));
+	memset(flow, 0, sizeof(*flow));
 	table->evicted++;
 	return index;
 }
 
+/* Index of a cleared record. */
 static uint32_t take_record(struct flow_table *table)
 {
 	if (table->flows == table->max_flows)
@@ -263,54 +300,69 @@ static uint32_t take_record(struct flow_table *table)
 	if (table->flows >> SLAB_BITS == table->slab_count) {
 		table->slabs = memory_grow(
 			table->slabs, table->slab_count + 1, sizeof(*table->slabs));
-		table->slabs[table->slab_count++] = memory_map(SLAB_FLOWS * sizeof(struct flow));
+		table->slabs[table->slab_count++] = memory_map(sizeof(struct slab));
 	}
 	return table->flows++;
 }
 
-static struct flow *table_insert(struct flow_table *table, uint64_t hash,
-	const struct flow_key *key, const struct packet *packet)
+static struct flow *table_insert(struct flow_table *table, uint32_t tag, const struct flow_key *key,
+	const struct packet *packet)
 {
 	uint32_t index = take_record(table);
 	struct flow *flow = flow_at(table, index);
 
-	memset(flow, 0, sizeof(*flow));
 	flow->key = *key;
-	flow->hash = hash;
 	flow->number = (uint32_t)table->seen++;
+	flow->epoch = table->epoch;
 	flow->opener = packet->side;
 	flow->icmp_type = packet->icmp_type;
 	flow->icmp_code = packet->icmp_code;
 	flow->first_ns = flow->last_ns = packet->time_ns;
-	slots_put(&table->now, hash, index);
-	lru_push(table, flow, index);
+	slots_put(&table->now, tag, index);
+	lru_push(table, link_at(table, index), index);
 	return flow;
 }
 
-/* Orders two ends: by address, then by port.  Returns 1 if they must change places. */
-static int ends_swapped(
-	const uint8_t *a, const uint8_t *b, size_t length, uint16_t port_a, uint16_t port_b)
+/* Puts the ends in order of address, then of port; returns 1 if they changed places. */
+static inline uint8_t key_ends_ipv4(struct flow_key *key, const uint8_t *source,
+	const uint8_t *destination, const uint16_t port[2])
 {
-	int order = memcmp(a, b, length);
+	uint32_t from, to;
+	uint8_t swapped;
 
-	return order > 0 || (order == 0 && port_a > port_b);
+	memcpy(&from, source, sizeof(from));
+	memcpy(&to, destination, sizeof(to));
+	swapped = ((uint64_t)be32toh(from) << 16 | port[0]) >
+		  ((uint64_t)be32toh(to) << 16 | port[1]);
+	memcpy(key->address[swapped], &from, sizeof(from));
+	memcpy(key->address[!swapped], &to, sizeof(to));
+	return swapped;
 }
 
-static uint8_t key_fill(struct flow_key *key, const uint8_t *source, const uint8_t *destination,
-	uint8_t ip_version, const uint16_t port[2])
+static uint8_t key_ends_ipv6(struct flow_key *key, const uint8_t *source,
+	const uint8_t *destination, const uint16_t port[2])
 {
-	size_t length = ip_version == 4 ? 4 : 16;
-	uint8_t swapped = (uint8_t)ends_swapped(source, destination, length, port[0], port[1]);
+	int order = memcmp(source, destination, 16);
+	uint8_t swapped = order > 0 || (order == 0 && port[0] > port[1]);
 
-	memcpy(key->address[swapped], source, length);
-	memcpy(key->address[!swapped], destination, length);
+	memcpy(key->address[swapped], source, 16);
+	memcpy(key->address[!swapped], destination, 16);
+	return swapped;
+}
+
+static inline uint8_t key_fill(struct flow_key *key, const uint8_t *source,
+	const uint8_t *destination, uint8_t ip_version, const uint16_t port[2])
+{
+	uint8_t swapped = ip_version == 4 ? key_ends_ipv4(key, source, destination, port)
+					  : key_ends_ipv6(key, source, destination, port);
+
 	key->port[swapped] = port[0];
 	key->port[!swapped] = port[1];
 	key->ip_version = ip_version;
 	return swapped;
 }
 
-static void packet_key(struct packet *packet, struct flow_key *key)
+static inline void packet_key(struct packet *packet, struct flow_key *key)
 {
 	uint16_t port[2] = { packet->source_port, packet->destination_port };
 
@@ -328,51 +380,41 @@ static void packet_key(struct packet *packet, struct flow_key *key)
 }
 
 /* Fragments without ports and packets cut before them would make flows of their own. */
-static bool has_flow(const struct packet *packet)
+static inline bool has_flow(const struct packet *packet)
 {
 	return packet->flags & PACKET_IP && packet->layer != LAYER_FRAGMENT &&
 	       packet->layer != LAYER_TRUNCATED && packet->layer != LAYER_MALFORMED;
 }
 
-static void flow_prefetch(const struct flow_table *table, uint64_t hash)
+static void flow_prefetch(const struct flow_table *table, uint32_t tag)
 {
 	const struct slots *slots = &table->now;
-	const struct slot *slot = &slots->slot[(uint32_t)hash & slots->mask];
+	const struct slot *slot = &slots->slot[tag & slots->mask];
 
-	if (slot->index && slot->tag == (uint32_t)(hash >> 32)) {
+	if (slot->index && slot->tag == tag) {
 		const char *record = (const char *)flow_at(table, slot->index - 1);
 
 		for (size_t i = 0; i < sizeof(struct flow); i += 64)
 			__builtin_prefetch(record + i, 1);
+		__builtin_prefetch(link_at(table, slot->index - 1), 1);
 	}
 }
 
-static void flow_use(struct flow_table *table, struct flow *flow, uint32_t index)
+static inline struct flow *lookup_one(
+	struct flow_table *table, const struct packet *packet, const struct flow_key *key)
 {
-	if (flow->epoch == table->epoch)
-		return;
-	lru_unlink(table, flow);
-	lru_push(table, flow, index);
-}
+	uint32_t index = table_find(table, (uint32_t)packet->hash, key);
+	struct flow *flow;
 
-/* Index of a record, from its older neighbour's or newer neighbour's link. */
-static uint32_t flow_index(const struct flow_table *table, const struct flow *flow)
-{
-	if (flow->newer != NONE)
-		return flow_at(table, flow->newer)->older;
-	return table->newest;
-}
-
-static void lookup_one(struct flow_table *table, struct packet *packet, const struct flow_key *key)
-{
-	struct flow *flow = table_find(table, packet->hash, key);
-
-	if (!flow) {
-		flow = table_insert(table, packet->hash, key, packet);
-	} else if (flow->epoch != table->epoch) {
-		flow_use(table, flow, flow_index(table, flow));
+	if (index == NONE)
+		return table_insert(table, (uint32_t)packet->hash, key, packet);
+	flow = flow_at(table, index);
+	if (flow->epoch != table->epoch) {
+		lru_unlink(table, link_at(table, index));
+		lru_push(table, link_at(table, index), index);
+		flow->epoch = table->epoch;
 	}
-	packet->flow = flow;
+	return flow;
 }
 
 void flow_table_lookup(struct flow_table *table, struct packet *packets, int count)
@@ -386,23 +428,20 @@ void flow_table_lookup(struct flow_table *table, struct packet *packets, int cou
 			continue;
 		packet_key(packet, &keys[i]);
 		packet->hash = key_hash(table, &keys[i]);
-		__builtin_prefetch(&table->now.slot[(uint32_t)packet->hash & table->now.mask]);
+		__builtin_prefetch(&table->now.slot[packet->hash & table->now.mask]);
 	}
-	if (table->flows > SLAB_FLOWS / 8)
+	if (table->flows > FEW_FLOWS)
 		for (int i = 0; i < count; i++)
 			if (has_flow(&packets[i]))
-				flow_prefetch(table, packets[i].hash);
+				flow_prefetch(table, (uint32_t)packets[i].hash);
 	table->packets += (uint32_t)count;
 	if (table->packets >= EPOCH_PACKETS) {
 		table->packets = 0;
 		table->epoch++;
 	}
 	for (int i = 0; i < count; i++) {
-		if (!has_flow(&packets[i])) {
-			packets[i].flow = NULL;
-			continue;
-		}
-		lookup_one(table, &packets[i], &keys[i]);
+		packets[i].flow = has_flow(&packets[i]) ? lookup_one(table, &packets[i], &keys[i])
+							: NULL;
 		if (table->now.used > table->now.mask / 2)
 			grow_if_full(table);
 	}
@@ -415,6 +454,7 @@ struct flow *flow_table_find_quoted(
 {
 	const uint16_t port[2] = { quote->source_port, quote->destination_port };
 	struct flow_key key;
+	uint32_t index;
 
 	if (!quote->has_ports)
 		return NULL;
@@ -422,7 +462,8 @@ struct flow *flow_table_find_quoted(
 	*side = key_fill(&key, quote->source, quote->destination, quote->ip_version, port);
 	key.protocol = quote->protocol;
 	key.vlan_id = vlan_id;
-	return table_find(table, key_hash(table, &key), &key);
+	index = table_find(table, key_hash(table, &key), &key);
+	return index == NONE ? NULL : flow_at(table, index);
 }
 
 static int by_number(const void *a, const void *b)

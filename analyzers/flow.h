@@ -24,12 +24,10 @@ struct flow_key {
  */
 struct flow {
 	struct flow_key key;
-	uint64_t hash;
 	int64_t first_ns, last_ns;
-	uint32_t number;       /* in order of first packet, from 0 */
-	uint32_t newer, older; /* neighbours in order of last use, as indexes; internal */
-	uint32_t epoch;        /* of the table when it was last moved to the front; internal */
-	uint8_t opener;        /* end of the key that sent the first packet seen */
+	uint32_t number; /* in order of first packet, from 0 */
+	uint32_t epoch;  /* of the table when it was last moved to the front; internal */
+	uint8_t opener;  /* end of the key that sent the first packet seen */
 	uint8_t icmp_type, icmp_code; /* of the first packet, if it is ICMP */
 	struct tcp_flow tcp;          /* if key.protocol is TCP */
 };
