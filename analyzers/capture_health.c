@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Can the capture be trusted, and what was in it that nobody judged?  Counts what the decoder could not take further by layer
- * and reason, cut and malformed headers, time that goes backwards, and the capture's own losses; a measurement that
- * lost packets itself never blames the network for it.
+ * Can the capture be trusted, and what was in it that nobody judged?  Counts what the decoder could
+ * not take further by layer and reason, cut and malformed headers, time that goes backwards, and
+ * the capture's own losses; a measurement that lost packets itself never blames the network for it.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -13,8 +13,9 @@
 #include "base/memory.h"
 #include "report/units.h"
 
-#define KINDS 128     /* of frames that nobody judges; further ones are counted together */
-#define INTERFACES 64 /* whose time is watched */
+#define KINDS 128      /* of frames that nobody judges; further ones are counted together */
+#define INTERFACES 64  /* whose time is watched */
+#define FEW_FRAMES 300 /* judged: fewer cannot rule out 1 % by the rule of three */
 
 struct kind {
 	uint32_t key; /* layer and reason, plus 1 */
@@ -186,9 +187,9 @@ static struct finding *add_finding(
 	finding->confidence = CONFIDENCE_PROVEN;
 	snprintf(finding->subject, sizeof(finding->subject), "run");
 	finding_number(finding, name, (double)count);
-	finding->frame_total = count;
 	if (frame)
 		finding_frame(finding, frame);
+	finding->frame_total = count;
 	return finding;
 }
 
@@ -285,6 +286,21 @@ static void add_evicted(const struct health *health, struct report *report)
 		"a larger --max-flows; each flow takes about 0.4 kB");
 }
 
+static void add_few(struct report *report)
+{
+	struct finding *finding;
+
+	if (report->judged == 0 || report->judged >= FEW_FRAMES)
+		return;
+	finding = add_finding(report, FINDING_PL9009, "judged_frames", report->judged, 0);
+	finding->frame_total = 0;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s frames judged: what befalls fewer than %s of them may go unseen",
+		units_count(report->judged).text, units_count(report->frames).text,
+		units_ratio(metric_zero_bound(report->judged)).text);
+	finding_number(finding, "zero_bound_ratio", metric_zero_bound(report->judged));
+}
+
 static void health_report(void *state, struct report *report)
 {
 	const struct health *health = state;
@@ -308,6 +324,7 @@ static void health_report(void *state, struct report *report)
 	add_cut(health, report);
 	add_backwards(health, report);
 	add_evicted(health, report);
+	add_few(report);
 }
 
 const struct analyzer capture_analyzer = {

@@ -80,7 +80,8 @@ static void write_run(const struct layout *layout, const struct report *report)
 	fprintf(out, "%s frame%s analysed", units_count(report->frames).text,
 		plural(report->frames));
 	if (report->frames > 0)
-		fprintf(out, ", %s on the wire in %s from %s",
+		/* Milliseconds do for people: 23 letters of RFC 3339. */
+		fprintf(out, ", %s on the wire in %s from %.23sZ",
 			units_bytes((double)report->wire_bytes).text,
 			units_duration(report->last_ns - report->first_ns).text,
 			units_time(report->first_ns).text);

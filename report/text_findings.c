@@ -68,7 +68,7 @@ static void add(char *text, size_t size, const char *piece)
 	snprintf(text + length, size - length, "%s", piece);
 }
 
-/* A file name as a shell takes it; what is not plain is quoted. */
+/* A name or a filter as a shell takes it; what is not plain is quoted. */
 static void add_name(char *text, size_t size, const char *name)
 {
 	bool plain = *name && *name != '-';
@@ -99,6 +99,11 @@ static void write_dump(
 	}
 	add(command, sizeof(command), " ");
 	add(command, sizeof(command), finding->dump);
+	if (report->filter) {
+		/* Flows are numbered among what the filter let through. */
+		add(command, sizeof(command), " ");
+		add_name(command, sizeof(command), report->filter);
+	}
 	layout_command(layout, INDENT, command);
 }
 
@@ -122,7 +127,7 @@ static void write_evidence(
 	}
 	line(layout, "see", text);
 	write_dump(layout, report, finding);
-	if (*finding->display_filter) {
+	if (*finding->display_filter && finding->severity > SEVERITY_INFO) {
 		snprintf(text, sizeof(text), "Wireshark: %s", finding->display_filter);
 		layout_text(layout, "", INDENT, text);
 	}
