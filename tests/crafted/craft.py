@@ -77,6 +77,8 @@ class Tx:
         self.dup_down = [ns(x) for x in take("dup_down", ())]
         self.ttl, self.dup_ttl = take("ttl", 64), take("dup_ttl", 0)
         self.join = take("join", None)  # (name, members): one frame at the tap
+        self.split = 0                  # so many ns later each member alone as well
+        self.shown = ns(take("shown", 0))  # the capture gets it so much later than the wire had it
         self.force, self.accept = take("label", None), take("accept", ())
         self.cause, self.extent = take("cause", None), take("extent", None)
         self.first = take("first", None)
@@ -151,6 +153,10 @@ class End:
         assert what.rel + what.size == self.ptr
         self.ptr += more
         return self.put(at, what.rel, what.size + more, p.ACK | p.PSH, **kw)
+
+    def skip(self, size):
+        """Bytes that went out by other means, such as an accepted window probe."""
+        self.ptr += size
 
     def fin(self, at, size=0, **kw):
         tx = self.put(at, self.ptr, size, p.ACK | p.FIN | (p.PSH if size else 0), **kw)
@@ -319,7 +325,7 @@ class Flow:
             return
         for copy, extra in enumerate([0] + tx.dup_up):
             seen_at = case.now + first + tx.up + extra
-            case.schedule(seen_at, lambda copy=copy: case.tap(tx, copy))
+            case.schedule(seen_at + tx.shown, lambda copy=copy: case.tap(tx, copy))
             if tx.lose:
                 continue
             for more in [0] + (tx.dup_down if copy == 0 else []):
@@ -344,10 +350,12 @@ class Case:
         self.link, self.snaplen, self.stamp = p.ETHERNET, 262144, None
         self.visible = lambda tx: True
         self.mirror = []        # capture copies of each frame: [(ns later, changes)]
+        self.mirror_of = None   # of this end alone
         self.merging, self.since = {}, 0
         self.soften = ()        # further labels that are acceptable for every frame
         self.once = None        # one transmission that is captured again: (tx, ns later, changes)
         self.renumber = None    # identifications that a box on the way gives to each packet
+        self.true_stamps = ()   # transmissions stamped as the wire had them, not as captured
         self.padding = 0        # frames are filled up to this size
         self.facts, self.clean = {}, False
 
@@ -387,7 +395,8 @@ class Case:
         self.frames += [Seen(self.now, data, label="other") for data in rest]
         if self.once and self.once[0] is tx:
             self.schedule(self.now + self.once[1], lambda: self.repeat(tx, copy, self.once[2]))
-        for later, what in self.mirror:
+        mirrored = self.mirror_of in (None, tx.end.name)
+        for later, what in self.mirror if mirrored else ():
             self.schedule(self.now + later, lambda what=what: self.repeat(tx, copy, what))
 
     def repeat(self, tx, copy, what):
@@ -407,6 +416,9 @@ class Case:
         whole.tsval, whole.tsecr, whole.ident = held[0].tsval, held[-1].tsecr, held[0].ident
         whole.partial_sum, whole.zero_length = held[0].partial_sum, held[0].zero_length
         self.frames.append(Seen(self.now, self.build(whole), parts=held))
+        for member in held:
+            if member.split:
+                self.schedule(self.now + member.split, lambda t=member: self.repeat(t, 0, {}))
 
     def build(self, tx, ttl=0, macs=None, vlans=None, link=None, ifindex=2, outgoing=False,
               nat=None):
@@ -457,7 +469,8 @@ class Case:
         self.run()
         stamp = self.stamp or (lambda when: when)
         for f in self.frames:
-            f.stamped = EPOCH + stamp(f.when)
+            early = f.tx.shown if f.tx in self.true_stamps else 0
+            f.stamped = EPOCH + stamp(f.when - early)
         records = [(f.stamped, f.data) for f in self.frames]
         return p.pcap(self.link, records, self.snaplen), Truth(self).expected()
 
@@ -466,7 +479,7 @@ class Truth:
     """What happened to each frame of the tap, by the record of the network."""
 
     def __init__(self, case):
-        self.case, self.arrivals, self.number = case, {}, 1
+        self.case, self.arrivals, self.copied = case, {}, {}
 
     def expected(self):
         frames = []
@@ -474,7 +487,6 @@ class Truth:
             entry = {"frame": number, **self.one(f)}
             entry["accept"] = sorted({entry["label"], *entry.get("accept", ()), *self.case.soften})
             frames.append(entry)
-            self.number = number + 1
         out = {"case": self.case.name, "about": self.case.about, "clean": self.case.clean,
                "facts": self.case.facts, "frames": frames}
         return out
@@ -493,7 +505,7 @@ class Truth:
 
     def judge(self, tx, f, copy):
         if f.again:
-            return self.again(f, self.number)
+            return self.again(f)
         entry = self.label(tx, f, copy)
         entry["accept"] = sorted(set(tx.accept) | set(entry.get("accept", ())))
         if tx.cause and entry["label"] in RETRANSMISSIONS:
@@ -502,12 +514,18 @@ class Truth:
             entry["first"] = tx.first
         return entry
 
-    @staticmethod
-    def again(f, number):
-        """A copy that the capture made. Where nothing in it differs, the first few look like
-        copies made by the network."""
-        learnt = f.change or number > 16
-        return {"label": "capture_duplicate", "accept": [] if learnt else ["duplicate", "unknown"]}
+    def again(self, f):
+        """A copy that the capture made. Where nothing in it differs, the first three packets of a
+        direction look copied by the network, and an ACK without identification or timestamp
+        never differs from a repeated one."""
+        if f.tx.split:
+            return {"label": "capture_duplicate", "accept": ["duplicate", "unknown"]}
+        copied = self.copied.setdefault(f.tx.end, [])
+        copied += [] if f.tx in copied else [f.tx]
+        ack = not f.tx.consumes
+        accept = ["duplicate", "unknown"] + ["ack"] * ack if len(copied) <= 3 else ["ack"] * (
+            ack and not self.case.ts and not self.case.ids)
+        return {"label": "capture_duplicate", "accept": [] if f.change else accept}
 
     def label(self, tx, f, copy):
         counts = tx.stream and tx.consumes

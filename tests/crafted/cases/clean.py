@@ -98,7 +98,7 @@ def no_handshake(c):
 
 @case("capture-loss-many",
       "every fifth frame of the data is missing from the capture; all is acknowledged",
-      clean=True, tiers=ALL, facts={"capture_lost": 6})
+      clean=True, tiers=ALL, facts={"missed_bytes": 6000})
 def many_missing(c):
     f, t = start(c, n=20)
     for k in range(30):
@@ -107,7 +107,7 @@ def many_missing(c):
 
 
 @case("capture-loss-at-sender", "the same at the sender",
-      clean=True, tiers=ALL, facts={"capture_lost": 4})
+      clean=True, tiers=ALL, facts={"missed_bytes": 4000})
 def missing_at_sender(c):
     f, t = start(c, n=20, tap="sender")
     for k in range(20):

@@ -56,3 +56,29 @@ def still(c):
 def coarse(c):
     c.stamp = lambda when: when // (10 * MS) * 10 * MS
     late_and_lost(c)
+
+
+@case("ack-before-data", "two receive queues: the capture gets some ACKs 30 us before their data",
+      clean=True, tiers=ALL)
+def ack_before_data(c):
+    f, t = start(c, ack_every=1)
+    for k in range(10):
+        f.a.send(t + 1.2 * k, shown=0.15 if k % 3 == 1 else 0, accept=("unknown",))
+
+
+@case("ack-before-data-stamps-right", "the same, and the stamps tell the true order", clean=True,
+      tiers=ALL)
+def ack_before_stamped(c):
+    f, t = start(c, ack_every=1)
+    late = [f.a.send(t + 1.2 * k, shown=0.15 if k % 3 == 1 else 0, accept=("unknown",))
+            for k in range(10)]
+    c.true_stamps = late
+
+
+@case("frames-swapped-by-capture", "the capture swaps data of two queues, the stamps tell the order",
+      None, ("", "ts-only", "v6", "bare"))
+def swapped_by_capture(c):
+    f, t = start(c)
+    late = [f.a.send(t + 0.3 * k, shown=0.5 if k % 4 == 1 else 0, label="in_order",
+                     accept=("reordered", "unknown")) for k in range(10)]
+    c.true_stamps = late

@@ -126,3 +126,24 @@ def network_copy(c):
     f.b.ack_every = 1
     f.a.send(t, dup_up=[0.2], accept=c.unless(c.ids, "unknown"))
     f.a.send(t + 1.2, n=6, gap=1.2)
+
+
+@case("routed-one-way",
+      "only what the sender sends is in the capture twice, before and after a router",
+      None, FEW)
+def routed_one_way(c):
+    f, t = start(c, n=16)
+    c.mirror_of = "a"
+    c.mirror = [(60_000, {"ttl": -1, "macs": ROUTER})]
+    f.a.send(t, 300)
+
+
+@case("super-frame-then-segments",
+      "all interfaces: a super-frame on the upper device, its segments 20 us later on the lower",
+      None, FEW)
+def super_then_segments(c):
+    c.link = p.SLL
+    f, t = start(c, n=12, tap="sender")
+    for k in range(5):
+        for tx in f.a.super(t + 4 * k, 4):
+            tx.split = 20_000

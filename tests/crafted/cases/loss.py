@@ -71,7 +71,7 @@ def newreno_partial(c):
 
 @case("newreno-upstream",
       "no SACK: a hole at the capture point, three duplicate ACKs, then the resend",
-      {"retransmission": 1}, ALL)
+      {"retransmission": 1}, ALL, facts={"lost_upstream": 1, "lost_downstream": 0})
 def newreno_upstream(c):
     f, t = start(c, sack=False)
     lost = f.a.send(t, lose="up")
@@ -107,7 +107,7 @@ def lost_resend_upstream(c):
 
 @case("rto-go-back",
       "a whole window of five is lost; the timer sends the first, ACKs release the rest",
-      {"retransmission": 5}, ALL)
+      {"retransmission": 5}, ALL, facts={"lost_downstream": 5})
 def go_back(c):
     f, t = start(c, tap="sender")
     f.b.ack_every = 1
@@ -134,7 +134,7 @@ def backoff(c):
 
 @case("spurious-rto",
       "the path pauses for 400 ms, the timer fires, nothing was lost; a D-SACK tells",
-      {"spurious_retransmission": 1}, ALL)
+      {"spurious_retransmission": 1}, ALL, facts={"lost_downstream": 0, "lost_upstream": 0})
 def spurious_rto(c):
     f, t = start(c, tap="sender")
     t += 20
@@ -145,7 +145,7 @@ def spurious_rto(c):
 
 @case("spurious-ack-lost",
       "near the receiver: the ACKs are lost on their way back, acknowledged data comes again",
-      {"spurious_retransmission": 1}, ALL)
+      {"spurious_retransmission": 1}, ALL, facts={"lost_downstream": 0, "lost_upstream": 0})
 def spurious_ack_lost(c):
     f, t = start(c, n=6)
     f.b.ack_every = 1
@@ -158,7 +158,7 @@ def spurious_ack_lost(c):
 
 @case("spurious-ack-unseen",
       "near the sender: the ACKs are lost before they reach it; the D-SACK amends",
-      {"spurious_retransmission": 1}, ALL)
+      {"spurious_retransmission": 1}, ALL, facts={"lost_downstream": 0, "lost_upstream": 0})
 def spurious_ack_unseen(c):
     f, t = start(c, n=6, tap="sender")
     f.b.ack_every = 1
@@ -278,7 +278,7 @@ def pmtu_icmp6(c):
 @case("dsack-of-network-copy",
       "near the sender: the network copies a segment behind the capture point; the D-SACK "
       "accuses no frame",
-      clean=True, tiers=ALL)
+      clean=True, tiers=ALL, facts={"duplicated_downstream": 1})
 def dsack_of_copy(c):
     f, t = start(c, tap="sender")
     f.a.send(t, dup_down=[1.5])
@@ -379,3 +379,89 @@ def busy(c):
     for k in (1, 3):
         f.a.resend(after + 11.5 + 0.3 * k, lost[k], accept=c.unless(c.ids or c.ts, "unknown"))
     f.a.send(after + 16, n=3, gap=0.3)
+
+
+@case("resends-swapped", "two segments are lost upstream; their resends arrive in the wrong order",
+      {"retransmission": 2}, ALL)
+def resends_swapped(c):
+    f, t = start(c)
+    one = f.a.send(t, lose="up")
+    f.a.send(t + 0.3)
+    two = f.a.send(t + 0.6, lose="up")
+    f.a.send(t + 0.9, n=6, gap=0.3)
+    f.a.resend(t + 11.8, one, up=1, accept=c.unless(c.ids or c.ts, "unknown"))
+    f.a.resend(t + 12.1, two, accept=c.unless(c.ids or c.ts, "unknown"))
+    f.a.send(t + 15, n=3, gap=0.3)
+
+
+@case("many-holes", "every second of sixty segments is lost upstream, and all are sent again",
+      {"retransmission": 30}, ALL)
+def many_holes(c):
+    f, t = start(c)
+    sent = [f.a.send(t + 0.05 * k, lose="up" if k % 2 == 0 else None) for k in range(60)]
+    for k in range(30):
+        f.a.resend(t + 14 + 0.05 * k, sent[2 * k], accept=c.unless(c.ids or c.ts, "unknown"))
+    f.a.send(t + 40, n=3, gap=0.3)
+
+
+@case("far-back", "a resend reaches back over 250 segments in flight", {"retransmission": 1}, ALL)
+def far_back(c):
+    f, t = start(c, rtt=50, tap="sender", ack_every=4)
+    t += 60
+    lost = f.a.send(t, 200, lose="down")
+    f.a.send(t + 0.2, 200, n=250, gap=0.2)
+    f.a.resend(t + 51.5, lost, cause=RECOVERY)
+    f.a.send(t + 120, 200, n=3)
+
+
+@case("hole-refilled-in-larger-pieces",
+      "three lost segments of 1000 bytes come again as 1448, 1448 and 104",
+      {"retransmission": 3}, FEW)
+def larger_pieces(c):
+    f, t = start(c)
+    lost = f.a.send(t, n=3, gap=0.1, lose="up")
+    f.a.send(t + 0.4, n=6, gap=0.3)
+    for k, (skip, size) in enumerate(((0, 1448), (1448, 1448), (2896, 104))):
+        f.a.resend(t + 11.8 + 0.1 * k, lost[0].rel + skip, size,
+                   accept=c.unless(c.ids or c.ts, "unknown"))
+    f.a.send(t + 20, n=3)
+
+
+@case("second-resend-needless",
+      "the first resend was needed, its ACK is lost, the second is needless",
+      {"retransmission": 1, "spurious_retransmission": 1}, ALL)
+def second_needless(c):
+    f, t = start(c, n=6, tap="sender")
+    f.b.ack_every = 1
+    t += 50
+    lost = f.a.send(t, lose="down")
+    f.b.fate(6, lose="up")
+    f.a.resend(t + 211, lost, cause=("rto", "tlp"))
+    f.a.resend(t + 631, lost, cause="rto")
+    f.a.send(t + 680, n=2)
+
+
+@case("both-resends-needless",
+      "the original waits 700 ms; two timeouts meanwhile, two D-SACKs later",
+      {"spurious_retransmission": 2}, ALL)
+def both_needless(c):
+    f, t = start(c, n=6, tap="sender")
+    f.b.ack_every = 1
+    t += 50
+    held = f.a.send(t, down=700)
+    f.a.resend(t + 211, held, down=490, cause=("rto", "tlp"))
+    f.a.resend(t + 631, held, down=72, cause="rto")
+    f.a.send(t + 760, n=2)
+
+
+@case("late-upstream-lost-downstream",
+      "one segment is late before the capture point, another lost behind it",
+      {"reordered": 1, "retransmission": 1}, ALL, facts={"lost_upstream": 0, "lost_downstream": 1})
+def late_up_lost_down(c):
+    f, t = start(c, tap="middle")
+    f.a.send(t, up=0.7, accept=c.unless(c.ids, "unknown"))
+    f.a.send(t + 0.2, n=6, gap=0.2)
+    lost = f.a.send(t + 2, lose="down")
+    f.a.send(t + 2.2, n=6, gap=0.2)
+    f.a.resend(t + 14, lost, cause=RECOVERY)
+    f.a.send(t + 40, n=3)

@@ -129,7 +129,7 @@ def downstream(c):
 
 @case("downstream-reorder-resent",
       "at the sender: reordering behind provokes a resend; a D-SACK tells that it was needless",
-      {"spurious_retransmission": 1}, ALL)
+      {"spurious_retransmission": 1}, ALL, facts={"lost_downstream": 0, "lost_upstream": 0})
 def downstream_resent(c):
     f, t = start(c, tap="sender")
     late = f.a.send(t, down=6.0)
@@ -138,7 +138,8 @@ def downstream_resent(c):
     f.a.send(t + 40, n=4, gap=0.5)
 
 
-@case("acks-reordered", "pure ACKs of a bulk transfer overtake each other", clean=True, tiers=FEW)
+@case("acks-reordered", "pure ACKs of a bulk transfer overtake each other", clean=True, tiers=FEW,
+      facts={"acks_reordered": 3})
 def acks_reordered(c):
     f = c.flow(tap="sender")
     f.handshake()

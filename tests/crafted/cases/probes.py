@@ -119,3 +119,15 @@ def typing_needless(c):
     byte = f.a.send(500, 1)
     f.a.resend(711, byte, accept=("keep_alive",))
     f.a.send(800, 1, n=3, gap=40)
+
+
+@case("window-probe-accepted", "a classic probe's byte is taken: the next data begins behind it",
+      None, TWO)
+def accepted(c):
+    f, t = start(c, n=10)
+    f.b.window(t, 0)
+    f.b.pure(t + 10)
+    f.b.window(t + 219, 65535 << 7)
+    f.a.put(t + 220, 10_001, 1, 0x18, label="window_probe", accept=("in_order",))
+    f.a.skip(1)
+    f.a.send(t + 240, n=4, gap=0.3)

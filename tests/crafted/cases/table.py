@@ -25,7 +25,8 @@ def late_midstream(c):
 
 @case("fast-resend-loss-downstream",
       "lost behind the capture point, sent again 1 ms after the third duplicate ACK",
-      {"retransmission": 1}, ALL, peers="both right")
+      {"retransmission": 1}, ALL, peers="both right",
+      facts={"lost_downstream": 1, "lost_upstream": 0})
 def fast_downstream(c):
     f, t = start(c, tap="sender")
     lost = f.a.send(t, lose="down")
@@ -36,7 +37,7 @@ def fast_downstream(c):
 
 @case("fast-resend-loss-upstream",
       "lost before the capture point, sent again one RTT later after SACKs",
-      {"retransmission": 1}, ALL, facts={"lost_upstream": 1},
+      {"retransmission": 1}, ALL, facts={"lost_upstream": 1, "lost_downstream": 0},
       peers="tshark: right; tcptrace: out of order")
 def fast_upstream(c):
     f, t = start(c)
@@ -59,7 +60,8 @@ def fast_slow(c):
 
 @case("tail-rto",
       "the last three segments are lost; 210 ms later the timer sends the first, the rest follow",
-      {"retransmission": 3}, ALL, peers="both call it a retransmission, not why")
+      {"retransmission": 3}, ALL, peers="both call it a retransmission, not why",
+      facts={"lost_downstream": 3})
 def tail_rto(c):
     f, t = start(c, tap="sender")
     f.b.ack_every = 1
@@ -73,7 +75,8 @@ def tail_rto(c):
 @case("tail-loss-probe",
       "the last two segments are lost; after 2 RTT the last is sent again as a probe, its "
       "SACK repairs the other",
-      {"retransmission": 2}, ALL, peers="both call it a retransmission, not why")
+      {"retransmission": 2}, ALL, peers="both call it a retransmission, not why",
+      facts={"lost_downstream": 2})
 def tail_loss_probe(c):
     f, t = start(c, tap="sender")
     f.a.send(t, n=4, gap=0.1)
@@ -194,13 +197,14 @@ def late_then_resend(c):
     f, t = start(c)
     late = f.a.send(t, up=12, accept=c.unless(c.ids or c.ts, "unknown", "retransmission"))
     f.a.send(t + 1.2, n=5, gap=1.2)
-    f.a.resend(t + 12.5, late, accept=())
+    others = c.unless(c.ids or c.ts, "unknown", "retransmission", "duplicate")
+    f.a.resend(t + 12.5, late, accept=others)
     f.a.send(t + 20, n=3)
 
 
 @case("capture-loss",
       "two frames are missing from the capture, not from the network: they are acknowledged",
-      clean=True, tiers=ALL, facts={"capture_lost": 2}, peers="tshark: right; tcptrace: silent")
+      clean=True, tiers=ALL, facts={"missed_bytes": 2000}, peers="tshark: right; tcptrace: silent")
 def capture_loss(c):
     f, t = start(c)
     f.a.send(t, seen=False)
