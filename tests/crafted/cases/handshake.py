@@ -42,7 +42,8 @@ def handshake_ack_lost(c):
     f.a.send(1100, n=4, gap=0.3)
 
 
-@case("simultaneous-open", "both ends send a SYN at once (RFC 9293 figure 7)", {}, FEW)
+@case("simultaneous-open", "both ends send a SYN at once (RFC 9293 figure 7): none is lost",
+      clean=True, tiers=FEW)
 def simultaneous(c):
     f = c.flow(tap="middle")
     f.a.auto = f.b.auto = False
@@ -51,7 +52,7 @@ def simultaneous(c):
     a = f.a.put(6, 0, 0, p.SYN | p.ACK, ack=1, label="in_order")
     b = f.b.put(6.1, 0, 0, p.SYN | p.ACK, ack=1, label="in_order")
     for tx in (a, b):
-        tx.accept = ("retransmission", "spurious_retransmission", "ack")
+        tx.accept = ("ack", "unknown")
     f.a.pure(12, ack=1)
     f.a.send(13, n=4, gap=0.3, ack=1)
     f.b.pure(19, ack=4001)
