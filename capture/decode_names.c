@@ -24,8 +24,9 @@ static const struct name links[] = {
 	{ 100, "ATM" },
 	{ 104, "Cisco HDLC" },
 	{ 105, "IEEE 802.11" },
+	{ 106, "classical IP over ATM" },
 	{ 107, "Frame Relay" },
-	{ 117, "pf log" },
+	{ 117, "OpenBSD pflog" },
 	{ 119, "IEEE 802.11 with Prism header" },
 	{ 122, "IP over Fibre Channel" },
 	{ 127, "IEEE 802.11 with radiotap header" },
@@ -54,9 +55,13 @@ static const struct name links[] = {
 	{ 249, "USBPcap" },
 	{ 252, "Wireshark upper PDU" },
 	{ 253, "netlink" },
-	{ 272, "nordic BLE" },
+	{ 272, "Nordic BLE" },
 	{ 274, "Ethernet with preamble" },
 	{ 278, "OpenVizsla" },
+	{ 281, "Ethernet with Broadcom tag" },
+	{ 282, "Ethernet with leading Broadcom tag" },
+	{ 284, "Ethernet with DSA tag" },
+	{ 285, "Ethernet with extended DSA tag" },
 };
 
 static const struct name networks[] = {
