@@ -154,7 +154,8 @@ static int file_read(struct capture *capture, struct event *events, int max, str
 			return count;
 		switch (fill(file)) {
 		case FILL_MORE:
-			/* A long file may hold nothing that is wanted, and the caller wait for a signal. */
+			/* A long file may hold nothing that is wanted, and the caller wait for a
+			 * signal. */
 			if (capture->statistics.passed_over == passed_over)
 				break;
 			events[0] = (struct event){ .kind = EVENT_TICK };

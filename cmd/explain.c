@@ -101,9 +101,9 @@ int command_explain(int argc, char **argv)
 	const struct usage usage = {
 		.command = "explain",
 		.synopsis = "[OPTION]... FINDING...",
-		.about =
-			"Prints what a finding means, how it is measured, what it is not, how to check it\n"
-			"by hand and what to do. FINDING is an id or a slug: PL1001, tcp-reordering.",
+		.about = "Prints what a finding means, how it is measured, what it is not, how to\n"
+			 "check it by hand and what to do. FINDING is an id or a slug: PL1001,\n"
+			 "tcp-reordering.",
 		.groups = groups,
 		.group_count = 1,
 	};

@@ -80,7 +80,7 @@ static struct units write_scaled(const struct scale *scale, double value)
 
 struct units units_count(uint64_t number)
 {
-	struct units out;
+	struct units out = { "" };
 
 	number_grouped(number, out.text);
 	return out;

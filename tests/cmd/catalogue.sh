@@ -39,7 +39,7 @@ while read -r id slug _; do
 	for heading in "$id" means measured not check fix; do
 		[ "$(grep -c "^$heading  *[^ ]" out)" -eq 1 ] || fail "explain $id: no '$heading'"
 	done
-	[ "$(awk 'length($0) > 100' out)" = "" ] || fail "explain $id: a line of more than 100 columns"
+	[ "$(awk 'length($0) > 100' out)" = "" ] || fail "explain $id: too wide a line"
 done <findings
 
 run 0 explain --all
@@ -51,7 +51,7 @@ run 0 explain --all --json
 for list in analyzers findings flow-metrics formats frontends interfaces metrics; do
 	run 0 list $list
 	[ "$(wc -l <out)" -ge 2 ] || fail "list $list: empty"
-	[ "$(awk 'length($0) > 100' out)" = "" ] || fail "list $list: a line of more than 100 columns"
+	[ "$(awk 'length($0) > 100' out)" = "" ] || fail "list $list: too wide a line"
 	run 0 list $list --json
 	grep -q "^{ \"list\": \"$list\", \"rows\": \[ {.*} \] }\$" out || fail "list $list --json"
 	run 0 list --help

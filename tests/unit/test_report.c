@@ -186,7 +186,10 @@ static void the_catalogue_is_in_order(void **state)
 	assert_int_equal(finding_find(""), -1);
 }
 
-/* As struct finding_page promises: printable, in paragraphs, none empty, none longer than a screen. */
+/*
+ * As struct finding_page promises: printable, in paragraphs, none empty, none longer than a
+ * screen.
+ */
 static void check_text(const char *id, const char *text, size_t longest)
 {
 	if (!*text || strlen(text) > longest)
