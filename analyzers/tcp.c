@@ -717,6 +717,15 @@ static void tcp_drop(void *state, const struct drop *drop)
 	tcp->drop_to_ns = drop->to_ns;
 }
 
+/* Without an acknowledgement of the side's data nobody knows which of its resends were needed. */
+static void settle_need(const struct tcp_side *side, struct tcp_trouble *trouble)
+{
+	if (side->flags & SIDE_ACKED)
+		return;
+	trouble->count[TCP_UNDETERMINED] += trouble->count[TCP_LOST_DOWNSTREAM];
+	trouble->count[TCP_LOST_DOWNSTREAM] = 0;
+}
+
 static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 {
 	struct tcp *tcp = state;
@@ -728,8 +737,10 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 		struct tcp_side *side = &flow->tcp.side[i];
 		struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 
-		if (trouble)
+		if (trouble) {
 			tcp_close_acked_holes(tcp, side, trouble, INT64_MAX, true);
+			settle_need(side, trouble);
+		}
 		tcp_total_side(tcp, side);
 	}
 	tcp_note_flow(tcp, flow);

@@ -39,6 +39,9 @@
 		"Segments missing at the capture point and sent again: lost before it") \
 	X(LOST_DOWNSTREAM, lost_downstream_packets, UNIT_PACKETS, \
 		"Segments seen here, sent again and not known to be needless: lost behind it") \
+	X(UNDETERMINED, undetermined_retransmissions, UNIT_PACKETS, \
+		"Segments seen here and sent again, with no acknowledgement captured that tells why", \
+		.headline = true) \
 	X(REORDERED_DOWNSTREAM, reordered_downstream_packets, UNIT_PACKETS, \
 		"Segments that the receiver got late although they passed here in order", \
 		.headline = true) \
