@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pcapng files: every block, sections and interfaces that differ, losses, and what is odd but allowed. */
+/* pcapng files: every block, interfaces and sections that differ, losses, oddities. */
 #include "tests/unit/images.h"
 
 /* Two interfaces with their own link type, clock and texts, and a frame in every kind of block. */
