@@ -136,6 +136,15 @@ int tcp_id_order(const struct tcp_side *side, uint16_t id, uint16_t other)
 	return distance < 0 ? -1 : 1;
 }
 
+uint32_t tcp_id_distance(const struct tcp_side *side, uint16_t id, uint16_t other)
+{
+	int16_t distance = (int16_t)(id - other);
+
+	if (!steps_count(side->id_steps))
+		distance = (int16_t)(__builtin_bswap16(id) - __builtin_bswap16(other));
+	return (uint32_t)(distance < 0 ? -distance : distance);
+}
+
 /* Learns how the identification steps; late packets (a little lower) teach nothing. */
 static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
 {
@@ -535,6 +544,15 @@ static void note_fast_open(struct tcp_segment *segment)
 		trouble->fast_open_rejected = true;
 }
 
+/* Refused with a reset, some stacks try again with the same SYN: a new attempt, no resend. */
+static bool tries_again(struct tcp_segment *segment)
+{
+	uint16_t evidence = 0;
+
+	return segment->peer->flags & SIDE_RST && !(segment->packet->tcp_flags & TCP_ACK) &&
+	       !tcp_find_copied(segment, &evidence);
+}
+
 static void judge_syn(struct tcp_segment *segment)
 {
 	struct tcp_side *side = segment->side;
@@ -547,7 +565,8 @@ static void judge_syn(struct tcp_segment *segment)
 	} else if (side->flags & SIDE_STARTED) {
 		segment->start = tcp_offset(side->next, packet->tcp_seq);
 		segment->end = segment->start + segment->length;
-		if (side->flags & SIDE_SYN && segment->start == side->start) {
+		if (side->flags & SIDE_SYN && segment->start == side->start &&
+			!tries_again(segment)) {
 			tcp_judge_syn_again(segment);
 			return;
 		}
@@ -726,6 +745,15 @@ static void settle_need(const struct tcp_side *side, struct tcp_trouble *trouble
 	trouble->count[TCP_LOST_DOWNSTREAM] = 0;
 }
 
+/* Where the capture missed segments it may have missed the resends that closed the receiver's holes. */
+static void withhold_downstream(struct tcp_trouble *trouble)
+{
+	if (!trouble->count[TCP_CAPTURE_MISSED])
+		return;
+	trouble->count[TCP_WITHHELD] += trouble->count[TCP_REORDERED_DOWNSTREAM];
+	trouble->count[TCP_REORDERED_DOWNSTREAM] = 0;
+}
+
 static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 {
 	struct tcp *tcp = state;
@@ -740,6 +768,7 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 		if (trouble) {
 			tcp_close_acked_holes(tcp, side, trouble, INT64_MAX, true);
 			settle_need(side, trouble);
+			withhold_downstream(trouble);
 		}
 		tcp_total_side(tcp, side);
 	}

@@ -149,6 +149,9 @@ bool tcp_id_counts(const struct tcp_side *side);
  */
 int tcp_id_order(const struct tcp_side *side, uint16_t id, uint16_t other);
 
+/* How many packets apart `id` and `other` were sent, if the identification counts. */
+uint32_t tcp_id_distance(const struct tcp_side *side, uint16_t id, uint16_t other);
+
 /* tcp_late.c: judges a segment that starts below the highest byte seen; also files it among the recent ones. */
 void tcp_judge_late(struct tcp_segment *segment);
 

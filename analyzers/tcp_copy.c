@@ -7,6 +7,7 @@
 #include "analyzers/tcp.h"
 
 #define COPY_NS (2 * NS_PER_MS) /* a mirror port delivers its copies within this */
+#define COPY_JITTER_NS 50000    /* and about as far apart as the others, give or take */
 #define SYSTEMATIC_COPIES \
 	4                /* so many, and every third frame: the capture doubles, not the network */
 #define PROVEN_COPIES 16 /* so many of the same kind are proof */
@@ -54,6 +55,17 @@ static bool is_too_soon_for_resend(
 	return round_trip ? age < round_trip / 2 : age < NS_PER_MS;
 }
 
+/* An identification that counts comes round again, one that does not may be the same always. */
+static bool is_young_enough(
+	const struct tcp_segment *segment, const struct recent_segment *original, uint16_t shows)
+{
+	int64_t age = segment->packet->time_ns - original->time_ns;
+
+	if (!(shows & EVIDENCE_IP_ID))
+		return is_too_soon_for_resend(segment, original);
+	return age < (tcp_id_counts(segment->side) ? 2 * NS_PER_SECOND : TCP_RTO_MIN_NS);
+}
+
 struct recent_segment *tcp_find_copied(struct tcp_segment *segment, uint16_t *evidence)
 {
 	struct recent *recent = segment->tcp->recent;
@@ -65,7 +77,7 @@ struct recent_segment *tcp_find_copied(struct tcp_segment *segment, uint16_t *ev
 
 		if (!shows)
 			continue;
-		if (!(shows & EVIDENCE_IP_ID) && !is_too_soon_for_resend(segment, entry))
+		if (!is_young_enough(segment, entry, shows))
 			return NULL;
 		*evidence = shows;
 		return entry;
@@ -86,7 +98,7 @@ static bool is_systematic(
 	uint64_t copies = trouble->count[TCP_CAPTURE_DUPLICATES] + trouble->count[TCP_DUPLICATES];
 
 	return copies >= SYSTEMATIC_COPIES && copies * 3 >= side->frames && age < COPY_NS &&
-	       age <= 8 * trouble->copy_age_ns + 50000;
+	       age <= 8 * trouble->copy_age_ns + COPY_JITTER_NS;
 }
 
 static void learn_copy_age(struct tcp_trouble *trouble, int64_t age)
@@ -99,17 +111,18 @@ static void learn_copy_age(struct tcp_trouble *trouble, int64_t age)
 		trouble->copy_age_ns += (age - trouble->copy_age_ns) / 8;
 }
 
-/* Duplicates judged before the pattern showed were the capture's too. */
-static void amend_copies(struct tcp_segment *segment, struct tcp_trouble *trouble)
+/* Duplicates judged before the pattern showed were the capture's too, in both directions. */
+static void amend_copies(struct tcp_segment *segment, struct tcp_side *side, int64_t usual_ns)
 {
-	for (int i = 0; i < TCP_PENDING; i++) {
+	struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, side);
+
+	for (int i = 0; trouble && i < TCP_PENDING; i++) {
 		struct tcp_pending *pending = &trouble->pending[i];
 
 		if (pending->frame && pending->label == LABEL_DUPLICATE &&
-			pending->gap_ns <= 8 * trouble->copy_age_ns + 50000)
-			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow,
-				segment->side, pending, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY,
-				EVIDENCE_COPY);
+			pending->gap_ns <= 8 * usual_ns + COPY_JITTER_NS)
+			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, side,
+				pending, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY, EVIDENCE_COPY);
 	}
 }
 
@@ -166,7 +179,8 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 		tcp_remember(segment, LABEL_DUPLICATE);
 		segment->side->arrivals++;
 	} else {
-		amend_copies(segment, trouble);
+		amend_copies(segment, segment->side, trouble->copy_age_ns);
+		amend_copies(segment, segment->peer, trouble->copy_age_ns);
 	}
 }
 

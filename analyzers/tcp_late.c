@@ -76,22 +76,55 @@ static struct recent_segment *carrier(struct tcp_segment *segment, uint64_t star
 	return NULL;
 }
 
+/* What is known of another transmission of the same side. */
+struct transmission {
+	uint32_t tsval, arrival;
+	uint16_t ip_id;
+	bool has_id, has_tsval;
+};
+
+static struct transmission transmission_of(const struct recent_segment *entry)
+{
+	return (struct transmission){
+		.tsval = entry->tsval,
+		.arrival = entry->arrival,
+		.ip_id = entry->ip_id,
+		.has_id = entry->flags & RECENT_IP_ID,
+		.has_tsval = entry->flags & RECENT_TIMESTAMP,
+	};
+}
+
+/*
+ * A counter moves on with every packet, so two packets cannot be much further apart in it than packets were sent: those that
+ * arrived meanwhile, those in flight, and as many again for acknowledgements and for what was lost.
+ */
+static int order_by_id(const struct tcp_segment *segment, const struct transmission *other)
+{
+	const struct tcp_side *side = segment->side;
+	uint32_t size = side->segment_size ? side->segment_size : 536;
+	uint64_t flight = side->next > segment->start ? (side->next - segment->start) / size : 0;
+	uint64_t limit = 64 + 16 * (uint64_t)(side->arrivals - other->arrival) + 16 * flight;
+	int order = tcp_id_order(side, segment->packet->ip_id, other->ip_id);
+
+	if (!order || tcp_id_distance(side, segment->packet->ip_id, other->ip_id) > limit)
+		return 0;
+	return order;
+}
+
 /* Order of sending against another transmission: -1 earlier, 1 later, 0 unknown; adds what told. */
-static int sending_order(struct tcp_segment *segment, bool has_id, uint16_t ip_id, bool has_tsval,
-	uint32_t tsval, uint16_t *evidence)
+static int sending_order(struct tcp_segment *segment, struct transmission other, uint16_t *evidence)
 {
 	const struct packet *packet = segment->packet;
-	int by_id = has_id && segment->has_id ? tcp_id_order(segment->side, packet->ip_id, ip_id)
-					      : 0;
+	int by_id = other.has_id && segment->has_id ? order_by_id(segment, &other) : 0;
 	int by_time = 0;
 
-	if (has_tsval && packet->flags & PACKET_TIMESTAMP && packet->tsval != tsval)
-		by_time = (int32_t)(packet->tsval - tsval) < 0 ? -1 : 1;
+	if (other.has_tsval && packet->flags & PACKET_TIMESTAMP && packet->tsval != other.tsval)
+		by_time = (int32_t)(packet->tsval - other.tsval) < 0 ? -1 : 1;
 	if (by_id && by_time && by_id != by_time) {
 		struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->side);
 
-		if (trouble &&
-			++trouble->id_contradictions >= 2) /* rewritten on the way: learn anew */
+		/* Rewritten on the way: learn anew. */
+		if (trouble && ++trouble->id_contradictions >= 2)
 			segment->side->id_steps = segment->side->id_swapped = 0;
 		by_id = 0;
 	}
@@ -105,6 +138,13 @@ static int sending_order(struct tcp_segment *segment, bool has_id, uint16_t ip_i
 static bool reverse_seen(const struct tcp_segment *segment)
 {
 	return segment->side->flags & SIDE_ACKED;
+}
+
+/* A few round trips may all have been slow ones; what is late by so much is hardly reordering. */
+static bool trusts_round_trip(const struct tcp_segment *segment, int64_t age)
+{
+	return age < 100 * NS_PER_MS ||
+	       (segment->side->rtt_count >= 4 && segment->peer->rtt_count >= 4);
 }
 
 /*
@@ -121,11 +161,11 @@ static void judge_hole_by_time(struct tcp_segment *segment, struct piece *piece)
 
 	piece->label = LABEL_REORDERED;
 	piece->confidence = CONFIDENCE_LIKELY;
-	if (round_trip && age < round_trip - round_trip / 10) {
+	if (round_trip && age < round_trip - round_trip / 10 && trusts_round_trip(segment, age)) {
 		piece->evidence |= EVIDENCE_RTT;
 		return;
 	}
-	if (asked && (!round_trip || age >= round_trip - round_trip / 10)) {
+	if (asked) {
 		piece->label = LABEL_RETRANSMISSION;
 		piece->evidence |= (uint16_t)((trouble->sack_count ? EVIDENCE_SACK : EVIDENCE_ACK) |
 					      (round_trip ? EVIDENCE_RTT : EVIDENCE_TIMING));
@@ -193,8 +233,13 @@ static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
 		piece->label = LABEL_IN_ORDER;
 		return;
 	}
-	order = sending_order(segment, hole->flags & HOLE_ID, hole->ip_id,
-		hole->flags & HOLE_TIMESTAMP, hole->tsval, &piece->evidence);
+	order = sending_order(segment,
+		(struct transmission){ .tsval = hole->tsval,
+			.arrival = hole->arrival,
+			.ip_id = hole->ip_id,
+			.has_id = hole->flags & HOLE_ID,
+			.has_tsval = hole->flags & HOLE_TIMESTAMP },
+		&piece->evidence);
 	if (order) {
 		piece->label = order < 0 ? LABEL_REORDERED : LABEL_RETRANSMISSION;
 		piece->confidence = CONFIDENCE_PROVEN;
@@ -220,14 +265,40 @@ static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
 	judge_hole_by_time(segment, piece);
 }
 
-/* Bytes below the first ones captured: whether they had passed before nobody saw. */
-static void judge_unseen_past(struct piece *piece, int order)
+/* The first segment of this side that is still remembered, NULL if none is. */
+static const struct recent_segment *first_remembered(struct tcp_segment *segment)
 {
-	piece->evidence &= (uint16_t)~EVIDENCE_SEEN;
-	if (order < 0) {
+	struct recent *recent = segment->tcp->recent;
+	const struct recent_segment *entry = recent_get(recent, segment->side->recent);
+	const struct recent_segment *first = NULL;
+
+	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
+		i++, entry = recent_get(recent, entry->previous))
+		if (entry->length)
+			first = entry;
+	return first;
+}
+
+/*
+ * Bytes that nobody remembers passing: from before the capture began, or from long ago.  Sent before the first segment
+ * remembered they are late, sent after all others they are repeated.
+ */
+static void judge_unremembered(struct tcp_segment *segment, struct piece *piece)
+{
+	const struct recent_segment *first = first_remembered(segment);
+	bool unseen = segment->start < segment->side->start;
+	uint16_t evidence = 0;
+	int order = first ? sending_order(segment, transmission_of(first), &evidence) : 0;
+
+	if (unseen)
+		piece->evidence &= (uint16_t)~EVIDENCE_SEEN;
+	piece->evidence |= evidence;
+	if (order < 0 && unseen) {
 		piece->label = LABEL_REORDERED;
 		piece->confidence = CONFIDENCE_LIKELY;
-	} else {
+	} else if (order > 0) {
+		piece->confidence = unseen ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN;
+	} else if (unseen) {
 		piece->confidence = CONFIDENCE_POSSIBLE;
 	}
 }
@@ -244,18 +315,11 @@ static void judge_seen_piece(struct tcp_segment *segment, struct piece *piece)
 	piece->confidence = CONFIDENCE_LIKELY;
 	piece->evidence |= EVIDENCE_SEEN;
 	if (!before) {
-		if (segment->side->flags & SIDE_ID && segment->has_id)
-			order = sending_order(
-				segment, true, segment->side->id_max, false, 0, &piece->evidence);
-		if (order > 0)
-			piece->confidence = CONFIDENCE_PROVEN;
-		else if (segment->start < segment->side->start) /* from before the capture began */
-			judge_unseen_past(piece, order);
+		judge_unremembered(segment, piece);
 		return;
 	}
 	piece->reference = before->frame;
-	order = sending_order(segment, before->flags & RECENT_IP_ID, before->ip_id,
-		before->flags & RECENT_TIMESTAMP, before->tsval, &piece->evidence);
+	order = sending_order(segment, transmission_of(before), &piece->evidence);
 	if (order > 0) {
 		piece->confidence = CONFIDENCE_PROVEN;
 	} else if (order < 0) {
@@ -466,8 +530,7 @@ static bool sent_later(struct tcp_segment *segment, const struct recent_segment 
 		return false;
 	if (entry->offset >= segment->end)
 		return true;
-	return sending_order(segment, entry->flags & RECENT_IP_ID, entry->ip_id,
-		       entry->flags & RECENT_TIMESTAMP, entry->tsval, &evidence) < 0;
+	return sending_order(segment, transmission_of(entry), &evidence) < 0;
 }
 
 /*
