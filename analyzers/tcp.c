@@ -186,49 +186,6 @@ static void learn_header(struct tcp_segment *segment)
 	}
 }
 
-/* How many wire segments a frame stands for: the kernel's word, or its payload by the segment size. */
-static uint32_t wire_segments(const struct tcp_segment *segment)
-{
-	const struct packet *packet = segment->packet;
-	uint32_t size = packet->gso_size ? packet->gso_size : segment->side->segment_size;
-
-	if (!size || packet->payload_length <= size)
-		return 1;
-	return (packet->payload_length + size - 1) / size;
-}
-
-/*
- * The segment size of a side is limited by what its peer announced, less the options it sends with each segment.
- */
-static void learn_segment_size(struct tcp_segment *segment)
-{
-	uint32_t options = segment->packet->flags & PACKET_TIMESTAMP ? 12 : 0;
-
-	if (segment->packet->flags & PACKET_MSS && segment->packet->mss > options + 48)
-		segment->peer->segment_size = (uint16_t)(segment->packet->mss - options);
-}
-
-/*
- * Without a handshake: a frame larger than anything Ethernet carries stands for as many segments as
- * the identification moves on, which the next frame tells.  Until then the usual size is taken.
- */
-static void guess_segment_size(struct tcp_segment *segment)
-{
-	struct tcp_side *side = segment->side;
-	uint32_t length = segment->packet->payload_length;
-	uint32_t options = segment->packet->flags & PACKET_TIMESTAMP ? 12 : 0;
-
-	if (segment->packet->gso_size) {
-		side->segment_size = segment->packet->gso_size;
-		return;
-	}
-	if (side->segment_size || length <= 1460)
-		return;
-	if (segment->packet->ip_length > 9216 || segment->packet->flags & PACKET_LENGTH_ZERO)
-		side->segment_size = (uint16_t)((segment->packet->ip_version == 4 ? 1460 : 1440) -
-						options);
-}
-
 uint8_t tcp_path_digest(const struct packet *packet)
 {
 	uint64_t macs = 0;
@@ -393,6 +350,8 @@ static bool judge_checksum(struct tcp_segment *segment)
 {
 	enum checksum checksum = packet_checksum(segment->packet);
 	struct tcp_side *side = segment->side;
+	struct tcp_trouble *trouble;
+	struct tcp_pending *pending;
 
 	if (checksum == CHECKSUM_GOOD && side->checksums < 255)
 		side->checksums++;
@@ -401,8 +360,20 @@ static bool judge_checksum(struct tcp_segment *segment)
 	if (checksum != CHECKSUM_BAD || side->checksums < 3)
 		return false;
 	tcp_verdict(segment, LABEL_CORRUPT, CONFIDENCE_PROVEN, EVIDENCE_CHECKSUM);
-	tcp_count(segment->tcp, side, TCP_CORRUPT, segment->segments);
-	tcp_evidence(tcp_trouble_of(segment->tcp, side), TCP_SHOWS_CORRUPT, segment->packet->frame);
+	trouble = tcp_trouble_start(segment->tcp, side);
+	if (!trouble)
+		return true;
+	trouble->count[TCP_CORRUPT] += segment->segments;
+	tcp_evidence(trouble, TCP_SHOWS_CORRUPT, segment->packet->frame);
+	pending = tcp_pending_add(trouble);
+	pending->start = segment->start;
+	pending->end = segment->end;
+	pending->frame = segment->packet->frame;
+	pending->time_ns = segment->packet->time_ns;
+	pending->segments = (uint16_t)segment->segments;
+	pending->label = LABEL_CORRUPT;
+	pending->confidence = CONFIDENCE_PROVEN;
+	pending->evidence = EVIDENCE_CHECKSUM;
 	return true;
 }
 
@@ -489,6 +460,7 @@ static void begin_side(struct tcp_segment *segment)
 		side->flags |= SIDE_SACK;
 	if (packet->flags & PACKET_MPTCP)
 		side->flags |= SIDE_MPTCP;
+	offload_learn_mss(segment->peer, packet);
 	side->wscale = packet->flags & PACKET_WSCALE ? packet->wscale : 0;
 	side->flags |= SIDE_WSCALE;
 	accept_new(segment);
@@ -559,7 +531,6 @@ static void judge_syn(struct tcp_segment *segment)
 	const struct packet *packet = segment->packet;
 	bool answer = packet->tcp_flags & TCP_ACK;
 
-	learn_segment_size(segment);
 	if (answer && answers_pending_syn(segment)) {
 		restart_peer(segment);
 	} else if (side->flags & SIDE_STARTED) {
@@ -635,8 +606,9 @@ static void judge_established(struct tcp_segment *segment)
 	struct packet *packet = segment->packet;
 	struct tcp_side *side = segment->side;
 
-	guess_segment_size(segment);
-	segment->segments = wire_segments(segment);
+	if (packet->gso_size || (!side->segment_size && packet->payload_length))
+		offload_learn_size(side, packet, recent_get(segment->tcp->recent, side->recent));
+	segment->segments = offload_segments(side, packet, packet->payload_length);
 	segment->start = tcp_offset(side->next, packet->tcp_seq);
 	segment->end = segment->start + segment->length;
 	if (!segment->length && side->flags & SIDE_STARTED && tcp_judge_copied_ack(segment))

@@ -7,6 +7,7 @@
 
 #include "analyzers/analyzer.h"
 #include "analyzers/flow.h"
+#include "analyzers/offload.h"
 #include "analyzers/recent.h"
 #include "analyzers/reorder.h"
 #include "analyzers/tcp_metrics.h"

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define ACK_GRACE_NS \
-	(10 * NS_PER_MS) /* data may be captured so much later than its acknowledgement */
+	(10 * NS_PER_MS)       /* data may be captured so much later than its acknowledgement */
+#define MISSED_MAX (64u << 20) /* more bytes at once no capture misses in the middle of a stream */
 #define AMEND_NS \
 	(200 * NS_PER_MS) /* beyond two round trips: a delayed acknowledgement (RFC 1122 4.2.3.2) */
 
@@ -29,6 +30,8 @@ static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, en
 		trouble->count[TCP_RETRANSMITTED] -= pending->segments;
 	else if (pending->label == LABEL_DUPLICATE)
 		trouble->count[TCP_DUPLICATES] -= pending->segments;
+	else if (pending->label == LABEL_CORRUPT)
+		trouble->count[TCP_CORRUPT] -= pending->segments;
 	if (pending->flags & PENDING_UPSTREAM)
 		trouble->count[TCP_LOST_UPSTREAM] -= pending->segments;
 	if (pending->flags & PENDING_DOWNSTREAM)
@@ -117,6 +120,34 @@ void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_tr
 	(void)side;
 }
 
+/*
+ * The receiver acknowledges bytes that were seen only with a wrong checksum: it was right for the receiver, and what the capture
+ * holds was changed afterwards or never finished.
+ */
+static void forgive_checksums(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t ack)
+{
+	struct tcp_side *owner = segment->peer;
+
+	for (uint32_t i = 0; i < TCP_PENDING; i++) {
+		struct tcp_pending
+			*pending = &trouble->pending[(trouble->pending_next + i) % TCP_PENDING];
+
+		if (!pending->frame || pending->label != LABEL_CORRUPT || pending->end > ack)
+			continue;
+		if (pending->start < owner->next &&
+			!reorder_missing(&trouble->holes, pending->start, pending->end, NULL))
+			continue;
+		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, owner, pending,
+			LABEL_IN_ORDER, CONFIDENCE_LIKELY, EVIDENCE_ACK);
+		reorder_fill(&trouble->holes, pending->start, pending->end);
+		if (pending->start == owner->next)
+			owner->next = pending->end;
+		owner->arrivals++;
+		owner->checksums = 0;
+	}
+}
+
 /* Acknowledged and never seen: the capture missed it, or will see it in a moment. */
 static void open_acked_hole(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t ack)
 {
@@ -134,8 +165,6 @@ static void open_acked_hole(struct tcp_segment *segment, struct tcp_trouble *tro
 	if (trouble)
 		reorder_open(&trouble->holes, &hole, NULL);
 	owner->next = ack;
-	if (ack - owner->start == 1 && owner->flags & SIDE_SYN)
-		return;
 }
 
 /* Whether [start, end) was sent more than once since `since_ns`. */
@@ -446,6 +475,13 @@ void tcp_acknowledge(struct tcp_segment *segment)
 	sample_echo(segment);
 	if (ack > owner->next + (1u << 30) || ack + (1u << 30) < owner->next)
 		return;
+	trouble = tcp_trouble_of(segment->tcp, owner);
+	if (trouble && trouble->count[TCP_CORRUPT])
+		forgive_checksums(segment, trouble, ack);
+	if (ack > owner->next + MISSED_MAX) {
+		start_by_ack(owner, packet->tcp_ack); /* another stream than the one we know */
+		return;
+	}
 	if (ack > owner->next)
 		open_acked_hole(segment, tcp_trouble_start(segment->tcp, owner), ack);
 	if (packet->sack_count)

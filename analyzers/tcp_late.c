@@ -430,11 +430,9 @@ static uint16_t acknowledged(const struct tcp_segment *segment, const struct tcp
 
 static uint32_t piece_segments(const struct tcp_segment *segment, const struct piece *piece)
 {
-	uint32_t size = segment->side->segment_size;
-
-	if (segment->segments == 1 || !size)
+	if (segment->segments == 1)
 		return 1;
-	return (uint32_t)((piece->end - piece->start + size - 1) / size);
+	return offload_segments(segment->side, segment->packet, piece->end - piece->start);
 }
 
 static const enum tcp_counter cause_counters[CAUSE_COUNT] = {

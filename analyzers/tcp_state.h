@@ -48,7 +48,7 @@ struct tcp_side {
 		answer_min; /* shortest time in which the peer answered anything of it; ticks, 0: unknown */
 	uint16_t flags;        /* SIDE_ bits */
 	uint16_t id_max;       /* IPv4 identification latest in order of sending */
-	uint16_t segment_size; /* payload of a full wire segment, 0: unknown */
+	uint16_t segment_size; /* payload and options of a full wire segment, 0: unknown */
 	uint16_t window;       /* last advertised, unscaled */
 	uint8_t id_steps;   /* last 8 steps of the identification: 1 = as a counter of this flow */
 	uint8_t id_swapped; /* the same for the byte-swapped identification */
