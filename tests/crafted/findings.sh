@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Every finding of the catalogue is raised by a capture that deserves it, and is not by one that
+# looks alike: findings.table.
+set -u
+
+if ! command -v python3 >/dev/null; then
+	echo "needs python3"
+	exit 77
+fi
+here=$TOP_SRCDIR/tests/crafted
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+grep '^PL' "$here/findings.table" >"$work/table"
+failed=0
+
+# Names of the table, without those that are made below.
+names=$(awk '{ print $3 "\n" $4 }' "$work/table" | tr + '\n' | sort -u |
+	grep -vxF -e ALL -e dropped -e many-flows -e truncated)
+# shellcheck disable=SC2086 # names have no blanks
+python3 "$here/run.py" --write "$work/captures" $names >/dev/null || exit 1
+cd "$work/captures" || exit 1
+cp "$TOP_SRCDIR/tests/golden/captures/dropped.pcapng" dropped.pcap
+head -c 3000 bulk.pcap >truncated.pcap
+# SYNs from 4000 ports, as raw IPv4.
+python3 - many-flows.pcap <<'END'
+import struct, sys
+with open(sys.argv[1], "wb") as file:
+    file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
+    for i in range(4000):
+        ip = struct.pack("!BBHHHBBH4B4B", 0x45, 0, 40, i, 0, 64, 6, 0, 10, 0, 0, 1, 10, 0, 0, 2)
+        tcp = struct.pack("!HHIIBBHHH", 1024 + i, 80, i, 0, 0x50, 2, 1024, 0, 0)
+        file.write(struct.pack("<IIII", i, 0, 40, 40) + ip + tcp)
+END
+
+# arguments NAME[+NAME]...: -r and the files.
+arguments() {
+	if [ "$1" = ALL ]; then
+		set -- "$(echo $names | tr ' ' +)"
+	fi
+	echo "$1" | tr + '\n' | sed 's/.*/-r &.pcap/' | tr '\n' ' '
+}
+
+# severity ID NAME [OPTION]...: how severe the finding is in that capture, nothing if it is not.
+severity() {
+	id=$1 name=$2
+	shift 2
+	# shellcheck disable=SC2046 # words of a command
+	"$PKTLINT" check --json "$@" $(arguments "$name") 2>/dev/null |
+		sed -n "s/.*\"id\": \"$id\",.*\"severity\": \"\([a-z]*\)\".*/\1/p"
+}
+
+while read -r id severity raised absent options; do
+	# shellcheck disable=SC2086
+	is=$(severity "$id" "$raised" $options)
+	[ "$is" = "$severity" ] || {
+		echo "FAIL: $id in '$raised': '$is', not '$severity'"
+		failed=$((failed + 1))
+	}
+	# shellcheck disable=SC2086
+	is=$(severity "$id" "$absent" $options)
+	[ -z "$is" ] || {
+		echo "FAIL: $id in '$absent', which does not deserve it"
+		failed=$((failed + 1))
+	}
+done <"$work/table"
+
+"$PKTLINT" list findings | grep -o '^PL[0-9]*' >"$work/ids"
+[ -s "$work/ids" ] || failed=$((failed + 1))
+while read -r id; do
+	grep -q "^$id " "$work/table" || {
+		echo "FAIL: $id is not in the table"
+		failed=$((failed + 1))
+	}
+done <"$work/ids"
+
+echo "$(wc -l <"$work/table") rows, $failed failures"
+[ $failed -eq 0 ]
