@@ -126,31 +126,43 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Word `i` of a key; keys have no padding. */
-static inline uint64_t key_word(const struct flow_key *key, size_t i)
-{
-	uint64_t word;
+/*
+ * The bytes of a key, as words: made in registers, because what was stored in small pieces can only
+ * be read in large ones after a while.
+ */
+struct key_words {
+	uint64_t word[sizeof(struct flow_key) / sizeof(uint64_t)];
+};
 
-	memcpy(&word, (const char *)key + i * sizeof(word), sizeof(word));
-	return word;
-}
-
-static inline uint32_t key_hash(const struct flow_table *table, const struct flow_key *key)
+static inline uint32_t words_hash(const struct flow_table *table, const struct key_words *words)
 {
+	const uint64_t *word = words->word;
 	uint64_t hash;
 
-	hash = mix(key_word(key, 0) ^ table->secret[0], key_word(key, 1) ^ 0x9e3779b97f4a7c15u);
-	hash ^= mix(key_word(key, 2) ^ table->secret[1], key_word(key, 3) ^ 0xd6e8feb86659fd93u);
-	hash = mix(hash ^ key_word(key, 4), key_word(key, 5) ^ table->secret[2]);
+	hash = mix(word[0] ^ table->secret[0], word[1] ^ 0x9e3779b97f4a7c15u);
+	hash ^= mix(word[2] ^ table->secret[1], word[3] ^ 0xd6e8feb86659fd93u);
+	hash = mix(hash ^ word[4], word[5] ^ table->secret[2]);
 	return (uint32_t)mix(hash ^ table->secret[1], 0xa0761d6478bd642fu);
+}
+
+static uint32_t key_hash(const struct flow_table *table, const struct flow_key *key)
+{
+	struct key_words words;
+
+	memcpy(&words, key, sizeof(words));
+	return words_hash(table, &words);
 }
 
 static inline bool key_equal(const struct flow_key *a, const struct flow_key *b)
 {
-	uint64_t differs = 0;
+	const char *one = (const char *)a, *other = (const char *)b;
+	uint64_t differs = 0, word[2];
 
-	for (size_t i = 0; i < sizeof(*a) / sizeof(uint64_t); i++)
-		differs |= key_word(a, i) ^ key_word(b, i);
+	for (size_t i = 0; i < sizeof(*a); i += sizeof(uint64_t)) {
+		memcpy(&word[0], one + i, sizeof(uint64_t));
+		memcpy(&word[1], other + i, sizeof(uint64_t));
+		differs |= word[0] ^ word[1];
+	}
 	return !differs;
 }
 
@@ -323,8 +335,16 @@ static struct flow *table_insert(struct flow_table *table, uint32_t tag, const s
 	return flow;
 }
 
-/* Puts the ends in order of address, then of port; returns 1 if they changed places. */
-static inline uint8_t key_ends_ipv4(struct flow_key *key, const uint8_t *source,
+/* What a key holds beside the ends' addresses. */
+struct key_rest {
+	uint16_t port[2]; /* of source and destination */
+	uint16_t vlan_id;
+	uint8_t protocol, ip_version;
+	uint32_t vni, outer_pair;
+};
+
+/* Fills the words of the addresses, lower end first; returns 1 if the destination is that end. */
+static inline uint8_t words_ipv4(struct key_words *words, const uint8_t *source,
 	const uint8_t *destination, const uint16_t port[2])
 {
 	uint32_t from, to;
@@ -334,49 +354,61 @@ static inline uint8_t key_ends_ipv4(struct flow_key *key, const uint8_t *source,
 	memcpy(&to, destination, sizeof(to));
 	swapped = ((uint64_t)be32toh(from) << 16 | port[0]) >
 		  ((uint64_t)be32toh(to) << 16 | port[1]);
-	memcpy(key->address[swapped], &from, sizeof(from));
-	memcpy(key->address[!swapped], &to, sizeof(to));
+	words->word[0] = htole64(le32toh(swapped ? to : from));
+	words->word[1] = 0;
+	words->word[2] = htole64(le32toh(swapped ? from : to));
+	words->word[3] = 0;
 	return swapped;
 }
 
-static uint8_t key_ends_ipv6(struct flow_key *key, const uint8_t *source,
+static inline uint8_t words_ipv6(struct key_words *words, const uint8_t *source,
 	const uint8_t *destination, const uint16_t port[2])
 {
 	int order = memcmp(source, destination, 16);
 	uint8_t swapped = order > 0 || (order == 0 && port[0] > port[1]);
 
-	memcpy(key->address[swapped], source, 16);
-	memcpy(key->address[!swapped], destination, 16);
+	memcpy(&words->word[0], swapped ? destination : source, 16);
+	memcpy(&words->word[2], swapped ? source : destination, 16);
 	return swapped;
 }
 
-static inline uint8_t key_fill(struct flow_key *key, const uint8_t *source,
-	const uint8_t *destination, uint8_t ip_version, const uint16_t port[2])
+static inline uint8_t words_fill(struct key_words *words, const uint8_t *source,
+	const uint8_t *destination, const struct key_rest *rest)
 {
-	uint8_t swapped = ip_version == 4 ? key_ends_ipv4(key, source, destination, port)
-					  : key_ends_ipv6(key, source, destination, port);
+	uint8_t swapped = rest->ip_version == 4
+				  ? words_ipv4(words, source, destination, rest->port)
+				  : words_ipv6(words, source, destination, rest->port);
+	uint16_t low = swapped ? rest->port[1] : rest->port[0];
+	uint16_t high = swapped ? rest->port[0] : rest->port[1];
 
-	key->port[swapped] = port[0];
-	key->port[!swapped] = port[1];
-	key->ip_version = ip_version;
+	words->word[4] = htole64(le16toh(low) | (uint64_t)le16toh(high) << 16 |
+				 (uint64_t)le16toh(rest->vlan_id) << 32 |
+				 (uint64_t)rest->protocol << 48 | (uint64_t)rest->ip_version << 56);
+	words->word[5] = htole64(le32toh(rest->vni) | (uint64_t)le32toh(rest->outer_pair) << 32);
 	return swapped;
 }
 
-static inline void packet_key(struct packet *packet, struct flow_key *key)
+static inline void packet_key(
+	const struct flow_table *table, struct packet *packet, struct flow_key *key)
 {
-	uint16_t port[2] = { packet->source_port, packet->destination_port };
+	struct key_rest rest = {
+		.port = { packet->source_port, packet->destination_port },
+		.vlan_id = packet->vlan_id,
+		.protocol = packet->protocol,
+		.ip_version = packet->ip_version,
+		.vni = packet->vni,
+		.outer_pair = packet->outer_pair,
+	};
+	struct key_words words;
 
-	if ((packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6) && !port[0]) {
-		port[0] = packet->icmp_type;
-		port[1] = packet->icmp_code;
+	if ((packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6) &&
+		!packet->source_port) {
+		rest.port[0] = packet->icmp_type;
+		rest.port[1] = packet->icmp_code;
 	}
-	memset(key, 0, sizeof(*key));
-	packet->side = key_fill(
-		key, packet_source(packet), packet_destination(packet), packet->ip_version, port);
-	key->protocol = packet->protocol;
-	key->vlan_id = packet->vlan_id;
-	key->vni = packet->vni;
-	key->outer_pair = packet->outer_pair;
+	packet->side = words_fill(&words, packet_source(packet), packet_destination(packet), &rest);
+	packet->hash = words_hash(table, &words);
+	memcpy(key, &words, sizeof(*key));
 }
 
 /* Fragments without ports and packets cut before them would make flows of their own. */
@@ -426,8 +458,7 @@ void flow_table_lookup(struct flow_table *table, struct packet *packets, int cou
 
 		if (!has_flow(packet))
 			continue;
-		packet_key(packet, &keys[i]);
-		packet->hash = key_hash(table, &keys[i]);
+		packet_key(table, packet, &keys[i]);
 		__builtin_prefetch(&table->now.slot[packet->hash & table->now.mask]);
 	}
 	if (table->flows > FEW_FLOWS)
@@ -452,17 +483,21 @@ void flow_table_lookup(struct flow_table *table, struct packet *packets, int cou
 struct flow *flow_table_find_quoted(
 	struct flow_table *table, const struct packet_quote *quote, uint16_t vlan_id, uint8_t *side)
 {
-	const uint16_t port[2] = { quote->source_port, quote->destination_port };
+	const struct key_rest rest = {
+		.port = { quote->source_port, quote->destination_port },
+		.vlan_id = vlan_id,
+		.protocol = quote->protocol,
+		.ip_version = quote->ip_version,
+	};
+	struct key_words words;
 	struct flow_key key;
 	uint32_t index;
 
 	if (!quote->has_ports)
 		return NULL;
-	memset(&key, 0, sizeof(key));
-	*side = key_fill(&key, quote->source, quote->destination, quote->ip_version, port);
-	key.protocol = quote->protocol;
-	key.vlan_id = vlan_id;
-	index = table_find(table, key_hash(table, &key), &key);
+	*side = words_fill(&words, quote->source, quote->destination, &rest);
+	memcpy(&key, &words, sizeof(key));
+	index = table_find(table, words_hash(table, &words), &key);
 	return index == NONE ? NULL : flow_at(table, index);
 }
 
