@@ -26,7 +26,7 @@
 #define MOVE_SLOTS 256u /* slots moved per batch while the table grows */
 #define FEW_FLOWS 1024u /* these are in the cache anyway */
 #define EPOCH_PACKETS 1024u
-/* So many that the oldest flow was last used before this epoch, hence never by the batch at hand. */
+/* So many that the oldest flow was last used before this epoch, so not by the batch at hand. */
 #define MIN_FLOWS (2 * EPOCH_PACKETS)
 
 struct slot {

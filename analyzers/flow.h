@@ -38,7 +38,10 @@ struct flow_table;
 /* Called with a flow that is about to be forgotten. */
 typedef void flow_end_function(void *context, struct flow *flow);
 
-/* Returns an empty table for at most `max_flows` flows (2,048 if less); `end` is called on eviction. */
+/*
+ * Returns an empty table for at most `max_flows` flows (2,048 if less); `end` is called on
+ * eviction.
+ */
 struct flow_table *flow_table_new(uint32_t max_flows, flow_end_function *end, void *context);
 void flow_table_free(struct flow_table *table);
 
@@ -64,7 +67,7 @@ void flow_table_visit(struct flow_table *table, flow_end_function *visit, void *
 uint64_t flow_table_seen(const struct flow_table *table);
 uint64_t flow_table_evicted(const struct flow_table *table);
 
-/* "10.0.0.1:443" or "[2001:db8::1]:443" of end `end` of the key; without port where there is none. */
+/* "10.0.0.1:443" or "[2001:db8::1]:443" of end `end` of the key; no port where there is none. */
 const char *flow_endpoint(const struct flow_key *key, unsigned end, char *text, size_t size);
 
 #endif

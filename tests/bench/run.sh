@@ -285,7 +285,8 @@ measure_long() {
 	kib_1=$(median 2 ours)
 	speed "A1 speed" $((10 * million))
 	more=$(show %.0f "$kib_1 - $kib_0")
-	judge 1 "memory, KiB more for $((million / 30000)) times the packets" "$more" "$more" "<=" 1024
+	judge 1 "memory, KiB more for $((million / 30000)) times the packets" "$more" \
+		"$more" "<=" 1024
 	alternate pcap_loop A0
 	growth=$(calculate "$ns_1 / $(per_packet ours $million)")
 	judge "$strict" "A1 CPU a packet / that of 1 M packets" "$growth" "$growth" "<=" 1.15
