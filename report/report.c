@@ -173,6 +173,11 @@ static int compare_findings(const void *left, const void *right)
 	return compare_numbers(a->order, b->order);
 }
 
+static int compare_frames(const void *left, const void *right)
+{
+	return compare_numbers(*(const uint64_t *)left, *(const uint64_t *)right);
+}
+
 static int compare_flows(const void *left, const void *right)
 {
 	const struct report_flow *a = left, *b = right;
@@ -237,8 +242,12 @@ void report_finish(struct report *report)
 	bool bad = judge_expectations(report);
 
 	judge_amount(report);
-	for (size_t i = 0; i < report->finding_count; i++)
-		bad |= report->findings[i].severity >= report->fail_on;
+	for (size_t i = 0; i < report->finding_count; i++) {
+		struct finding *finding = &report->findings[i];
+
+		bad |= finding->severity >= report->fail_on;
+		sort(finding->frames, finding->frame_count, sizeof(uint64_t), compare_frames);
+	}
 	sort(report->findings, report->finding_count, sizeof(struct finding), compare_findings);
 	sort(report->flows, report->flow_count, sizeof(struct report_flow), compare_flows);
 	sort(report->unjudged, report->unjudged_count, sizeof(struct report_unjudged),

@@ -79,12 +79,14 @@ static void write_run(const struct layout *layout, const struct report *report)
 		return;
 	fprintf(out, "%s frame%s analysed", units_count(report->frames).text,
 		plural(report->frames));
-	if (report->frames > 0)
+	if (report->frames > 0) {
+		fprintf(out, ", %s on the wire", units_bytes((double)report->wire_bytes).text);
+		if (report->last_ns >= report->first_ns)
+			fprintf(out, " in %s",
+				units_duration(report->last_ns - report->first_ns).text);
 		/* Milliseconds do for people: 23 letters of RFC 3339. */
-		fprintf(out, ", %s on the wire in %s from %.23sZ",
-			units_bytes((double)report->wire_bytes).text,
-			units_duration(report->last_ns - report->first_ns).text,
-			units_time(report->first_ns).text);
+		fprintf(out, " from %.23sZ", units_time(report->first_ns).text);
+	}
 	fprintf(out, ", %s flow%s", units_count(report->flow_total).text,
 		plural(report->flow_total));
 	if (report->filter)
@@ -130,7 +132,7 @@ static void write_unjudged(const struct layout *layout, const struct report *rep
 	if (!out)
 		return;
 	for (size_t i = 0; i < report->unjudged_count && i < MAX_UNJUDGED; i++)
-		fprintf(out, "%s%s %s", i ? ", " : "", report->unjudged[i].name,
+		fprintf(out, "%s%s: %s", i ? ", " : "", report->unjudged[i].name,
 			units_count(report->unjudged[i].frames).text);
 	if (report->unjudged_count > MAX_UNJUDGED)
 		fprintf(out, ", and %s kinds more",
@@ -176,11 +178,12 @@ static void write_verdict(const struct layout *layout, const struct report *repo
 	static const struct {
 		const char *word;
 		enum layout_tone tone;
+		unsigned indent;
 	} verdicts[] = {
-		[STATUS_OK] = { "OK", TONE_GOOD },
-		[STATUS_FINDING] = { "FAIL", TONE_BAD },
-		[STATUS_UNABLE] = { "UNABLE", TONE_BAD },
-		[STATUS_UNDECIDED] = { "UNDECIDED", TONE_DOUBTFUL },
+		[STATUS_OK] = { "OK", TONE_GOOD, INDENT },
+		[STATUS_FINDING] = { "FAIL", TONE_BAD, INDENT },
+		[STATUS_UNABLE] = { "UNABLE", TONE_BAD, 8 },
+		[STATUS_UNDECIDED] = { "UNDECIDED", TONE_DOUBTFUL, 11 },
 	};
 	uint64_t failed = failed_expectations(report);
 	struct draft draft;
@@ -198,7 +201,7 @@ static void write_verdict(const struct layout *layout, const struct report *repo
 		&(struct layout_paragraph){
 			.head = verdicts[report->status].word,
 			.tone = verdicts[report->status].tone,
-			.indent = INDENT,
+			.indent = verdicts[report->status].indent,
 		});
 }
 

@@ -175,12 +175,23 @@ static void write_bound(const struct layout *layout, const struct report *report
 	layout_text(layout, "limit", 7, text);
 }
 
+/* Nothing of the section's kind was in the run: then its zeros mean nothing. */
+static bool is_empty(const struct report_section *section)
+{
+	for (size_t row = 0; row < section->set->count; row++)
+		if (section->set->rows[row].kind == METRIC_COUNT && section->values[row].number)
+			return false;
+	return true;
+}
+
 void text_numbers(const struct layout *layout, const struct report *report)
 {
 	for (size_t i = 0; i < report->section_count; i++) {
 		const struct report_section *section = &report->sections[i];
 		struct items items = { 0 };
 
+		if (is_empty(section))
+			continue;
 		collect(&items, section);
 		fprintf(layout->out, "%s, over the whole run\n", section->set->prefix);
 		write_pairs(layout, &items);

@@ -239,6 +239,20 @@ static void evidence_is_capped_but_counted(void **state)
 	assert_int_equal(finding.frames[FINDING_MAX_FRAMES - 1], FINDING_MAX_FRAMES);
 }
 
+static void evidence_is_in_order(void **state)
+{
+	static const uint64_t frames[] = { 173, 128, 5 };
+	struct report *report = judged_report();
+	struct finding *finding = report_add_finding(report, FINDING_PL2003);
+
+	for (size_t i = 0; i < 3; i++)
+		finding_frame(finding, frames[i]);
+	report_finish(report);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(report->findings[0].frames[i], frames[2 - i]);
+	report_free(report);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +264,7 @@ int main(void)
 		cmocka_unit_test(the_catalogue_is_in_order),
 		cmocka_unit_test(every_page_is_complete),
 		cmocka_unit_test(evidence_is_capped_but_counted),
+		cmocka_unit_test(evidence_is_in_order),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

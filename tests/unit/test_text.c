@@ -32,10 +32,14 @@ static void nothing_read(void **state)
 	struct report *report = report_new("check");
 	char *text;
 
+	report_add_section(report, &fixed_set);
 	report_finish(report);
 	text = written(&writer_text, report, &plain);
 	assert_non_null(strstr(text, "UNDECIDED"));
 	assert_null(strstr(text, "OK "));
+	/* Zeros of nothing are not told. */
+	assert_null(strstr(text, "none:"));
+	assert_null(strstr(text, "limit"));
 	free(text);
 	report_free(report);
 }
