@@ -286,6 +286,8 @@ int expect_parse(struct expect *expect, const char *text, const struct metric_se
 	size_t length;
 
 	*expect = (struct expect){ .text = text };
+	if (strlen(text) >= MAX_NAME)
+		return error_set(error, "it is longer than %d letters", MAX_NAME - 1);
 	take_word(name, sizeof(name), &rest, NAME_LETTERS);
 	if (!*name)
 		return error_set(error,
@@ -366,6 +368,7 @@ void expect_judge(const struct expect *expect, struct report *report)
 {
 	struct report_expectation *result = report_add_expectation(report, expect->text);
 
+	result->unit = unit_of(expect);
 	if (measure(expect, report, &result->value) < 0)
 		return;
 	result->met = comparisons[expect->comparison].holds(result->value, expect->value);

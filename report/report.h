@@ -52,10 +52,11 @@ struct report_section {
 
 /* Met or failed expectation of the user. */
 struct report_expectation {
-	char *text;   /* as given; owned */
-	bool met;     /* false unless known */
-	bool known;   /* false: the metric is null, so nothing was decided */
-	double value; /* measured, in the metric's unit; meaningful if known */
+	char *text;            /* as given; owned */
+	bool met;              /* false unless known */
+	bool known;            /* false: the metric is null, so nothing was decided */
+	double value;          /* measured, in the metric's unit; meaningful if known */
+	enum metric_unit unit; /* of value */
 	double bound; /* a ratio of 0 of few: what so few rule out, metric_zero_bound(); else 0 */
 };
 

@@ -106,7 +106,7 @@ static void write_expectation(
 		return;
 	fprintf(out, "%s:", expectation->text);
 	if (expectation->known)
-		fprintf(out, " it is %.6g", expectation->value);
+		fprintf(out, " it is %s", units_value(expectation->unit, expectation->value).text);
 	else
 		fprintf(out, " nothing was measured");
 	if (expectation->bound > 0)

@@ -203,9 +203,11 @@ static inline struct report *fixed_report(void)
 	expectation = report_add_expectation(report, "tcp.late_ratio < 0.1%");
 	expectation->known = true;
 	expectation->value = 69 / 1728.0;
+	expectation->unit = UNIT_RATIO;
 	expectation = report_add_expectation(report, "tcp.corrupt_ratio <= 0");
 	expectation->known = expectation->met = true;
 	expectation->bound = metric_zero_bound(1728);
+	expectation->unit = UNIT_RATIO;
 	report_add_expectation(report, "tcp.rtt_mean_ns < 3ms");
 	report_add_undecided(report, "'b' ends within a record");
 	report_finish(report);

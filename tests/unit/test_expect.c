@@ -81,6 +81,9 @@ static void refusals(void **state)
 	} cases[] = {
 		{ "", "a name is missing" },
 		{ "< 5", "a name is missing" },
+		{ "tcp.late_ratio < 0.00000000000000000000000000000000000000000000000000000000000"
+		  "000000000000000000000000000000000000000000000000000000000000000000000000001",
+			"it is longer than 127 letters" },
 		{ "tcp.late_ratio", "a comparison is missing" },
 		{ "tcp.late_ratio <", "a number is missing" },
 		{ "tcp.late_ratio =< 5", "'=<' is no comparison" },
