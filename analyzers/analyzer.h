@@ -46,7 +46,7 @@ struct analyzer {
 	void (*drop)(void *state, const struct drop *drop);
 	/* `flow` is about to be forgotten or the run ends (`batch` takes what is still amended). */
 	void (*flow_end)(void *state, struct batch *batch, struct flow *flow);
-	/* `flow` is forgotten: gives back what was allocated for it; after flow_end() and flow_report(). */
+	/* `flow` is forgotten, after flow_end() and flow_report(): frees what belongs to it. */
 	void (*flow_forget)(void *state, struct flow *flow);
 	/* How sick the flow is, for the list of the worst: 0 clean. */
 	double (*flow_trouble)(void *state, const struct flow *flow);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How many packets on the wire is a frame?  Segmentation and receive offload (TSO, GSO, GRO, LRO) show super-frames: the kernel's
- * segment size says it exactly, else the MSS of the handshake (RFC 9293 3.7.1), else the step of the IPv4 identification, which
- * moves on by one for each wire segment.
+ * How many packets on the wire is a frame?  Segmentation and receive offload (TSO, GSO, GRO, LRO)
+ * show super-frames: the kernel's segment size says it exactly, else the MSS of the handshake (RFC
+ * 9293 3.7.1), else the step of the IPv4 identification, which moves on by one for each wire
+ * segment.
  */
 #include "analyzers/offload.h"
 

@@ -8,7 +8,7 @@
 #include "analyzers/tcp_state.h"
 #include "capture/packet.h"
 
-/* A SYN announces the largest segment that its sender takes: that limits `peer`, who sends to it. */
+/* A SYN announces the largest segment that its sender takes: a limit for `peer`, who sends it. */
 void offload_learn_mss(struct tcp_side *peer, const struct packet *syn);
 
 /*
@@ -22,7 +22,7 @@ void offload_learn_size(
 /* Payload of a full wire segment of `side` that carries the options of `packet`; 0: unknown. */
 uint32_t offload_segment_size(const struct tcp_side *side, const struct packet *packet);
 
-/* How many wire segments `bytes` of payload are, in a frame with the options of `packet`; at least 1. */
+/* How many wire segments `bytes` of payload are, with the options of `packet`; at least 1. */
 uint32_t offload_segments(const struct tcp_side *side, const struct packet *packet, uint64_t bytes);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The way of a batch: flow look-up, then every analyzer in table order over every packet.  Flows that end are totalled, and the sickest
- * are kept for the report, so that eviction loses no trouble.
+ * The way of a batch: flow look-up, then every analyzer in table order over every packet.  Flows
+ * that end are totalled, and the sickest are kept for the report, so that eviction loses no
+ * trouble.
  */
 #include "analyzers/pipeline.h"
 
@@ -135,7 +136,7 @@ static void unlist_flow(struct report *listed, size_t index)
 	*flow = listed->flows[--listed->flow_count];
 }
 
-/* Keeps the flow for the report if it is among the sickest so far; of equals the earlier ones stay. */
+/* Keeps the flow for the report if among the sickest so far; of equals the earlier ones stay. */
 static void list_flow(struct pipeline *pipeline, const struct flow *flow)
 {
 	struct report *listed = pipeline->listed;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which packets of a numbered stream are late, and by how much?  RFC 4737 without any packet history: each open hole
- * remembers the packet that opened it, which is the "j" of the RFC's extent (4.2.1), late time (4.3) and
- * discontinuity (3.4) for whatever fills the hole.
+ * Which packets of a numbered stream are late, and by how much?  RFC 4737 without any packet
+ * history: each open hole remembers the packet that opened it, which is the "j" of the RFC's
+ * extent (4.2.1), late time (4.3) and discontinuity (3.4) for whatever fills the hole.
  */
 #include "analyzers/reorder.h"
 

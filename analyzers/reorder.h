@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * Holes in a sequence and what RFC 4737 says of the packets that fill them late.  Works on 64-bit unwrapped
- * positions: packet numbers for numbered protocols, byte offsets for TCP.  A late packet costs O(open holes).
+ * Holes in a sequence and what RFC 4737 says of the packets that fill them late.  Works on 64-bit
+ * unwrapped positions: packet numbers for numbered protocols, byte offsets for TCP.  A late packet
+ * costs O(open holes).
  */
 #define REORDER_HOLES 32
 
@@ -37,13 +38,16 @@ struct reorder_holes {
 bool reorder_open(
 	struct reorder_holes *holes, const struct reorder_hole *hole, struct reorder_hole *lost);
 
-/* Bytes of [start, end) that lie in open holes; `*first` (if not NULL) becomes the lowest such hole's index. */
+/*
+ * Bytes of [start, end) that lie in open holes; `*first` (if not NULL) becomes the lowest such
+ * hole's index.
+ */
 uint64_t reorder_missing(
 	const struct reorder_holes *holes, uint64_t start, uint64_t end, uint32_t *first);
 
 /*
- * Takes [start, end) out of the holes; a hole that is split keeps its opener in both parts.  Returns how much of it was
- * missing.
+ * Takes [start, end) out of the holes; a hole that is split keeps its opener in both
+ * parts.  Returns how much of it was missing.
  */
 uint64_t reorder_fill(struct reorder_holes *holes, uint64_t start, uint64_t end);
 
@@ -52,21 +56,21 @@ void reorder_close(struct reorder_holes *holes, uint32_t index);
 
 /* What RFC 4737 4.2-4.4 gives for a packet that arrived late; all 0 for one in order. */
 struct reorder_late {
-	uint32_t
-		extent; /* 4.2.1: arrivals since the earliest one with a higher position, counted inclusively */
+	uint32_t extent;     /* 4.2.1: arrivals since the first with a higher position, inclusive */
 	int64_t late_ns;     /* 4.3: time since that one */
 	uint64_t late_bytes; /* 4.4: bytes that arrived before it and belong behind it */
 };
 
 /*
- * Measures a packet that fills [start, end) of an open hole, before reorder_fill(): `arrival` is its arrival index,
- * `highest` the position behind the highest seen.
+ * Measures a packet that fills [start, end) of an open hole, before reorder_fill(): `arrival` is
+ * its arrival index, `highest` the position behind the highest seen.
  */
 struct reorder_late reorder_measure(const struct reorder_holes *holes, uint64_t start, uint64_t end,
 	uint64_t highest, uint32_t arrival, int64_t time_ns);
 
 /*
- * A whole stream of numbered packets with RFC 4737's sample metrics; duplicates are excluded, as the RFC wants.
+ * A whole stream of numbered packets with RFC 4737's sample metrics; duplicates are excluded, as
+ * the RFC wants.
  */
 struct reorder_stream {
 	struct reorder_holes holes;
@@ -90,8 +94,7 @@ struct reorder_result {
 	enum reorder_verdict verdict;
 	struct reorder_late late; /* REORDER_LATE */
 	uint64_t discontinuity;   /* 3.4: numbers jumped over by this packet */
-	uint32_t
-		gap; /* 4.6: arrivals between this reordered packet's discontinuity and the one before */
+	uint32_t gap;             /* 4.6: arrivals between its discontinuity and the one before */
 };
 
 /* Takes packet number `number` (`bytes` of payload each) into account and says what it is. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Setting of text: where lines break, what stands at their ends, and commands that can be copied. */
+/* Setting of text: where lines break, what stands at their ends, commands that can be copied. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
