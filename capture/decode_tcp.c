@@ -60,7 +60,8 @@ static void read_sack(struct packet *p, const uint8_t *option)
 	unsigned bytes = option[1] - 2u;
 	unsigned count = bytes / SACK_BLOCK;
 
-	if (count == 0 || count > PACKET_MAX_SACK || bytes % SACK_BLOCK) {
+	/* More than PACKET_MAX_SACK do not fit into 40 bytes of options. */
+	if (count == 0 || bytes % SACK_BLOCK) {
 		p->flags |= PACKET_OPTIONS_BAD;
 		return;
 	}

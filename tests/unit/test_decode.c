@@ -301,8 +301,9 @@ static void test_vlan_bound(void **state)
 	put_ethernet(&b, 0x8100);
 	for (unsigned i = 0; i < 9; i++) {
 		put16(&b, i);
-		put16(&b, 0x8100);
+		put16(&b, i == 8 ? 0x0800 : 0x8100);
 	}
+	put_segment(4, 1);
 	decode(LINK_ETHERNET);
 	assert_stop(LAYER_MALFORMED, PART_VLAN);
 }
@@ -422,6 +423,17 @@ static void test_ipv4_malformed(void **state)
 		assert_stop(LAYER_MALFORMED, PART_IPV4);
 		assert_not(PACKET_IP | PACKET_TCP | PACKET_PORTS);
 	}
+}
+
+static void test_ipv6_malformed(void **state)
+{
+	start();
+	put_ethernet(&b, 0x86dd);
+	put_segment(6, 0);
+	b.data[14] = 0x40;
+	decode(LINK_ETHERNET);
+	assert_stop(LAYER_MALFORMED, PART_IPV6);
+	assert_not(PACKET_IP);
 }
 
 static void test_ipv4_options(void **state)
@@ -634,6 +646,35 @@ static void test_jumbo_absent(void **state)
 	assert_has(PACKET_LENGTH_ZERO);
 }
 
+/* Only an option of the hop-by-hop header itself, and of the right length, counts. */
+static void test_jumbo_elsewhere(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t first[8], second[8];
+	} headers[] = {
+		{ "within another option", { 6, 1, 0x1e, 12, 0xc2, 4, 0, 1 }, { 0 } },
+		{ "of a wrong length", { 60, 0, 0xc2, 3, 0, 1, 0, 0 }, { 6, 0, 1, 4 } },
+		{ "in the next header", { 60, 0, 1, 4 }, { 6, 0, 0xc2, 4, 0, 1, 0, 0 } },
+		{ "across both", { 60, 0, 1, 2, 0, 0, 0xc2, 4 }, { 6, 1, 0, 0, 1, 2 } },
+	};
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+		start();
+		put_ipv6(&b, 0);
+		put(&b, headers[i].first, 8);
+		put(&b, headers[i].second, 8);
+		put_fill(&b, 0, headers[i].second[1] * 8);
+		put_tcp(&b, TCP_ACK, 0);
+		put_fill(&b, 0, 100);
+		decode(LINK_RAW);
+		if (!(p.flags & PACKET_LENGTH_ZERO))
+			print_error("%s\n", headers[i].name);
+		assert_segment(6, 100);
+		assert_has(PACKET_LENGTH_ZERO);
+	}
+}
+
 static void test_protocols(void **state)
 {
 	static const struct {
@@ -807,6 +848,7 @@ static void test_tcp_options(void **state)
 		{ "fast open request", PACKET_FAST_OPEN, 4, 0, { 34, 2, 1, 1 } },
 		{ "experimental fast open", PACKET_FAST_OPEN, 4, 0, { 254, 4, 0xf9, 0x89 } },
 		{ "another experiment", 0, 4, 0, { 254, 4, 0xf9, 0x88 } },
+		{ "experiment without room", 0, 8, 0, { 254, 3, 0xf9, 0x89, 4, 0, 0, 1 } },
 		{ "unknown", 0, 4, 0, { 200, 4, 1, 2 } },
 		{ "timestamp last", PACKET_TIMESTAMP, 12, 0,
 			{ 8, 10, 0, 0, 0, 7, 0, 0, 0, 9, 1, 1 } },
@@ -814,6 +856,8 @@ static void test_tcp_options(void **state)
 		{ "MSS of 3, then window scale", PACKET_OPTIONS_BAD | PACKET_WSCALE, 8, 0,
 			{ 2, 3, 5, 1, 3, 3, 7, 1 } },
 		{ "SACK of 9", PACKET_OPTIONS_BAD, 12, 0, { 5, 9, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1 } },
+		{ "SACK of 11", PACKET_OPTIONS_BAD, 12, 0,
+			{ 5, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } },
 		{ "SACK of none", PACKET_OPTIONS_BAD, 4, 0, { 5, 2, 1, 1 } },
 		{ "length 0", PACKET_OPTIONS_BAD, 4, 0, { 200, 0, 1, 1 } },
 		{ "length 1", PACKET_OPTIONS_BAD, 4, 0, { 200, 1, 1, 1 } },
@@ -864,6 +908,22 @@ static void test_tcp_sack(void **state)
 	}
 }
 
+/* Payload that looks like an option is none. */
+static void test_tcp_payload_is_no_option(void **state)
+{
+	start();
+	put_ethernet(&b, 0x0800);
+	uint32_t ip = put_ipv4(&b, 6);
+
+	put_tcp(&b, TCP_ACK, 0);
+	put32(&b, 0x0101080a);
+	put_fill(&b, 7, 8);
+	ip_finish(&b, ip);
+	decode(LINK_ETHERNET);
+	assert_segment(4, 12);
+	assert_not(PACKET_TIMESTAMP);
+}
+
 /* The usual shape of an acknowledgement with timestamps and SACK. */
 static void test_tcp_timestamp_and_sack(void **state)
 {
@@ -909,6 +969,17 @@ static void test_udp(void **state)
 		assert_stop(LAYER_TRUNCATED, PART_UDP);
 		assert_int_equal(!!(p.flags & PACKET_PORTS), kept >= 24);
 	}
+}
+
+static void test_udp_over_ethernet(void **state)
+{
+	start();
+	put_ethernet(&b, 0x0800);
+	put_datagram(60);
+	decode(LINK_ETHERNET);
+	assert_stop(LAYER_TRANSPORT, 17);
+	assert_not(PACKET_TCP);
+	assert_int_equal(p.payload_length, 60);
 }
 
 static void test_udp_lengths(void **state)
@@ -1076,6 +1147,26 @@ static void test_icmp_quote_refused(void **state)
 	assert_int_equal(packet_quote(&p, &quote), -1);
 }
 
+/* What the quote announces but does not hold is not read, nor is padding behind it. */
+static void test_icmp_quote_bounds(void **state)
+{
+	struct packet_quote quote;
+
+	start();
+	put_error(4, 3, 3, 0);
+	b.data[28] = 0x4f;
+	decode(LINK_RAW);
+	assert_int_equal(packet_quote(&p, &quote), 0);
+	assert_false(quote.has_ports);
+	start();
+	put_error(4, 3, 3, 0);
+	set16(&b, 2, 20 + 8 + 20);
+	decode(LINK_RAW);
+	assert_has(PACKET_PADDED);
+	assert_int_equal(packet_quote(&p, &quote), 0);
+	assert_false(quote.has_ports);
+}
+
 /* Only "fragmentation needed" and "packet too big" tell an MTU. */
 static void test_icmp_mtu(void **state)
 {
@@ -1185,6 +1276,7 @@ int main(void)
 		cmocka_unit_test(test_wirelen_lies),
 		cmocka_unit_test(test_length_zero),
 		cmocka_unit_test(test_ipv4_malformed),
+		cmocka_unit_test(test_ipv6_malformed),
 		cmocka_unit_test(test_ipv4_options),
 		cmocka_unit_test(test_ipv4_fragments),
 		cmocka_unit_test(test_tiny_fragment),
@@ -1193,6 +1285,7 @@ int main(void)
 		cmocka_unit_test(test_ipv6_fragments),
 		cmocka_unit_test(test_jumbo),
 		cmocka_unit_test(test_jumbo_absent),
+		cmocka_unit_test(test_jumbo_elsewhere),
 		cmocka_unit_test(test_protocols),
 		cmocka_unit_test(test_no_next_header),
 		cmocka_unit_test(test_authentication),
@@ -1201,13 +1294,16 @@ int main(void)
 		cmocka_unit_test(test_tcp_flags),
 		cmocka_unit_test(test_tcp_options),
 		cmocka_unit_test(test_tcp_sack),
+		cmocka_unit_test(test_tcp_payload_is_no_option),
 		cmocka_unit_test(test_tcp_timestamp_and_sack),
 		cmocka_unit_test(test_udp),
+		cmocka_unit_test(test_udp_over_ethernet),
 		cmocka_unit_test(test_udp_lengths),
 		cmocka_unit_test(test_udp_jumbo),
 		cmocka_unit_test(test_icmp_echo),
 		cmocka_unit_test(test_icmp_quote),
 		cmocka_unit_test(test_icmp_quote_refused),
+		cmocka_unit_test(test_icmp_quote_bounds),
 		cmocka_unit_test(test_icmp_mtu),
 		cmocka_unit_test(test_icmp_quote_transports),
 		cmocka_unit_test(test_reasons),
