@@ -168,6 +168,7 @@ static void learn_header(struct tcp_segment *segment)
 {
 	const struct packet *packet = segment->packet;
 	struct tcp_side *side = segment->side;
+	bool fresh;
 
 	/* The answer of a listener carries no identification of the connection's own counter. */
 	if (segment->has_id && (packet->ip_id || !(packet->tcp_flags & TCP_SYN)))
@@ -176,10 +177,12 @@ static void learn_header(struct tcp_segment *segment)
 	side->flags |= SIDE_WINDOW;
 	if (!(packet->flags & PACKET_TIMESTAMP))
 		return;
-	if (!(side->flags & SIDE_TIMESTAMPS) || (int32_t)(packet->tsval - side->tsval_max) > 0)
+	fresh = !(side->flags & SIDE_TIMESTAMPS) || (int32_t)(packet->tsval - side->tsval_max) > 0;
+	if (fresh)
 		side->tsval_max = packet->tsval;
 	side->flags |= SIDE_TIMESTAMPS;
-	if (!(side->flags & SIDE_ECHO_PENDING)) {
+	/* Only the first packet with a value can be the one whose value comes back. */
+	if (fresh && !(side->flags & SIDE_ECHO_PENDING)) {
 		side->flags |= SIDE_ECHO_PENDING;
 		side->echo_tsval = packet->tsval;
 		side->echo_tick = tcp_tick(packet->time_ns);
@@ -215,7 +218,8 @@ struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label labe
 	entry->ttl = packet->ttl;
 	entry->path = tcp_path_digest(packet);
 	entry->flags = (uint8_t)((packet->flags & PACKET_TIMESTAMP ? RECENT_TIMESTAMP : 0) |
-				 (segment->has_id ? RECENT_IP_ID : 0));
+				 (segment->has_id ? RECENT_IP_ID : 0) |
+				 (packet->tcp_flags & TCP_ACK ? RECENT_ACK : 0));
 	return entry;
 }
 
@@ -459,7 +463,7 @@ static void begin_side(struct tcp_segment *segment)
 	if (packet->flags & PACKET_SACK_PERMITTED)
 		side->flags |= SIDE_SACK;
 	if (packet->flags & PACKET_MPTCP)
-		side->flags |= SIDE_MPTCP;
+		segment->flow->tcp.notes |= TCP_NOTE_MPTCP;
 	offload_learn_mss(segment->peer, packet);
 	side->wscale = packet->flags & PACKET_WSCALE ? packet->wscale : 0;
 	side->flags |= SIDE_WSCALE;
@@ -616,6 +620,8 @@ static void judge_established(struct tcp_segment *segment)
 	if (packet->tcp_flags & TCP_ACK)
 		tcp_acknowledge(segment);
 	note_zero_window(segment);
+	if (packet->flags & PACKET_FRAGMENT)
+		segment->flow->tcp.notes |= TCP_NOTE_FRAGMENTS;
 	if (!segment->length)
 		judge_pure_ack(segment);
 	else if (packet->payload_length && judge_checksum(segment))
@@ -739,6 +745,8 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 
 		if (trouble) {
 			tcp_close_acked_holes(tcp, side, trouble, INT64_MAX, true);
+			if (flow->tcp.notes & TCP_NOTE_FRAGMENTS)
+				trouble->count[TCP_CAPTURE_MISSED] = 0;
 			settle_need(side, trouble);
 			withhold_downstream(trouble);
 		}

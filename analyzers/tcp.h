@@ -47,7 +47,8 @@ struct tcp_pending {
 	uint64_t start, end; /* offsets */
 	uint64_t frame;
 	int64_t time_ns;
-	int64_t gap_ns; /* since the transmission before it */
+	int64_t gap_ns;     /* since the transmission before it */
+	int64_t covered_ns; /* when its bytes were acknowledged, 0: not yet */
 	uint32_t tsval;
 	uint16_t evidence;
 	uint16_t segments;

@@ -23,6 +23,11 @@ struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble)
 	return pending;
 }
 
+static bool is_copy(uint8_t label)
+{
+	return label == LABEL_DUPLICATE || label == LABEL_CAPTURE_DUPLICATE;
+}
+
 /* Moves what was counted for `pending` to its new label. */
 static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, enum label label)
 {
@@ -32,6 +37,8 @@ static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, en
 		trouble->count[TCP_DUPLICATES] -= pending->segments;
 	else if (pending->label == LABEL_CORRUPT)
 		trouble->count[TCP_CORRUPT] -= pending->segments;
+	else if (pending->label == LABEL_CAPTURE_DUPLICATE)
+		trouble->count[TCP_CAPTURE_DUPLICATES] -= pending->segments;
 	if (pending->flags & PENDING_UPSTREAM)
 		trouble->count[TCP_LOST_UPSTREAM] -= pending->segments;
 	if (pending->flags & PENDING_DOWNSTREAM)
@@ -40,6 +47,9 @@ static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, en
 	if (label == LABEL_SPURIOUS_RETRANSMISSION) {
 		trouble->count[TCP_SPURIOUS] += pending->segments;
 		tcp_evidence(trouble, TCP_SHOWS_SPURIOUS, pending->frame);
+	} else if (label == LABEL_DUPLICATE) {
+		trouble->count[TCP_DUPLICATES] += pending->segments;
+		tcp_evidence(trouble, TCP_SHOWS_DUPLICATE, pending->frame);
 	} else if (label == LABEL_CAPTURE_DUPLICATE) {
 		trouble->count[TCP_CAPTURE_DUPLICATES] += pending->segments;
 		tcp_evidence(trouble, TCP_SHOWS_CAPTURE_DUPLICATE, pending->frame);
@@ -174,7 +184,7 @@ static bool was_resent(const struct tcp_trouble *trouble, uint64_t start, uint64
 		const struct tcp_pending *pending = &trouble->pending[i];
 
 		if (pending->frame && pending->start < end && pending->end > start &&
-			pending->label != LABEL_DUPLICATE)
+			!is_copy(pending->label) && pending->label != LABEL_CORRUPT)
 			return true;
 	}
 	return false;
@@ -275,13 +285,18 @@ static void sack_advance(
 		trouble->sack_count * sizeof(trouble->sack[0]));
 }
 
-/* How long after a resend its verdict may still change. */
-static int64_t amend_window_ns(const struct tcp_side *owner, const struct tcp_pending *pending)
+/* How long after its bytes were acknowledged the verdict on a resend may still change. */
+static int64_t amend_window_ns(const struct tcp_side *owner)
 {
-	int64_t window = 2 * tcp_ticks_ns(owner->rtt_max) + AMEND_NS;
+	return 2 * tcp_ticks_ns(owner->rtt_max) + AMEND_NS;
+}
 
-	/* A resend by timer answers a pause of the path: its echo comes when the pause ends. */
-	return pending->gap_ns * 4 > window ? pending->gap_ns * 4 : window;
+/* Whether a DSACK of [start, end) is about `pending`: all of it, or one of its wire segments. */
+static bool is_reported(const struct tcp_pending *pending, uint64_t start, uint64_t end)
+{
+	if (pending->segments > 1)
+		return pending->start < end && pending->end > start;
+	return pending->start >= start && pending->end <= end;
 }
 
 /* The newest transmission that explains a DSACK of [start, end). */
@@ -295,12 +310,13 @@ static struct tcp_pending *explains_dsack(
 		struct tcp_pending *pending =
 			&trouble->pending[(trouble->pending_next + TCP_PENDING - n) % TCP_PENDING];
 		int64_t age = now - pending->time_ns;
+		int64_t settled = pending->covered_ns ? now - pending->covered_ns : 0;
 
-		if (!pending->frame || pending->start >= end || pending->end <= start ||
+		if (!pending->frame || !is_reported(pending, start, end) ||
 			pending->flags & PENDING_DSACKED)
 			continue;
-		if ((pending->label != LABEL_DUPLICATE && age < answer / 2) ||
-			age > amend_window_ns(segment->peer, pending))
+		if ((!is_copy(pending->label) && age < answer / 4) ||
+			settled > amend_window_ns(segment->peer))
 			continue;
 		return pending;
 	}
@@ -320,6 +336,9 @@ static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t e
 		return;
 	}
 	pending->flags |= PENDING_DSACKED;
+	if (pending->label == LABEL_CAPTURE_DUPLICATE) /* it arrived twice: the network's doing */
+		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
+			pending, LABEL_DUPLICATE, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
 	if (pending->label == LABEL_RETRANSMISSION)
 		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
 			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
@@ -384,13 +403,20 @@ static void detect_by_echo(
 			continue;
 		if (pending->start != una || pending->end > ack ||
 			segment->side->last_new_ns >
-				pending->time_ns - amend_window_ns(segment->peer, pending) ||
+				pending->time_ns - amend_window_ns(segment->peer) ||
 			(int32_t)(packet->tsecr - pending->tsval) >= 0)
 			continue;
 		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
 			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_LIKELY,
 			EVIDENCE_ACK | EVIDENCE_TSVAL);
 	}
+}
+
+static void note_covered(struct tcp_trouble *trouble, uint64_t ack, int64_t now_ns)
+{
+	for (int i = 0; i < TCP_PENDING; i++)
+		if (trouble->pending[i].end <= ack && !trouble->pending[i].covered_ns)
+			trouble->pending[i].covered_ns = now_ns;
 }
 
 static void advance_trouble(
@@ -400,6 +426,7 @@ static void advance_trouble(
 
 	sack_advance(segment, trouble, una, ack);
 	detect_by_echo(segment, trouble, una, ack);
+	note_covered(trouble, ack, now);
 	trouble->duplicate_acks = 0;
 	trouble->progress_ns = now;
 	if (ack >= trouble->recover)

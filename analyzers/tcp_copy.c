@@ -41,6 +41,31 @@ static uint16_t same_transmission(
 }
 
 /*
+ * A super-frame and its segments, or segments and what they were merged into, captured at two places of one host: the same bytes with
+ * the same timestamp and the identifications of the super-frame's segments.
+ */
+static uint16_t same_in_part(const struct tcp_segment *segment, const struct recent_segment *entry)
+{
+	const struct packet *packet = segment->packet;
+	bool within = entry->segments > 1 && segment->segments == 1 &&
+		      segment->start >= entry->offset &&
+		      segment->end <= entry->offset + entry->length;
+	bool merged = segment->segments > 1 && entry->segments == 1 &&
+		      segment->start == entry->offset && segment->end <= segment->side->next;
+
+	if ((!within && !merged) || packet->time_ns - entry->time_ns >= COPY_NS)
+		return 0;
+	if (entry->flags & RECENT_TIMESTAMP && packet->flags & PACKET_TIMESTAMP &&
+		entry->tsval != packet->tsval)
+		return 0;
+	if (!segment->has_id || !(entry->flags & RECENT_IP_ID) || !(packet->ip_id || entry->ip_id))
+		return EVIDENCE_COPY;
+	return (uint16_t)(packet->ip_id - entry->ip_id) < entry->segments
+		       ? EVIDENCE_IP_ID | EVIDENCE_COPY
+		       : 0;
+}
+
+/*
  * Without an identification, equal headers prove a copy only where a resend could not look the
  * same: a timestamp that would have ticked, or a time too short for any reaction of the sender.
  */
@@ -73,7 +98,7 @@ struct recent_segment *tcp_find_copied(struct tcp_segment *segment, uint16_t *ev
 
 	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
 		i++, entry = recent_get(recent, entry->previous)) {
-		uint16_t shows = same_transmission(segment, entry);
+		uint16_t shows = same_transmission(segment, entry) | same_in_part(segment, entry);
 
 		if (!shows)
 			continue;
@@ -91,13 +116,19 @@ static bool another_path(const struct tcp_segment *segment, const struct recent_
 	       original->path != tcp_path_digest(segment->packet);
 }
 
+/* Every third frame or more is a copy: the capture doubles everything. */
+static bool doubles_all(const struct tcp_side *side, const struct tcp_trouble *trouble)
+{
+	uint64_t copies = trouble->count[TCP_CAPTURE_DUPLICATES] + trouble->count[TCP_DUPLICATES];
+
+	return copies >= SYSTEMATIC_COPIES && copies * 3 >= side->frames;
+}
+
 /* Copies as a matter of course, about as far apart as usual: the capture sees everything twice. */
 static bool is_systematic(
 	const struct tcp_side *side, const struct tcp_trouble *trouble, int64_t age)
 {
-	uint64_t copies = trouble->count[TCP_CAPTURE_DUPLICATES] + trouble->count[TCP_DUPLICATES];
-
-	return copies >= SYSTEMATIC_COPIES && copies * 3 >= side->frames && age < COPY_NS &&
+	return doubles_all(side, trouble) && age < COPY_NS &&
 	       age <= 8 * trouble->copy_age_ns + COPY_JITTER_NS;
 }
 
@@ -147,7 +178,7 @@ static void await_amendment(struct tcp_segment *segment, struct tcp_trouble *tro
 	pending->time_ns = segment->packet->time_ns;
 	pending->gap_ns = age;
 	pending->segments = 1;
-	pending->label = LABEL_DUPLICATE;
+	pending->label = verdict->label;
 	pending->evidence = verdict->evidence;
 	pending->confidence = verdict->confidence;
 }
@@ -174,6 +205,8 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 	if (!captured || !path)
 		if (captured || trouble->count[TCP_CAPTURE_DUPLICATES] == 0)
 			learn_copy_age(trouble, age);
+	if (captured && !doubles_all(segment->side, trouble))
+		await_amendment(segment, trouble, age, verdict);
 	if (!captured) {
 		await_amendment(segment, trouble, age, verdict);
 		tcp_remember(segment, LABEL_DUPLICATE);
@@ -220,7 +253,10 @@ bool tcp_judge_copied_ack(struct tcp_segment *segment)
 
 	if (segment->has_id && side->flags & SIDE_ID && packet->ip_id &&
 		packet->ip_id == side->id_max && side->id_steps & 1) {
-		mark_copied_ack(segment, 0, EVIDENCE_IP_ID | EVIDENCE_COPY);
+		/* A lone copy may be the network's: nothing is claimed, but it is no second answer. */
+		segment->packet->label = LABEL_ACK;
+		if (flow_is_doubled(segment))
+			mark_copied_ack(segment, 0, EVIDENCE_IP_ID | EVIDENCE_COPY);
 		return true;
 	}
 	if (!flow_is_doubled(segment))

@@ -184,41 +184,51 @@ static void judge_hole_by_time(struct tcp_segment *segment, struct piece *piece)
 	piece->confidence = reverse_seen(segment) ? CONFIDENCE_POSSIBLE : CONFIDENCE_NONE;
 }
 
-/* How long one step of the sender's timestamps lasts, 0 if too few were seen. */
+#define FINE_TICK_NS (2 * NS_PER_MS) /* Linux counts milliseconds */
+#define TICK_STEPS 16 /* of the timestamp value that make one measurement of its rate */
+
+/* How long one step of the sender's timestamps lasts at least, 0 if too few were seen. */
 static int64_t tick_ns(struct tcp_segment *segment)
 {
 	struct recent *recent = segment->tcp->recent;
-	const struct recent_segment *newest = recent_get(recent, segment->side->recent);
-	const struct recent_segment *entry = newest;
+	const struct recent_segment *later = recent_get(recent, segment->side->recent);
+	const struct recent_segment *entry = later;
+	int64_t shortest = 0;
 
 	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
 		i++, entry = recent_get(recent, entry->previous)) {
-		int32_t steps = (int32_t)(newest->tsval - entry->tsval);
+		int32_t steps = (int32_t)(later->tsval - entry->tsval);
+		int64_t tick = later->time_ns - entry->time_ns;
 
-		if (steps >= 16 && newest->time_ns > entry->time_ns)
-			return (newest->time_ns - entry->time_ns) / steps;
+		if (steps < TICK_STEPS)
+			continue;
+		tick /= steps;
+		/* The clock of the capture may have jumped meanwhile: the shortest measurement counts. */
+		if (tick > 0 && (!shortest || tick < shortest))
+			shortest = tick;
+		later = entry;
 	}
-	return 0;
+	return shortest;
 }
 
 /*
- * Sent within the same step of the sender's clock as the segment that overtook it: too soon for any reaction to a loss if a round trip
- * lasts longer, or if it arrived several steps later.
+ * Sent within the same step of the sender's clock as the segment that overtook it: a resend takes a round trip, so it is none if that
+ * lasts longer than a step; with a fine clock it is hardly one even then.
  */
-static bool same_tick(struct tcp_segment *segment, const struct reorder_hole *hole)
+static enum confidence sent_together(struct tcp_segment *segment, const struct reorder_hole *hole)
 {
 	int64_t round_trip = tcp_round_trip_min_ns(segment);
 	int64_t tick;
 
 	if (!(hole->flags & HOLE_TIMESTAMP) || !(segment->packet->flags & PACKET_TIMESTAMP) ||
 		hole->tsval != segment->packet->tsval)
-		return false;
+		return CONFIDENCE_NONE;
 	tick = tick_ns(segment);
 	if (!tick)
-		return false;
-	if (round_trip)
-		return round_trip > tick + tick / 2;
-	return segment->packet->time_ns - hole->time_ns >= 2 * tick;
+		return CONFIDENCE_NONE;
+	if (round_trip > tick + tick / 2)
+		return CONFIDENCE_PROVEN;
+	return tick <= FINE_TICK_NS ? CONFIDENCE_LIKELY : CONFIDENCE_NONE;
 }
 
 static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
@@ -245,10 +255,9 @@ static void judge_hole_piece(struct tcp_segment *segment, struct piece *piece)
 		piece->confidence = CONFIDENCE_PROVEN;
 		return;
 	}
-	if (same_tick(segment, hole)) {
+	piece->confidence = sent_together(segment, hole);
+	if (piece->confidence) {
 		piece->label = LABEL_REORDERED;
-		piece->confidence = tcp_round_trip_min_ns(segment) ? CONFIDENCE_PROVEN
-								   : CONFIDENCE_LIKELY;
 		piece->evidence |= EVIDENCE_TSVAL;
 		return;
 	}
@@ -303,6 +312,13 @@ static void judge_unremembered(struct tcp_segment *segment, struct piece *piece)
 	}
 }
 
+/* Two packets with identifications of their own are no copies of each other, whatever these count. */
+static bool ids_differ(const struct tcp_segment *segment, const struct recent_segment *other)
+{
+	return segment->has_id && other->flags & RECENT_IP_ID &&
+	       segment->packet->ip_id != other->ip_id;
+}
+
 /* Bytes seen before: sent again, or the original of something that was sent again and came first. */
 static void judge_seen_piece(struct tcp_segment *segment, struct piece *piece)
 {
@@ -326,7 +342,7 @@ static void judge_seen_piece(struct tcp_segment *segment, struct piece *piece)
 		piece->label = LABEL_REORDERED;
 		piece->confidence = CONFIDENCE_PROVEN;
 	} else if (round_trip && segment->packet->time_ns - before->time_ns < round_trip / 2 &&
-		   before->length == segment->length) {
+		   before->length == segment->length && !ids_differ(segment, before)) {
 		piece->label = LABEL_DUPLICATE;
 		piece->confidence = CONFIDENCE_POSSIBLE;
 		piece->evidence |= EVIDENCE_RTT;
@@ -485,8 +501,12 @@ static void judge_resend(struct tcp_segment *segment, struct tcp_trouble *troubl
 	count_cause(trouble, verdict->cause, segment->packet->frame, segments);
 	if (known) {
 		piece->label = LABEL_SPURIOUS_RETRANSMISSION;
-		piece->confidence = CONFIDENCE_PROVEN;
-	} else if (piece->before && receiver_has_it(segment, trouble, piece->before)) {
+		piece->confidence = piece->evidence & (EVIDENCE_IP_ID | EVIDENCE_TSVAL) ||
+						    !piece->before
+					    ? CONFIDENCE_PROVEN
+					    : CONFIDENCE_LIKELY;
+	} else if (piece->before && piece->end <= segment->side->next &&
+		   receiver_has_it(segment, trouble, piece->before)) {
 		piece->label = LABEL_SPURIOUS_RETRANSMISSION;
 		if (piece->confidence == CONFIDENCE_PROVEN &&
 			!(piece->evidence & (EVIDENCE_IP_ID | EVIDENCE_TSVAL)))
@@ -743,9 +763,15 @@ void tcp_judge_syn_again(struct tcp_segment *segment)
 		tcp_judge_copy(segment, twin, evidence);
 		return;
 	}
-	/* Of a SYN/ACK it may also be the answer to a simultaneous SYN (RFC 9293 3.5). */
-	piece.confidence = segment->packet->tcp_flags & TCP_ACK ? CONFIDENCE_LIKELY
-								: CONFIDENCE_PROVEN;
+	piece.confidence = CONFIDENCE_PROVEN;
+	piece.before = carrier(segment, piece.start, piece.end);
+	if (segment->packet->tcp_flags & TCP_ACK && piece.before &&
+		!(piece.before->flags & RECENT_ACK)) {
+		/* Both ends sent a SYN at once: this answers the other's (RFC 9293 3.5). */
+		segment->packet->label = LABEL_ACK;
+		tcp_acknowledge(segment);
+		return;
+	}
 	verdict = tcp_verdict(segment, LABEL_RETRANSMISSION, piece.confidence, EVIDENCE_SEEN);
 	if (!trouble)
 		return;

@@ -18,9 +18,8 @@
 #define SIDE_ID (1u << 10)          /* id_max is meaningful */
 #define SIDE_ZERO_WINDOW (1u << 11) /* it closed its receive window */
 #define SIDE_SYN_DATA (1u << 12)    /* its SYN carried data (RFC 7413) */
-#define SIDE_MPTCP (1u << 13)
-#define SIDE_COALESCED (1u << 14) /* super-frames were seen */
-#define SIDE_WINDOW (1u << 15)    /* window is meaningful */
+#define SIDE_COALESCED (1u << 13)   /* super-frames were seen */
+#define SIDE_WINDOW (1u << 14)      /* window is meaningful */
 
 /*
  * What one side of a connection has sent, as seen at the capture point: all that a clean flow needs.  Offsets are sequence
@@ -57,8 +56,12 @@ struct tcp_side {
 };
 
 /* Both sides, by the flow key's order. */
+#define TCP_NOTE_MPTCP 1u     /* a subflow of MPTCP */
+#define TCP_NOTE_FRAGMENTS 2u /* segments were fragmented: bytes that nobody analysed were there */
+
 struct tcp_flow {
 	struct tcp_side side[2];
+	uint8_t notes; /* TCP_NOTE_ bits */
 };
 
 #endif
