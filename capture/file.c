@@ -20,7 +20,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-#define BUFFER_BYTES (1u << 20)
+#define BUFFER_BYTES (1u << 18) /* large enough for read(2), small enough for the cache */
 #define TICK_MS 250
 #define NAME_MAX_CHARS 160
 
