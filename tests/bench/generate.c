@@ -2,9 +2,10 @@
 /*
  * Writes captures to measure with: TCP flows over Ethernet and IPv4 as Linux sends them (counting
  * identifications, timestamps, window scale, SACK), the same bytes for the same options.  Flows
- * take turns; a turn is a handshake or a train of segments and its ACK, and the packets of 256
- * flows alternate on the wire, which gives them a round trip of a millisecond.  Nothing is lost or
- * late unless -a asks for it; how much of that was written is printed.
+ * take turns; a turn is a handshake or a train of segments and its ACK, and the packets of an
+ * eighth of all flows alternate on the wire, 256 to 8,192 of them, which gives them a round trip of
+ * 1 to 37 ms.  Nothing is lost or late unless -a asks for it; how much of that was written is
+ * printed.
  */
 #include <endian.h>
 #include <errno.h>
@@ -19,7 +20,8 @@
 #define IP_HEADER 20
 #define DATA_HEADERS 66 /* Ethernet, IPv4, TCP with timestamps */
 #define MAX_FRAME 1514
-#define INTERLEAVED 256
+#define LEAST_INTERLEAVED 256u
+#define MOST_INTERLEAVED 8192u
 #define MAX_TRAIN 32
 #define START_SECONDS 1700000000
 
@@ -320,10 +322,20 @@ static uint32_t coprime_stride(uint32_t flows)
 	}
 }
 
+/* How many flows alternate. */
+static uint32_t interleaved(uint32_t flows)
+{
+	uint32_t count = flows / 8;
+
+	if (count < LEAST_INTERLEAVED)
+		count = flows < LEAST_INTERLEAVED ? flows : LEAST_INTERLEAVED;
+	return count > MOST_INTERLEAVED ? MOST_INTERLEAVED : count;
+}
+
 static void generate(struct generator *g)
 {
 	uint32_t flows = g->options.flows, stride = coprime_stride(flows), next = 0;
-	unsigned group = flows < INTERLEAVED ? flows : INTERLEAVED;
+	uint32_t group = interleaved(flows);
 	struct turn *turns = g->turns;
 
 	while (g->written < g->options.packets) {
@@ -404,7 +416,7 @@ int main(int argc, char **argv)
 	}
 	g.file = fopen(argv[optind], "wb");
 	g.flows = calloc(g.options.flows, sizeof(*g.flows));
-	g.turns = calloc(INTERLEAVED, sizeof(*g.turns));
+	g.turns = calloc(interleaved(g.options.flows), sizeof(*g.turns));
 	if (!g.file || !g.flows || !g.turns) {
 		fprintf(stderr, "generate: cannot write '%s': %s\n", argv[optind], strerror(errno));
 		return 2;
