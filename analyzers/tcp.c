@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/memory.h"
 
 #define FIRST_OFFSET (UINT64_C(1) << 32) /* so that bytes before the first one seen stay positive */
@@ -19,6 +20,7 @@
 #define FAR_SEGMENTS 3                   /* so many of them in a row are a new truth */
 #define MAX_TROUBLE 8192u                /* directions in trouble at a time: about 60 MB */
 #define IDLE_REUSE_NS (60 * NS_PER_SECOND)
+#define JUMBO_BYTES 9216u /* the largest IP packet on a wire */
 #define ID_STEP_MAX 16 /* a counter of this flow steps by 1, more only where frames are missing */
 
 static void *tcp_create(const struct analyzer_options *options, struct flow_table *flows)
@@ -640,12 +642,29 @@ static void count_frame(struct tcp_segment *segment)
 
 	side->frames++;
 	side->wire_bytes += segment->packet->wirelen;
-	side->wire_packets += segment->segments;
 	if (segment->segments > 1) {
 		side->flags |= SIDE_COALESCED;
+		if (segment->packet->label != LABEL_CAPTURE_DUPLICATE)
+			side->extra_segments += segment->segments - 1;
 		segment->tcp->totals.super_frames++;
 		segment->tcp->totals.super_segments += segment->segments;
 	}
+}
+
+/*
+ * Sequence space is what the headers say, even where the frame is shorter: captures are cut by programs that forget to keep the
+ * length on the wire.  Beyond what any wire carries it is a lie, and the frame decides.
+ */
+static uint32_t announced_payload(const struct packet *packet)
+{
+	const uint8_t *ip = packet->data + packet->network_offset;
+	uint32_t headers = (uint32_t)(packet->transport_offset - packet->network_offset) +
+			   packet->transport_header;
+	uint32_t length = packet->ip_version == 4 ? bytes_be16(ip + 2) : bytes_be16(ip + 4) + 40u;
+
+	if (!(packet->flags & PACKET_LENGTH_SHORT) || length > JUMBO_BYTES || length < headers)
+		return packet->payload_length;
+	return length - headers;
 }
 
 static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *packet)
@@ -659,7 +678,7 @@ static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *p
 		.side = &flow->tcp.side[packet->side],
 		.peer = &flow->tcp.side[!packet->side],
 		.at = (int32_t)(packet - batch->packets),
-		.length = packet->payload_length + !!(packet->tcp_flags & TCP_SYN) +
+		.length = announced_payload(packet) + !!(packet->tcp_flags & TCP_SYN) +
 			  !!(packet->tcp_flags & TCP_FIN),
 		.segments = 1,
 		.has_id = packet->ip_version == 4,

@@ -76,8 +76,7 @@ struct tcp_trouble {
 	uint32_t far_segments;    /* consecutive segments far outside the window */
 	uint32_t far_seq;
 	uint32_t id_contradictions;
-	uint32_t pending_isn;   /* of a SYN that nobody answered yet */
-	uint32_t resent_frames; /* of side.arrivals: what was sent again, no part of RFC 4737's L */
+	uint32_t pending_isn; /* of a SYN that nobody answered yet */
 	bool has_pending_isn, fast_open_rejected;
 	uint64_t first_frames[TCP_EVIDENCE_KINDS][TCP_EVIDENCE_FRAMES]; /* evidence for findings */
 	uint64_t count[TCP_COUNTERS];                                   /* enum tcp_counter */

@@ -9,8 +9,7 @@
 #define COPY_NS (2 * NS_PER_MS) /* a mirror port delivers its copies within this */
 #define COPY_JITTER_NS 50000    /* and about as far apart as the others, give or take */
 #define SYSTEMATIC_COPIES \
-	4                /* so many, and every third frame: the capture doubles, not the network */
-#define PROVEN_COPIES 16 /* so many of the same kind are proof */
+	4 /* so many, and every third frame: the capture doubles, not the network */
 
 int64_t tcp_round_trip_min_ns(const struct tcp_segment *segment)
 {
@@ -142,6 +141,12 @@ static void learn_copy_age(struct tcp_trouble *trouble, int64_t age)
 		trouble->copy_age_ns += (age - trouble->copy_age_ns) / 8;
 }
 
+/* The identification proves that it is one transmission; whose copy it is shows in the way or in the pattern. */
+static enum confidence copy_confidence(uint16_t evidence)
+{
+	return evidence & EVIDENCE_IP_ID ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY;
+}
+
 /* Duplicates judged before the pattern showed were the capture's too, in both directions. */
 static void amend_copies(struct tcp_segment *segment, struct tcp_side *side, int64_t usual_ns)
 {
@@ -153,18 +158,9 @@ static void amend_copies(struct tcp_segment *segment, struct tcp_side *side, int
 		if (pending->frame && pending->label == LABEL_DUPLICATE &&
 			pending->gap_ns <= 8 * usual_ns + COPY_JITTER_NS)
 			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, side,
-				pending, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY, EVIDENCE_COPY);
+				pending, LABEL_CAPTURE_DUPLICATE,
+				copy_confidence(pending->evidence), EVIDENCE_COPY);
 	}
-}
-
-static enum confidence copy_confidence(
-	const struct tcp_trouble *trouble, bool path, bool captured, uint16_t evidence)
-{
-	if (!(evidence & EVIDENCE_IP_ID))
-		return CONFIDENCE_LIKELY;
-	if (captured && !path && trouble->count[TCP_CAPTURE_DUPLICATES] < PROVEN_COPIES)
-		return CONFIDENCE_LIKELY;
-	return CONFIDENCE_PROVEN;
 }
 
 static void await_amendment(struct tcp_segment *segment, struct tcp_trouble *trouble, int64_t age,
@@ -194,8 +190,7 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 	if (path)
 		evidence |= EVIDENCE_PATH;
 	verdict = tcp_verdict(segment, captured ? LABEL_CAPTURE_DUPLICATE : LABEL_DUPLICATE,
-		trouble ? copy_confidence(trouble, path, captured, evidence) : CONFIDENCE_LIKELY,
-		evidence);
+		copy_confidence(evidence), evidence);
 	verdict->reference = original->frame;
 	if (!trouble)
 		return;
@@ -236,7 +231,7 @@ static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint
 	verdict->reference = original;
 	if (!trouble)
 		return;
-	verdict->confidence = (uint8_t)copy_confidence(trouble, false, true, evidence);
+	verdict->confidence = (uint8_t)copy_confidence(evidence);
 	trouble->count[TCP_CAPTURE_DUPLICATES]++;
 }
 

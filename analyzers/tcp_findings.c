@@ -19,8 +19,9 @@ struct rule {
 	uint64_t least; /* fewer are information */
 	double warning; /* share of received segments from which it is as severe as its page says */
 	double error;   /* share from which it is an error, 0: never */
-	const char *noun;   /* "segments arrived late" */
-	const char *number; /* name of the count among the finding's numbers */
+	const char *noun_of_one; /* the same of a single one */
+	const char *noun;        /* "segments arrived late" */
+	const char *number;      /* name of the count among the finding's numbers */
 	const char *where;
 	const char *why;
 	const char *is_not;
@@ -38,6 +39,7 @@ static const struct rule rules[] = {
 		.warning = 0.001,
 		.error = 0.05,
 		.noun = "segments arrived late",
+		.noun_of_one = "segment arrived late",
 		.number = "reordered_packets",
 		.where = "upstream: between the sender and the capture point",
 		.is_not = "sent again: identification, timestamp or time show originals",
@@ -53,6 +55,7 @@ static const struct rule rules[] = {
 		.warning = 0.001,
 		.error = 0.05,
 		.noun = "segments passed in order and reached the receiver late",
+		.noun_of_one = "segment passed in order and reached the receiver late",
 		.number = "reordered_downstream_packets",
 		.where = "downstream: between the capture point and the receiver",
 		.why = "the receiver's SACK blocks left holes that closed without a resend",
@@ -64,6 +67,7 @@ static const struct rule rules[] = {
 		.confidence = CONFIDENCE_PROVEN,
 		.least = UINT64_MAX,
 		.noun = "pure acknowledgements arrived late",
+		.noun_of_one = "pure acknowledgement arrived late",
 		.number = "acks_reordered",
 		.where = "upstream: between their sender and the capture point",
 	},
@@ -76,6 +80,7 @@ static const struct rule rules[] = {
 		.warning = 0.001,
 		.error = 0.02,
 		.noun = "segments were missing here and sent again",
+		.noun_of_one = "segment was missing here and sent again",
 		.number = "lost_upstream_packets",
 		.where = "upstream: between the sender and the capture point",
 		.is_not =
@@ -92,6 +97,7 @@ static const struct rule rules[] = {
 		.warning = 0.001,
 		.error = 0.02,
 		.noun = "segments passed here and had to be sent again",
+		.noun_of_one = "segment passed here and had to be sent again",
 		.number = "lost_downstream_packets",
 		.where =
 			"downstream: between the capture point and the receiver, or their acknowledgements on the way back",
@@ -107,6 +113,7 @@ static const struct rule rules[] = {
 		.least = 3,
 		.warning = 0.001,
 		.noun = "segments were sent again although they had arrived",
+		.noun_of_one = "segment was sent again although it had arrived",
 		.number = "spurious_retransmissions",
 		.why = "the sender took a delay for a loss: reordering, or a pause longer than its timer",
 		.only = "spurious_retransmission",
@@ -120,6 +127,7 @@ static const struct rule rules[] = {
 		.least = 3,
 		.warning = 0.001,
 		.noun = "segments arrived twice",
+		.noun_of_one = "segment arrived twice",
 		.number = "duplicates",
 		.where = "upstream: copied between the sender and the capture point",
 		.is_not = "sent again: identification and headers are those of the first copy",
@@ -133,6 +141,7 @@ static const struct rule rules[] = {
 		.confidence = CONFIDENCE_LIKELY,
 		.least = 1,
 		.noun = "segments were sent again only after the retransmission timer",
+		.noun_of_one = "segment was sent again only after the retransmission timer",
 		.number = "resent_rto",
 		.why = "nothing came back that could have started a faster repair: the end of a flight, or all of it, was lost",
 		.only = "retransmission,spurious_retransmission",
@@ -145,6 +154,7 @@ static const struct rule rules[] = {
 		.confidence = CONFIDENCE_PROVEN,
 		.least = 1,
 		.noun = "SYN or SYN/ACK segments were sent again",
+		.noun_of_one = "SYN or SYN/ACK segment was sent again",
 		.number = "resent_syn",
 		.only = "retransmission,spurious_retransmission",
 		.display = "tcp.flags.syn == 1 && tcp.analysis.retransmission",
@@ -156,6 +166,7 @@ static const struct rule rules[] = {
 		.confidence = CONFIDENCE_PROVEN,
 		.least = 1,
 		.noun = "segments had a wrong checksum",
+		.noun_of_one = "segment had a wrong checksum",
 		.number = "corrupt_packets",
 		.where = "upstream: changed between the sender and the capture point",
 		.is_not = "checksum offload: other segments of the same sender were right",
@@ -169,6 +180,7 @@ static const struct rule rules[] = {
 		.confidence = CONFIDENCE_PROVEN,
 		.least = UINT64_MAX,
 		.noun = "times a receiver closed its window",
+		.noun_of_one = "time a receiver closed its window",
 		.number = "zero_windows",
 		.why = "the application there reads more slowly than data arrives",
 		.display = "tcp.analysis.zero_window",
@@ -181,6 +193,7 @@ static const struct rule rules[] = {
 		.least = 3,
 		.warning = 0.001,
 		.noun = "segments were sent again, and nothing tells whether they had to be",
+		.noun_of_one = "segment was sent again, and nothing tells whether it had to be",
 		.number = "undetermined_retransmissions",
 		.why = "no acknowledgement of this direction's data was captured",
 		.is_not = "loss by proof: it may lie behind the capture point, or not exist",
@@ -194,6 +207,7 @@ static const struct rule rules[] = {
 		.confidence = CONFIDENCE_PROVEN,
 		.least = 3,
 		.noun = "frames were captured more than once",
+		.noun_of_one = "frame was captured more than once",
 		.number = "capture_duplicates",
 		.why = "a mirror port, several interfaces or both sides of a router are in one capture",
 		.is_not = "retransmissions or network duplicates: those are counted without them",
@@ -206,6 +220,7 @@ static const struct rule rules[] = {
 		.confidence = CONFIDENCE_PROVEN,
 		.least = UINT64_MAX,
 		.noun = "bytes were acknowledged that the capture never saw",
+		.noun_of_one = "byte was acknowledged that the capture never saw",
 		.number = "capture_missed_bytes",
 		.is_not = "network loss: the receiver has them",
 		.display = "tcp.analysis.ack_lost_segment",
@@ -298,15 +313,16 @@ static void describe(const struct tcp *tcp, const struct rule *rule, struct find
 	uint64_t received = totals->base[4];
 	uint64_t flows = totals->flows_with[rule->counter];
 	bool bytes = rule->counter == TCP_CAPTURE_MISSED;
+	const char *noun = count == 1 ? rule->noun_of_one : rule->noun;
 	int used;
 
 	if (rule->warning > 0)
 		used = snprintf(finding->what, sizeof(finding->what), "%s of %s %s (%s)",
-			units_count(count).text, units_count(received).text, rule->noun,
+			units_count(count).text, units_count(received).text, noun,
 			units_share(count, received).text);
 	else
 		used = snprintf(finding->what, sizeof(finding->what), "%s %s",
-			units_count(count).text, rule->noun);
+			units_count(count).text, noun);
 	if (flows > 1 && used > 0 && (size_t)used < sizeof(finding->what))
 		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
 			", in %s directions, %s of them in this one", units_count(flows).text,

@@ -483,6 +483,8 @@ static enum loss_place place_loss(struct tcp_trouble *trouble, const struct piec
 		trouble->count[TCP_WITHHELD] += segments;
 		return LOSS_UNKNOWN;
 	}
+	if (pending->cause == CAUSE_SYN) /* the SYN or its answer: which one nobody knows */
+		return LOSS_UNKNOWN;
 	trouble->count[piece->hole ? TCP_LOST_UPSTREAM : TCP_LOST_DOWNSTREAM] += segments;
 	pending->flags |= piece->hole ? PENDING_UPSTREAM : PENDING_DOWNSTREAM;
 	return piece->hole ? LOSS_UPSTREAM : LOSS_DOWNSTREAM;
@@ -699,8 +701,6 @@ static void take_in(struct tcp_segment *segment, struct tcp_trouble *trouble, en
 	reorder_fill(&trouble->holes, segment->start, segment->end);
 	tcp_remember(segment, label);
 	side->arrivals++;
-	trouble->resent_frames += label == LABEL_RETRANSMISSION ||
-				  label == LABEL_SPURIOUS_RETRANSMISSION;
 	if (segment->end > side->next) {
 		side->next = segment->end;
 		side->last_new_ns = segment->packet->time_ns;
@@ -783,4 +783,5 @@ void tcp_judge_syn_again(struct tcp_segment *segment)
 	verdict->evidence = piece.evidence;
 	segment->packet->label = (uint8_t)piece.label;
 	tcp_remember(segment, piece.label);
+	segment->side->arrivals++;
 }

@@ -30,6 +30,7 @@ enum row {
 	ROW_RTT_MAX,
 	COMMON_ROWS,
 	ROW_DURATION = COMMON_ROWS,
+	ROW_ACKED_TIME,
 	ROW_ACKED_BYTES,
 	ROW_GOODPUT,
 	SIDE_ROWS,
@@ -124,6 +125,10 @@ static const struct metric side_rows[] = {
 		.kind = METRIC_COUNT,
 		.unit = UNIT_NS,
 		.help = "From the flow's first frame to its last" },
+	{ .name = "acked_time_ns",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_NS,
+		.help = "The flow's duration if acknowledgements were captured, else 0" },
 	{ .name = "acked_bytes",
 		.kind = METRIC_COUNT,
 		.unit = UNIT_BYTES,
@@ -132,7 +137,7 @@ static const struct metric side_rows[] = {
 		.kind = METRIC_RATE,
 		.unit = UNIT_BYTES_PER_SECOND,
 		.a = ROW_ACKED_BYTES,
-		.b = ROW_DURATION,
+		.b = ROW_ACKED_TIME,
 		.help = "Acknowledged bytes over the flow's duration",
 		.column = "goodput" },
 };
@@ -201,18 +206,27 @@ const struct metric_set tcp_side_metrics = {
 };
 const struct metric_set tcp_run_metrics = { .prefix = "tcp", .rows = run_rows, .count = RUN_ROWS };
 
+/* Data segments that are neither copies nor sent again; of a super-frame each wire segment counts. */
+static uint64_t received_segments(const struct tcp *tcp, const struct tcp_side *side)
+{
+	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
+	uint64_t arrived = (uint64_t)side->arrivals + side->extra_segments;
+	uint64_t repeated = trouble ? trouble->count[TCP_RETRANSMITTED] +
+					      trouble->count[TCP_SPURIOUS] +
+					      trouble->count[TCP_DUPLICATES]
+				    : 0;
+
+	return arrived > repeated ? arrived - repeated : 0;
+}
+
 static void base_values(
 	const struct tcp *tcp, const struct tcp_side *side, uint64_t base[BASE_ROWS])
 {
-	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
-
 	base[ROW_FRAMES] = side->frames;
-	base[ROW_WIRE_PACKETS] = side->wire_packets;
+	base[ROW_WIRE_PACKETS] = (uint64_t)side->frames + side->extra_segments;
 	base[ROW_WIRE_BYTES] = side->wire_bytes;
 	base[ROW_UNIQUE_BYTES] = side->flags & SIDE_STARTED ? side->next - side->start : 0;
-	base[ROW_RECEIVED] = side->arrivals -
-			     (trouble ? trouble->resent_frames + trouble->count[TCP_DUPLICATES]
-				      : 0);
+	base[ROW_RECEIVED] = received_segments(tcp, side);
 }
 
 /* Rows that follow from others. */
@@ -316,6 +330,8 @@ static void put_side(const struct tcp *tcp, const struct flow *flow, const struc
 					      : 0;
 	if (side->flags & SIDE_STARTED && side->flags & SIDE_ACKED && side->una > side->start)
 		values[ROW_ACKED_BYTES].number = side->una - side->start;
+	if (side->flags & SIDE_ACKED)
+		values[ROW_ACKED_TIME].number = values[ROW_DURATION].number;
 }
 
 static void note(struct report_flow *entry, const char *text)

@@ -34,7 +34,7 @@ struct tcp_side {
 	uint64_t rtt_sum;    /* ticks */
 	int64_t last_new_ns; /* when next last moved */
 	uint32_t frames;
-	uint32_t wire_packets;          /* wire segments they stand for */
+	uint32_t extra_segments;        /* wire segments beyond one a frame */
 	uint32_t arrivals;              /* frames with data, SYN or FIN; copies excluded */
 	uint32_t recent;                /* newest entry of the recent segments' chain, 0: none */
 	uint32_t trouble;               /* index of its struct tcp_trouble, 0: none so far */
