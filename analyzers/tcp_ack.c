@@ -229,9 +229,12 @@ static void note_late_at_receiver(
 	trouble->count[TCP_REORDERED_DOWNSTREAM] += (end - start + size - 1) / size;
 }
 
-/* Adds [start, end) to the ranges; what it newly covers below the highest one is reported late. */
-static void sack_add(
-	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+/*
+ * Adds [start, end) to the ranges; what it newly covers below `told` came late: that is the highest
+ * byte that earlier acknowledgements told of, for one that answers several segments tells no order.
+ */
+static void sack_add(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t told,
+	uint64_t start, uint64_t end)
 {
 	struct tcp_sack_range merged = { start, end };
 	uint64_t covered = start;
@@ -240,8 +243,7 @@ static void sack_add(
 	while (first < trouble->sack_count && trouble->sack[first].end < start)
 		first++;
 	for (last = first; last < trouble->sack_count && trouble->sack[last].start <= end; last++) {
-		if (trouble->sack[last].start > covered &&
-			trouble->sack[last].start <= trouble->sack_highest)
+		if (trouble->sack[last].start > covered && trouble->sack[last].start <= told)
 			note_late_at_receiver(segment, trouble, covered, trouble->sack[last].start);
 		if (trouble->sack[last].end > covered)
 			covered = trouble->sack[last].end;
@@ -250,7 +252,7 @@ static void sack_add(
 		if (trouble->sack[last].end > merged.end)
 			merged.end = trouble->sack[last].end;
 	}
-	if (covered < end && end < trouble->sack_highest)
+	if (covered < end && end < told)
 		note_late_at_receiver(segment, trouble, covered, end);
 	if (first == last && trouble->sack_count == TCP_SACK_RANGES)
 		return;
@@ -363,10 +365,12 @@ static void read_sack(struct tcp_segment *segment, uint64_t ack)
 	const struct packet *packet = segment->packet;
 	struct tcp_side *owner = segment->peer;
 	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, owner);
+	uint64_t told;
 
 	segment->side->flags |= SIDE_SACK;
 	if (!trouble)
 		return;
+	told = trouble->sack_highest;
 	for (unsigned i = 0; i < packet->sack_count; i++) {
 		uint32_t left, right;
 		uint64_t start, end;
@@ -379,7 +383,7 @@ static void read_sack(struct tcp_segment *segment, uint64_t ack)
 		if (i == 0 && is_dsack(packet, owner->next, ack, start, end))
 			credit_dsack(segment, start, end);
 		else if (start >= ack)
-			sack_add(segment, trouble, start, end);
+			sack_add(segment, trouble, told, start, end);
 	}
 }
 

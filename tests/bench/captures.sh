@@ -31,7 +31,7 @@ check() {
 cmp clean again
 
 for options in "-f 300" "-f 5000" "-f 100 -b 1514 -k 8" "-f 1 -b 600" "-f 20 -s 96 -b 1000"; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086 # the words that it takes and prints
 	"$generate" -n 20000 $options clean >/dev/null
 	"$PKTLINT" check -r clean --fail-on info >/dev/null || {
 		echo "clean traffic is accused ($options)"
@@ -40,7 +40,7 @@ for options in "-f 300" "-f 5000" "-f 100 -b 1514 -k 8" "-f 1 -b 600" "-f 20 -s 
 	check clean 0 0
 done
 for options in "-f 300" "-f 5000" "-f 100 -b 1514 -k 8"; do
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086 # the words that it takes and prints
 	set -- $("$generate" -n 20000 $options -a 50000 sick)
 	check sick "$2" "$4"
 done

@@ -17,6 +17,7 @@ status=0
 	--expect 'tcp.lost_upstream_packets == 7' \
 	--expect 'tcp.resent_packets == 10' \
 	--expect 'tcp.spurious_retransmissions == 3' \
+	--expect 'tcp.reordered_downstream_packets == 0' \
 	--expect 'tcp.duplicates == 0' \
 	--expect 'tcp.unknown_packets == 0' >"$work/report" || status=$?
 if [ $status -ne 0 ]; then
