@@ -15,13 +15,9 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 
-#define FIRST_OFFSET (UINT64_C(1) << 32) /* so that bytes before the first one seen stay positive */
-#define FAR_BYTES (INT64_C(1) << 30)     /* beyond any window (RFC 7323 2.2) */
-#define FAR_SEGMENTS 3                   /* so many of them in a row are a new truth */
-#define MAX_TROUBLE 8192u                /* directions in trouble at a time: about 60 MB */
-#define IDLE_REUSE_NS (60 * NS_PER_SECOND)
-#define JUMBO_BYTES 9216u /* the largest IP packet on a wire */
-#define ID_STEP_MAX 16 /* a counter of this flow steps by 1, more only where frames are missing */
+#define FAR_BYTES (INT64_C(1) << 30) /* beyond any window (RFC 7323 2.2) */
+#define FAR_SEGMENTS 3               /* so many of them in a row are a new truth */
+#define JUMBO_BYTES 9216u            /* the largest IP packet on a wire */
 
 static void *tcp_create(const struct analyzer_options *options, struct flow_table *flows)
 {
@@ -46,149 +42,6 @@ static void tcp_destroy(void *state)
 	free(tcp->free_trouble);
 	recent_free(tcp->recent);
 	free(tcp);
-}
-
-/* Index of a cleared trouble, 0 when the cap is reached. */
-static uint32_t trouble_take(struct tcp *tcp)
-{
-	if (tcp->free_count) {
-		uint32_t index = tcp->free_trouble[--tcp->free_count];
-
-		memset(tcp->trouble[index], 0, sizeof(struct tcp_trouble));
-		return index;
-	}
-	if (tcp->trouble_count == MAX_TROUBLE)
-		return 0;
-	if (tcp->trouble_count >= tcp->trouble_capacity) {
-		tcp->trouble_capacity = tcp->trouble_capacity ? 2 * tcp->trouble_capacity : 64;
-		tcp->trouble = memory_grow(
-			tcp->trouble, tcp->trouble_capacity, sizeof(*tcp->trouble));
-	}
-	tcp->trouble[tcp->trouble_count] = memory_alloc(1, sizeof(struct tcp_trouble));
-	return tcp->trouble_count++;
-}
-
-struct tcp_trouble *tcp_trouble_start(struct tcp *tcp, struct tcp_side *side)
-{
-	if (!side->trouble) {
-		side->trouble = trouble_take(tcp);
-		if (!side->trouble) {
-			tcp->trouble_full++;
-			return NULL;
-		}
-	}
-	return tcp->trouble[side->trouble];
-}
-
-static void trouble_release(struct tcp *tcp, struct tcp_side *side)
-{
-	if (!side->trouble)
-		return;
-	if (tcp->free_count == tcp->free_capacity) {
-		tcp->free_capacity = tcp->free_capacity ? 2 * tcp->free_capacity : 64;
-		tcp->free_trouble = memory_grow(
-			tcp->free_trouble, tcp->free_capacity, sizeof(*tcp->free_trouble));
-	}
-	tcp->free_trouble[tcp->free_count++] = side->trouble;
-	side->trouble = 0;
-}
-
-void tcp_count(struct tcp *tcp, struct tcp_side *side, enum tcp_counter counter, uint64_t n)
-{
-	struct tcp_trouble *trouble = tcp_trouble_start(tcp, side);
-
-	if (trouble)
-		trouble->count[counter] += n;
-}
-
-void tcp_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame)
-{
-	for (int i = 0; trouble && i < TCP_EVIDENCE_FRAMES; i++)
-		if (!trouble->first_frames[kind][i]) {
-			trouble->first_frames[kind][i] = frame;
-			return;
-		}
-}
-
-/* Five of the last eight steps, or the first three in a row, cannot be chance (16 in 65,536 each). */
-static bool steps_count(uint8_t steps)
-{
-	return (steps & 7) == 7 || __builtin_popcount(steps) >= 5;
-}
-
-bool tcp_id_counts(const struct tcp_side *side)
-{
-	return steps_count(side->id_steps) || steps_count(side->id_swapped);
-}
-
-int tcp_id_order(const struct tcp_side *side, uint16_t id, uint16_t other)
-{
-	int16_t distance;
-
-	if (!steps_count(side->id_steps) && !steps_count(side->id_swapped))
-		return 0;
-	if (!steps_count(side->id_steps)) { /* a counter written in the other byte order */
-		id = __builtin_bswap16(id);
-		other = __builtin_bswap16(other);
-	}
-	distance = (int16_t)(id - other);
-	/* A counter says nothing of what is a quarter of its range away: it may have wrapped. */
-	if (distance == 0 || distance > 16384 || distance < -16384)
-		return 0;
-	return distance < 0 ? -1 : 1;
-}
-
-uint32_t tcp_id_distance(const struct tcp_side *side, uint16_t id, uint16_t other)
-{
-	int16_t distance = (int16_t)(id - other);
-
-	if (!steps_count(side->id_steps))
-		distance = (int16_t)(__builtin_bswap16(id) - __builtin_bswap16(other));
-	return (uint32_t)(distance < 0 ? -distance : distance);
-}
-
-/* Learns how the identification steps; late packets (a little lower) teach nothing. */
-static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
-{
-	uint16_t step = (uint16_t)(id - side->id_max);
-	uint16_t swapped = (uint16_t)(__builtin_bswap16(id) - __builtin_bswap16(side->id_max));
-
-	if (!(side->flags & SIDE_ID)) {
-		side->flags |= SIDE_ID;
-		side->id_max = (uint16_t)(id + segments - 1);
-		return;
-	}
-	if (step > UINT16_MAX - 1024 && tcp_id_counts(side))
-		return;
-	side->id_steps = (uint8_t)(side->id_steps << 1 | (step >= 1 && step <= ID_STEP_MAX));
-	side->id_swapped = (uint8_t)(side->id_swapped << 1 |
-				     (swapped >= 1 && swapped <= ID_STEP_MAX));
-	side->id_max = (uint16_t)(id + segments - 1);
-}
-
-static void learn_header(struct tcp_segment *segment)
-{
-	const struct packet *packet = segment->packet;
-	struct tcp_side *side = segment->side;
-	bool fresh;
-
-	/* The answer of a listener carries no identification of the connection's own counter. */
-	if (segment->has_id && (packet->ip_id || !(packet->tcp_flags & TCP_SYN)))
-		learn_id(side, packet->ip_id, segment->segments);
-	side->window = packet->tcp_window;
-	side->flags |= SIDE_WINDOW;
-	if (!(packet->flags & PACKET_TIMESTAMP))
-		return;
-	fresh = !(side->flags & SIDE_TIMESTAMPS) || (int32_t)(packet->tsval - side->tsval_max) > 0;
-	if (fresh)
-		side->tsval_max = packet->tsval;
-	side->flags |= SIDE_TIMESTAMPS;
-	/* Only the first packet with a value can be the one whose value comes back. */
-	if (fresh && !(side->flags & SIDE_ECHO_PENDING)) {
-		side->flags |= SIDE_ECHO_PENDING;
-		side->echo_tsval = packet->tsval;
-		side->echo_tick = tcp_tick(packet->time_ns);
-	}
 }
 
 uint8_t tcp_path_digest(const struct packet *packet)
@@ -260,7 +113,7 @@ static void start_rtt(struct tcp_segment *segment)
 }
 
 /* New bytes, the next expected ones or (behind a hole) further ones. */
-static void accept_new(struct tcp_segment *segment)
+void tcp_accept(struct tcp_segment *segment)
 {
 	struct tcp_side *side = segment->side;
 
@@ -278,7 +131,7 @@ static void start_side(struct tcp_segment *segment)
 	struct tcp_side *side = segment->side;
 
 	if (!side->next)
-		side->next = FIRST_OFFSET + segment->packet->tcp_seq;
+		side->next = TCP_FIRST_OFFSET + segment->packet->tcp_seq;
 	segment->start = tcp_offset(side->next, segment->packet->tcp_seq);
 	segment->end = segment->start + segment->length;
 	side->next = side->start = segment->start;
@@ -396,12 +249,12 @@ static void judge_data(struct tcp_segment *segment)
 	} else if (segment->packet->payload_length <= 1 && distance <= 0 && judge_probe(segment)) {
 		return;
 	} else if (distance == 0) {
-		accept_new(segment);
+		tcp_accept(segment);
 	} else if (distance < 0) {
 		tcp_judge_late(segment);
 	} else {
 		tcp_open_hole(segment);
-		accept_new(segment);
+		tcp_accept(segment);
 	}
 }
 
@@ -415,158 +268,6 @@ static void judge_pure_ack(struct tcp_segment *segment)
 		return;
 	if (segment->start < side->next)
 		judge_probe(segment);
-}
-
-/* Forgets one side's past: a new connection begins between the same ports. */
-static void reset_side(struct tcp *tcp, struct tcp_side *side)
-{
-	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
-
-	if (trouble) {
-		trouble->holes.count = 0;
-		trouble->sack_count = 0;
-		trouble->sack_highest = 0;
-		trouble->recover = trouble->rto_recover = trouble->pmtu_recover = trouble->tlp_end =
-			0;
-		trouble->duplicate_acks = 0;
-		trouble->has_pending_isn = trouble->fast_open_rejected = false;
-		memset(trouble->pending, 0, sizeof(trouble->pending));
-	}
-	side->next = side->una = side->start = 0;
-	side->recent = 0;
-	side->flags &= SIDE_COALESCED;
-	side->id_steps = side->id_swapped = 0;
-	side->segment_size = 0;
-	side->answer_min = side->srtt = 0;
-}
-
-static bool connection_over(const struct flow *flow, const struct packet *packet)
-{
-	const struct tcp_side *a = &flow->tcp.side[0], *b = &flow->tcp.side[1];
-
-	return (a->flags | b->flags) & SIDE_RST || (a->flags & SIDE_FIN && b->flags & SIDE_FIN) ||
-	       packet->time_ns - flow->last_ns > IDLE_REUSE_NS;
-}
-
-static void begin_side(struct tcp_segment *segment)
-{
-	struct tcp_side *side = segment->side;
-	const struct packet *packet = segment->packet;
-
-	if (!side->next)
-		side->next = FIRST_OFFSET + packet->tcp_seq;
-	segment->start = tcp_offset(side->next, packet->tcp_seq);
-	segment->end = segment->start + segment->length;
-	side->start = segment->start;
-	side->next = segment->start;
-	side->flags |= SIDE_STARTED | SIDE_SYN;
-	if (packet->payload_length)
-		side->flags |= SIDE_SYN_DATA;
-	if (packet->flags & PACKET_SACK_PERMITTED)
-		side->flags |= SIDE_SACK;
-	if (packet->flags & PACKET_MPTCP)
-		segment->flow->tcp.notes |= TCP_NOTE_MPTCP;
-	offload_learn_mss(segment->peer, packet);
-	side->wscale = packet->flags & PACKET_WSCALE ? packet->wscale : 0;
-	side->flags |= SIDE_WSCALE;
-	accept_new(segment);
-}
-
-/*
- * A SYN with another initial sequence number: a new connection if the old one is over, or if the number lies ahead
- * (RFC 9293 3.6.1 reuse); in the middle of a live one it is an old duplicate until somebody answers it.
- */
-static bool begins_anew(const struct tcp_segment *segment)
-{
-	const struct tcp_side *side = segment->side;
-
-	if (!(side->flags & SIDE_STARTED))
-		return false;
-	if (connection_over(segment->flow, segment->packet) ||
-		!(segment->peer->flags & SIDE_STARTED))
-		return true;
-	return (int32_t)(segment->packet->tcp_seq - (uint32_t)side->next) > 0 &&
-	       segment->packet->tcp_flags & TCP_ACK;
-}
-
-static bool answers_pending_syn(struct tcp_segment *segment)
-{
-	struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->peer);
-
-	return trouble && trouble->has_pending_isn &&
-	       segment->packet->tcp_ack == trouble->pending_isn + 1;
-}
-
-static void restart_peer(struct tcp_segment *segment)
-{
-	struct tcp_side *peer = segment->peer;
-	uint32_t isn = segment->packet->tcp_ack - 1;
-
-	reset_side(segment->tcp, segment->side);
-	reset_side(segment->tcp, peer);
-	peer->start = FIRST_OFFSET + isn;
-	peer->next = peer->start + 1;
-	peer->flags |= SIDE_STARTED | SIDE_SYN;
-}
-
-static void note_fast_open(struct tcp_segment *segment)
-{
-	struct tcp_side *peer = segment->peer;
-	struct tcp_trouble *trouble;
-
-	if (!(peer->flags & SIDE_SYN_DATA) ||
-		tcp_offset(peer->next, segment->packet->tcp_ack) != peer->start + 1)
-		return;
-	trouble = tcp_trouble_start(segment->tcp, peer);
-	if (trouble)
-		trouble->fast_open_rejected = true;
-}
-
-/* Refused with a reset, some stacks try again with the same SYN: a new attempt, no resend. */
-static bool tries_again(struct tcp_segment *segment)
-{
-	uint16_t evidence = 0;
-
-	return segment->peer->flags & SIDE_RST && !(segment->packet->tcp_flags & TCP_ACK) &&
-	       !tcp_find_copied(segment, &evidence);
-}
-
-static void judge_syn(struct tcp_segment *segment)
-{
-	struct tcp_side *side = segment->side;
-	const struct packet *packet = segment->packet;
-	bool answer = packet->tcp_flags & TCP_ACK;
-
-	if (answer && answers_pending_syn(segment)) {
-		restart_peer(segment);
-	} else if (side->flags & SIDE_STARTED) {
-		segment->start = tcp_offset(side->next, packet->tcp_seq);
-		segment->end = segment->start + segment->length;
-		if (side->flags & SIDE_SYN && segment->start == side->start &&
-			!tries_again(segment)) {
-			tcp_judge_syn_again(segment);
-			return;
-		}
-		if (begins_anew(segment)) {
-			reset_side(segment->tcp, side);
-			if (!answer)
-				reset_side(segment->tcp, segment->peer);
-		} else {
-			struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, side);
-
-			tcp_verdict(segment, LABEL_OTHER, CONFIDENCE_NONE, 0);
-			if (trouble && !answer) {
-				trouble->pending_isn = packet->tcp_seq;
-				trouble->has_pending_isn = true;
-			}
-			return;
-		}
-	}
-	begin_side(segment);
-	if (answer) {
-		note_fast_open(segment);
-		tcp_acknowledge(segment);
-	}
 }
 
 /*
@@ -688,13 +389,13 @@ static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *p
 	if (packet->tcp_flags & TCP_RST)
 		judge_reset(&segment);
 	else if (packet->tcp_flags & TCP_SYN)
-		judge_syn(&segment);
+		tcp_judge_syn(&segment);
 	else
 		judge_established(&segment);
 	count_frame(&segment);
 	if (packet->label != LABEL_CAPTURE_DUPLICATE && packet->label != LABEL_CORRUPT &&
 		packet->label != LABEL_RST)
-		learn_header(&segment);
+		tcp_learn_header(&segment);
 }
 
 /* An ICMP error about a segment: what is resent smaller afterwards answers it (RFC 1191, RFC 8201). */
@@ -777,7 +478,7 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 static void tcp_flow_forget(void *state, struct flow *flow)
 {
 	for (int i = 0; i < 2; i++)
-		trouble_release(state, &flow->tcp.side[i]);
+		tcp_trouble_release(state, &flow->tcp.side[i]);
 }
 
 static void tcp_report(void *state, struct report *report)

@@ -12,11 +12,14 @@
 #include "analyzers/reorder.h"
 #include "analyzers/tcp_metrics.h"
 
-/* Shared by the parts of the TCP analyzer only: tcp.c, tcp_late.c, tcp_ack.c, tcp_cause.c, tcp_metrics.c, tcp_findings.c. */
+/* Shared by the parts of the TCP analyzer only: tcp.c and tcp_*.c. */
 
 #define TCP_SACK_RANGES 32
 #define TCP_PENDING 64
 #define TCP_SEARCH_STEPS 2048 /* recent segments of a direction that are looked at */
+
+/* Offsets start here, so that bytes before the first one seen stay positive. */
+#define TCP_FIRST_OFFSET (UINT64_C(1) << 32)
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_SECOND INT64_C(1000000000)
@@ -127,6 +130,12 @@ static inline uint64_t tcp_offset(uint64_t reference, uint32_t seq)
 	return reference + (uint64_t)(int64_t)(int32_t)(seq - (uint32_t)reference);
 }
 
+/* Whether the peer was seen to acknowledge anything of this side. */
+static inline bool tcp_is_acked(const struct tcp_side *side)
+{
+	return side->flags & SIDE_ACKED;
+}
+
 /* The trouble of `side`, NULL if it has none so far. */
 static inline struct tcp_trouble *tcp_trouble_of(const struct tcp *tcp, const struct tcp_side *side)
 {
@@ -135,6 +144,9 @@ static inline struct tcp_trouble *tcp_trouble_of(const struct tcp *tcp, const st
 
 /* The trouble of `side`, made if need be; NULL when the pool is exhausted (counted). */
 struct tcp_trouble *tcp_trouble_start(struct tcp *tcp, struct tcp_side *side);
+
+/* Gives the trouble of a flow that is forgotten back to the pool. */
+void tcp_trouble_release(struct tcp *tcp, struct tcp_side *side);
 
 /* Counts `n` of `counter` for the side's direction, if its trouble can be had. */
 void tcp_count(struct tcp *tcp, struct tcp_side *side, enum tcp_counter counter, uint64_t n);
@@ -153,14 +165,69 @@ int tcp_id_order(const struct tcp_side *side, uint16_t id, uint16_t other);
 /* How many packets apart `id` and `other` were sent, if the identification counts. */
 uint32_t tcp_id_distance(const struct tcp_side *side, uint16_t id, uint16_t other);
 
+/* What one piece of the segment turned out to be. */
+struct tcp_piece {
+	uint64_t start, end;
+	uint64_t reference;
+	const struct reorder_hole *hole; /* NULL: the bytes were seen before, or are new */
+	struct recent_segment *before;   /* the segment that carried them before, NULL if unknown */
+	enum label label;
+	enum confidence confidence;
+	uint16_t evidence;
+};
+
+/* tcp_order.c: the newest earlier segment that shares bytes with [start, end), NULL if none is remembered. */
+struct recent_segment *tcp_carrier(struct tcp_segment *segment, uint64_t start, uint64_t end);
+
+/* tcp_order.c: judges a piece that fills a hole: fills label, confidence, evidence, reference. */
+void tcp_judge_hole(struct tcp_segment *segment, struct tcp_piece *piece);
+
+/* tcp_order.c: judges a piece whose bytes had been seen, or lie below the first one seen; as tcp_judge_hole(). */
+void tcp_judge_seen(struct tcp_segment *segment, struct tcp_piece *piece);
+
+/* tcp_order.c: whether a remembered segment was sent after this one: its bytes lie above, or its header says so. */
+bool tcp_sent_later(struct tcp_segment *segment, const struct recent_segment *entry);
+
+/* tcp_resend.c: how many wire segments a piece is. */
+uint32_t tcp_piece_segments(const struct tcp_segment *segment, const struct tcp_piece *piece);
+
+/*
+ * tcp_resend.c: a piece was sent again: decides need and cause, counts them, may make the piece's label
+ * spurious_retransmission, and keeps it pending.  `gap_ns`: since the side's last segment, -1: unknown.
+ */
+void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
+	struct tcp_piece *piece, struct verdict *verdict, int64_t gap_ns);
+
 /* tcp_late.c: judges a segment that starts below the highest byte seen; also files it among the recent ones. */
 void tcp_judge_late(struct tcp_segment *segment);
 
 /* tcp_late.c: opens a hole between the highest byte seen and the segment. */
 void tcp_open_hole(struct tcp_segment *segment);
 
-/* tcp_late.c: a SYN that was seen before. */
-void tcp_judge_syn_again(struct tcp_segment *segment);
+/* tcp_late.c: gives up the round trip being measured if the segment covers its bytes (RFC 6298 3). */
+void tcp_stop_rtt(struct tcp_segment *segment);
+
+/* tcp_handshake.c: a SYN or SYN/ACK. */
+void tcp_judge_syn(struct tcp_segment *segment);
+
+/* tcp.c: takes in new bytes, the next expected ones or (behind a hole) further ones. */
+void tcp_accept(struct tcp_segment *segment);
+
+/* tcp_learn.c: takes in what the packet's header tells of its side, after it was judged. */
+void tcp_learn_header(struct tcp_segment *segment);
+
+/* tcp_sack.c: reads the SACK blocks of a packet that acknowledges `ack`. */
+void tcp_read_sack(struct tcp_segment *segment, uint64_t ack);
+
+/* tcp_sack.c: forgets ranges below `ack`; the gaps between them that it closes arrived late. */
+void tcp_sack_advance(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack);
+
+/* tcp_sack.c: how long after its bytes were acknowledged the verdict on a resend may still change, ns. */
+int64_t tcp_amend_window_ns(const struct tcp_side *owner);
+
+/* tcp_pending.c: whether an enum label is one of a copy. */
+bool tcp_is_copy(uint8_t label);
 
 /*
  * tcp_copy.c: the earlier transmission of which the segment is a copy, NULL if it is none; adds what shows it.

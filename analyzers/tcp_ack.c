@@ -11,71 +11,6 @@
 #define ACK_GRACE_NS \
 	(10 * NS_PER_MS)       /* data may be captured so much later than its acknowledgement */
 #define MISSED_MAX (64u << 20) /* more bytes at once no capture misses in the middle of a stream */
-#define AMEND_NS \
-	(200 * NS_PER_MS) /* beyond two round trips: a delayed acknowledgement (RFC 1122 4.2.3.2) */
-
-struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble)
-{
-	struct tcp_pending *pending = &trouble->pending[trouble->pending_next];
-
-	trouble->pending_next = (trouble->pending_next + 1) % TCP_PENDING;
-	memset(pending, 0, sizeof(*pending));
-	return pending;
-}
-
-static bool is_copy(uint8_t label)
-{
-	return label == LABEL_DUPLICATE || label == LABEL_CAPTURE_DUPLICATE;
-}
-
-/* Moves what was counted for `pending` to its new label. */
-static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, enum label label)
-{
-	if (pending->label == LABEL_RETRANSMISSION)
-		trouble->count[TCP_RETRANSMITTED] -= pending->segments;
-	else if (pending->label == LABEL_DUPLICATE)
-		trouble->count[TCP_DUPLICATES] -= pending->segments;
-	else if (pending->label == LABEL_CORRUPT)
-		trouble->count[TCP_CORRUPT] -= pending->segments;
-	else if (pending->label == LABEL_CAPTURE_DUPLICATE)
-		trouble->count[TCP_CAPTURE_DUPLICATES] -= pending->segments;
-	if (pending->flags & PENDING_UPSTREAM)
-		trouble->count[TCP_LOST_UPSTREAM] -= pending->segments;
-	if (pending->flags & PENDING_DOWNSTREAM)
-		trouble->count[TCP_LOST_DOWNSTREAM] -= pending->segments;
-	pending->flags &= (uint8_t) ~(PENDING_UPSTREAM | PENDING_DOWNSTREAM);
-	if (label == LABEL_SPURIOUS_RETRANSMISSION) {
-		trouble->count[TCP_SPURIOUS] += pending->segments;
-		tcp_evidence(trouble, TCP_SHOWS_SPURIOUS, pending->frame);
-	} else if (label == LABEL_DUPLICATE) {
-		trouble->count[TCP_DUPLICATES] += pending->segments;
-		tcp_evidence(trouble, TCP_SHOWS_DUPLICATE, pending->frame);
-	} else if (label == LABEL_CAPTURE_DUPLICATE) {
-		trouble->count[TCP_CAPTURE_DUPLICATES] += pending->segments;
-		tcp_evidence(trouble, TCP_SHOWS_CAPTURE_DUPLICATE, pending->frame);
-	}
-}
-
-void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow,
-	struct tcp_side *side, struct tcp_pending *pending, enum label label,
-	enum confidence confidence, uint16_t evidence)
-{
-	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
-	struct verdict *verdict = batch_add_verdict(batch);
-
-	recount(trouble, pending, label);
-	pending->label = (uint8_t)label;
-	pending->confidence = (uint8_t)confidence;
-	pending->evidence |= evidence;
-	verdict->frame = pending->frame;
-	verdict->at = at;
-	verdict->flow = flow->number;
-	verdict->amends = true;
-	verdict->label = (uint8_t)label;
-	verdict->cause = pending->cause;
-	verdict->confidence = (uint8_t)confidence;
-	verdict->evidence = pending->evidence;
-}
 
 static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
 {
@@ -177,216 +112,6 @@ static void open_acked_hole(struct tcp_segment *segment, struct tcp_trouble *tro
 	owner->next = ack;
 }
 
-/* Whether [start, end) was sent more than once since `since_ns`. */
-static bool was_resent(const struct tcp_trouble *trouble, uint64_t start, uint64_t end)
-{
-	for (int i = 0; i < TCP_PENDING; i++) {
-		const struct tcp_pending *pending = &trouble->pending[i];
-
-		if (pending->frame && pending->start < end && pending->end > start &&
-			!is_copy(pending->label) && pending->label != LABEL_CORRUPT)
-			return true;
-	}
-	return false;
-}
-
-/* Whether [start, end) passed here once, in order, so that only the way behind the capture point can have delayed it. */
-static bool passed_in_order(struct tcp_segment *segment, const struct tcp_trouble *trouble,
-	uint64_t start, uint64_t end)
-{
-	const struct tcp_side *owner = segment->peer;
-	struct recent_segment *entry = recent_get(segment->tcp->recent, owner->recent);
-	bool seen = false;
-
-	if (end > owner->next || reorder_missing(&trouble->holes, start, end, NULL))
-		return false;
-	for (int i = 0; entry && i < 1024;
-		i++, entry = recent_get(segment->tcp->recent, entry->previous)) {
-		if (entry->offset >= end || entry->offset + entry->length <= start)
-			continue;
-		if (entry->label != LABEL_IN_ORDER)
-			return false;
-		seen = true;
-		if (entry->offset <= start)
-			return true;
-	}
-	return seen;
-}
-
-/*
- * Bytes that the receiver reports only now although it had reported higher ones: they came late, and
- * if nobody sent them twice they were reordered behind the capture point.
- */
-static void note_late_at_receiver(
-	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
-{
-	const struct tcp_side *owner = segment->peer;
-	uint32_t size = owner->segment_size ? owner->segment_size : 1448;
-
-	if (end <= start || was_resent(trouble, start, end) ||
-		!passed_in_order(segment, trouble, start, end))
-		return;
-	trouble->count[TCP_REORDERED_DOWNSTREAM] += (end - start + size - 1) / size;
-}
-
-/*
- * Adds [start, end) to the ranges; what it newly covers below `told` came late: that is the highest
- * byte that earlier acknowledgements told of, for one that answers several segments tells no order.
- */
-static void sack_add(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t told,
-	uint64_t start, uint64_t end)
-{
-	struct tcp_sack_range merged = { start, end };
-	uint64_t covered = start;
-	uint32_t first = 0, last;
-
-	while (first < trouble->sack_count && trouble->sack[first].end < start)
-		first++;
-	for (last = first; last < trouble->sack_count && trouble->sack[last].start <= end; last++) {
-		if (trouble->sack[last].start > covered && trouble->sack[last].start <= told)
-			note_late_at_receiver(segment, trouble, covered, trouble->sack[last].start);
-		if (trouble->sack[last].end > covered)
-			covered = trouble->sack[last].end;
-		if (trouble->sack[last].start < merged.start)
-			merged.start = trouble->sack[last].start;
-		if (trouble->sack[last].end > merged.end)
-			merged.end = trouble->sack[last].end;
-	}
-	if (covered < end && end < told)
-		note_late_at_receiver(segment, trouble, covered, end);
-	if (first == last && trouble->sack_count == TCP_SACK_RANGES)
-		return;
-	memmove(&trouble->sack[first + 1], &trouble->sack[last],
-		(trouble->sack_count - last) * sizeof(merged));
-	trouble->sack[first] = merged;
-	trouble->sack_count = trouble->sack_count - (last - first) + 1;
-	if (end > trouble->sack_highest)
-		trouble->sack_highest = end;
-}
-
-/* Forgets ranges below `ack`; the gaps between them that it closes arrived late. */
-static void sack_advance(
-	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
-{
-	uint64_t from = una;
-	uint32_t gone = 0;
-
-	while (gone < trouble->sack_count && trouble->sack[gone].start < ack) {
-		note_late_at_receiver(segment, trouble, from, trouble->sack[gone].start);
-		from = trouble->sack[gone].end;
-		if (trouble->sack[gone].end > ack) {
-			trouble->sack[gone].start = ack;
-			break;
-		}
-		gone++;
-	}
-	if (gone && from < ack && ack <= trouble->sack_highest)
-		note_late_at_receiver(segment, trouble, from, ack);
-	trouble->sack_count -= gone;
-	memmove(trouble->sack, trouble->sack + gone,
-		trouble->sack_count * sizeof(trouble->sack[0]));
-}
-
-/* How long after its bytes were acknowledged the verdict on a resend may still change. */
-static int64_t amend_window_ns(const struct tcp_side *owner)
-{
-	return 2 * tcp_ticks_ns(owner->rtt_max) + AMEND_NS;
-}
-
-/* Whether a DSACK of [start, end) is about `pending`: all of it, or one of its wire segments. */
-static bool is_reported(const struct tcp_pending *pending, uint64_t start, uint64_t end)
-{
-	if (pending->segments > 1)
-		return pending->start < end && pending->end > start;
-	return pending->start >= start && pending->end <= end;
-}
-
-/* The newest transmission that explains a DSACK of [start, end). */
-static struct tcp_pending *explains_dsack(
-	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
-{
-	int64_t now = segment->packet->time_ns;
-	int64_t answer = tcp_ticks_ns(segment->peer->answer_min);
-
-	for (uint32_t n = 1; n <= TCP_PENDING; n++) {
-		struct tcp_pending *pending =
-			&trouble->pending[(trouble->pending_next + TCP_PENDING - n) % TCP_PENDING];
-		int64_t age = now - pending->time_ns;
-		int64_t settled = pending->covered_ns ? now - pending->covered_ns : 0;
-
-		if (!pending->frame || !is_reported(pending, start, end) ||
-			pending->flags & PENDING_DSACKED)
-			continue;
-		if ((!is_copy(pending->label) && age < answer / 4) ||
-			settled > amend_window_ns(segment->peer))
-			continue;
-		return pending;
-	}
-	return NULL;
-}
-
-static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t end)
-{
-	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->peer);
-	struct tcp_pending *pending;
-
-	if (!trouble)
-		return;
-	pending = explains_dsack(segment, trouble, start, end);
-	if (!pending) {
-		trouble->count[TCP_DUPLICATED_DOWNSTREAM]++;
-		return;
-	}
-	pending->flags |= PENDING_DSACKED;
-	if (pending->label == LABEL_CAPTURE_DUPLICATE) /* it arrived twice: the network's doing */
-		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
-			pending, LABEL_DUPLICATE, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
-	if (pending->label == LABEL_RETRANSMISSION)
-		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
-			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
-}
-
-/* RFC 2883 4: the first block reports a duplicate if it lies below the acknowledgement or within the second block. */
-static bool is_dsack(
-	const struct packet *packet, uint64_t reference, uint64_t ack, uint64_t start, uint64_t end)
-{
-	uint32_t left, right;
-
-	if (end <= ack)
-		return true;
-	if (packet->sack_count < 2)
-		return false;
-	packet_sack(packet, 1, &left, &right);
-	return start >= tcp_offset(reference, left) && end <= tcp_offset(reference, right);
-}
-
-static void read_sack(struct tcp_segment *segment, uint64_t ack)
-{
-	const struct packet *packet = segment->packet;
-	struct tcp_side *owner = segment->peer;
-	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, owner);
-	uint64_t told;
-
-	segment->side->flags |= SIDE_SACK;
-	if (!trouble)
-		return;
-	told = trouble->sack_highest;
-	for (unsigned i = 0; i < packet->sack_count; i++) {
-		uint32_t left, right;
-		uint64_t start, end;
-
-		packet_sack(packet, i, &left, &right);
-		start = tcp_offset(owner->next, left);
-		end = tcp_offset(owner->next, right);
-		if (end <= start || end - start > UINT32_MAX / 2)
-			continue;
-		if (i == 0 && is_dsack(packet, owner->next, ack, start, end))
-			credit_dsack(segment, start, end);
-		else if (start >= ack)
-			sack_add(segment, trouble, told, start, end);
-	}
-}
-
 /*
  * RFC 3522 (Eifel): the first acknowledgement that covers a resend echoes a timestamp older than it, so the
  * original had arrived.  Only where nothing below was outstanding, else the echo may stem from a delayed acknowledgement.
@@ -407,7 +132,7 @@ static void detect_by_echo(
 			continue;
 		if (pending->start != una || pending->end > ack ||
 			segment->side->last_new_ns >
-				pending->time_ns - amend_window_ns(segment->peer) ||
+				pending->time_ns - tcp_amend_window_ns(segment->peer) ||
 			(int32_t)(packet->tsecr - pending->tsval) >= 0)
 			continue;
 		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
@@ -428,7 +153,7 @@ static void advance_trouble(
 {
 	int64_t now = segment->packet->time_ns;
 
-	sack_advance(segment, trouble, una, ack);
+	tcp_sack_advance(segment, trouble, una, ack);
 	detect_by_echo(segment, trouble, una, ack);
 	note_covered(trouble, ack, now);
 	trouble->duplicate_acks = 0;
@@ -516,7 +241,7 @@ void tcp_acknowledge(struct tcp_segment *segment)
 	if (ack > owner->next)
 		open_acked_hole(segment, tcp_trouble_start(segment->tcp, owner), ack);
 	if (packet->sack_count)
-		read_sack(segment, ack);
+		tcp_read_sack(segment, ack);
 	trouble = tcp_trouble_of(segment->tcp, owner);
 	if (!(owner->flags & SIDE_ACKED) || ack > una) {
 		if (owner->flags & SIDE_RTT_PENDING &&

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How does a connection begin, begin again, or not begin?  SYN and SYN/ACK (RFC 9293 3.5), ports used again
+ * with another initial sequence number (3.6.1), simultaneous open, data on the SYN (RFC 7413), and SYNs that were sent again.
+ */
+#include "analyzers/tcp.h"
+
+#include <string.h>
+
+#define IDLE_REUSE_NS (60 * NS_PER_SECOND)
+
+/* Forgets one side's past: a new connection begins between the same ports. */
+static void reset_side(struct tcp *tcp, struct tcp_side *side)
+{
+	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
+
+	if (trouble) {
+		trouble->holes.count = 0;
+		trouble->sack_count = 0;
+		trouble->sack_highest = 0;
+		trouble->recover = trouble->rto_recover = trouble->pmtu_recover = trouble->tlp_end =
+			0;
+		trouble->duplicate_acks = 0;
+		trouble->has_pending_isn = trouble->fast_open_rejected = false;
+		memset(trouble->pending, 0, sizeof(trouble->pending));
+	}
+	side->next = side->una = side->start = 0;
+	side->recent = 0;
+	side->flags &= SIDE_COALESCED;
+	side->id_steps = side->id_swapped = 0;
+	side->segment_size = 0;
+	side->answer_min = side->srtt = 0;
+}
+
+static bool connection_over(const struct flow *flow, const struct packet *packet)
+{
+	const struct tcp_side *a = &flow->tcp.side[0], *b = &flow->tcp.side[1];
+
+	return (a->flags | b->flags) & SIDE_RST || (a->flags & SIDE_FIN && b->flags & SIDE_FIN) ||
+	       packet->time_ns - flow->last_ns > IDLE_REUSE_NS;
+}
+
+static void begin_side(struct tcp_segment *segment)
+{
+	struct tcp_side *side = segment->side;
+	const struct packet *packet = segment->packet;
+
+	if (!side->next)
+		side->next = TCP_FIRST_OFFSET + packet->tcp_seq;
+	segment->start = tcp_offset(side->next, packet->tcp_seq);
+	segment->end = segment->start + segment->length;
+	side->start = segment->start;
+	side->next = segment->start;
+	side->flags |= SIDE_STARTED | SIDE_SYN;
+	if (packet->payload_length)
+		side->flags |= SIDE_SYN_DATA;
+	if (packet->flags & PACKET_SACK_PERMITTED)
+		side->flags |= SIDE_SACK;
+	if (packet->flags & PACKET_MPTCP)
+		segment->flow->tcp.notes |= TCP_NOTE_MPTCP;
+	offload_learn_mss(segment->peer, packet);
+	side->wscale = packet->flags & PACKET_WSCALE ? packet->wscale : 0;
+	side->flags |= SIDE_WSCALE;
+	tcp_accept(segment);
+}
+
+/*
+ * A SYN with another initial sequence number: a new connection if the old one is over, or if the number lies ahead
+ * (RFC 9293 3.6.1 reuse); in the middle of a live one it is an old duplicate until somebody answers it.
+ */
+static bool begins_anew(const struct tcp_segment *segment)
+{
+	const struct tcp_side *side = segment->side;
+
+	if (!(side->flags & SIDE_STARTED))
+		return false;
+	if (connection_over(segment->flow, segment->packet) ||
+		!(segment->peer->flags & SIDE_STARTED))
+		return true;
+	return (int32_t)(segment->packet->tcp_seq - (uint32_t)side->next) > 0 &&
+	       segment->packet->tcp_flags & TCP_ACK;
+}
+
+static bool answers_pending_syn(struct tcp_segment *segment)
+{
+	struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->peer);
+
+	return trouble && trouble->has_pending_isn &&
+	       segment->packet->tcp_ack == trouble->pending_isn + 1;
+}
+
+static void restart_peer(struct tcp_segment *segment)
+{
+	struct tcp_side *peer = segment->peer;
+	uint32_t isn = segment->packet->tcp_ack - 1;
+
+	reset_side(segment->tcp, segment->side);
+	reset_side(segment->tcp, peer);
+	peer->start = TCP_FIRST_OFFSET + isn;
+	peer->next = peer->start + 1;
+	peer->flags |= SIDE_STARTED | SIDE_SYN;
+}
+
+static void note_fast_open(struct tcp_segment *segment)
+{
+	struct tcp_side *peer = segment->peer;
+	struct tcp_trouble *trouble;
+
+	if (!(peer->flags & SIDE_SYN_DATA) ||
+		tcp_offset(peer->next, segment->packet->tcp_ack) != peer->start + 1)
+		return;
+	trouble = tcp_trouble_start(segment->tcp, peer);
+	if (trouble)
+		trouble->fast_open_rejected = true;
+}
+
+static void judge_syn_again(struct tcp_segment *segment)
+{
+	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->side);
+	struct tcp_piece piece = {
+		.start = segment->start, .end = segment->start + 1, .label = LABEL_RETRANSMISSION
+	};
+	uint16_t evidence = 0;
+	struct recent_segment *twin = tcp_find_copied(segment, &evidence);
+	struct verdict *verdict;
+
+	if (twin) {
+		tcp_judge_copy(segment, twin, evidence);
+		return;
+	}
+	piece.confidence = CONFIDENCE_PROVEN;
+	piece.before = tcp_carrier(segment, piece.start, piece.end);
+	if (segment->packet->tcp_flags & TCP_ACK && piece.before &&
+		!(piece.before->flags & RECENT_ACK)) {
+		/* Both ends sent a SYN at once: this answers the other's (RFC 9293 3.5). */
+		segment->packet->label = LABEL_ACK;
+		tcp_acknowledge(segment);
+		return;
+	}
+	verdict = tcp_verdict(segment, LABEL_RETRANSMISSION, piece.confidence, EVIDENCE_SEEN);
+	if (!trouble)
+		return;
+	tcp_stop_rtt(segment);
+	piece.evidence = EVIDENCE_SEEN;
+	tcp_judge_resend(segment, trouble, &piece, verdict, -1);
+	verdict->label = (uint8_t)piece.label;
+	verdict->confidence = (uint8_t)piece.confidence;
+	verdict->evidence = piece.evidence;
+	segment->packet->label = (uint8_t)piece.label;
+	tcp_remember(segment, piece.label);
+	segment->side->arrivals++;
+}
+
+/* Refused with a reset, some stacks try again with the same SYN: a new attempt, no resend. */
+static bool tries_again(struct tcp_segment *segment)
+{
+	uint16_t evidence = 0;
+
+	return segment->peer->flags & SIDE_RST && !(segment->packet->tcp_flags & TCP_ACK) &&
+	       !tcp_find_copied(segment, &evidence);
+}
+
+void tcp_judge_syn(struct tcp_segment *segment)
+{
+	struct tcp_side *side = segment->side;
+	const struct packet *packet = segment->packet;
+	bool answer = packet->tcp_flags & TCP_ACK;
+
+	if (answer && answers_pending_syn(segment)) {
+		restart_peer(segment);
+	} else if (side->flags & SIDE_STARTED) {
+		segment->start = tcp_offset(side->next, packet->tcp_seq);
+		segment->end = segment->start + segment->length;
+		if (side->flags & SIDE_SYN && segment->start == side->start &&
+			!tries_again(segment)) {
+			judge_syn_again(segment);
+			return;
+		}
+		if (begins_anew(segment)) {
+			reset_side(segment->tcp, side);
+			if (!answer)
+				reset_side(segment->tcp, segment->peer);
+		} else {
+			struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, side);
+
+			tcp_verdict(segment, LABEL_OTHER, CONFIDENCE_NONE, 0);
+			if (trouble && !answer) {
+				trouble->pending_isn = packet->tcp_seq;
+				trouble->has_pending_isn = true;
+			}
+			return;
+		}
+	}
+	begin_side(segment);
+	if (answer) {
+		note_fast_open(segment);
+		tcp_acknowledge(segment);
+	}
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What do a side's headers tell of the order of sending?  Learns whether the IPv4 identification counts packets (RFC 6864 lets it
+ * be anything), keeps the highest TCP timestamp, and starts the measurement of its echo.
+ */
+#include "analyzers/tcp.h"
+
+#define ID_STEP_MAX 16 /* a counter of this flow steps by 1, more only where frames are missing */
+
+/* Five of the last eight steps, or the first three in a row, cannot be chance (16 in 65,536 each). */
+static bool steps_count(uint8_t steps)
+{
+	return (steps & 7) == 7 || __builtin_popcount(steps) >= 5;
+}
+
+bool tcp_id_counts(const struct tcp_side *side)
+{
+	return steps_count(side->id_steps) || steps_count(side->id_swapped);
+}
+
+int tcp_id_order(const struct tcp_side *side, uint16_t id, uint16_t other)
+{
+	int16_t distance;
+
+	if (!steps_count(side->id_steps) && !steps_count(side->id_swapped))
+		return 0;
+	if (!steps_count(side->id_steps)) { /* a counter written in the other byte order */
+		id = __builtin_bswap16(id);
+		other = __builtin_bswap16(other);
+	}
+	distance = (int16_t)(id - other);
+	/* A counter says nothing of what is a quarter of its range away: it may have wrapped. */
+	if (distance == 0 || distance > 16384 || distance < -16384)
+		return 0;
+	return distance < 0 ? -1 : 1;
+}
+
+uint32_t tcp_id_distance(const struct tcp_side *side, uint16_t id, uint16_t other)
+{
+	int16_t distance = (int16_t)(id - other);
+
+	if (!steps_count(side->id_steps))
+		distance = (int16_t)(__builtin_bswap16(id) - __builtin_bswap16(other));
+	return (uint32_t)(distance < 0 ? -distance : distance);
+}
+
+/* Learns how the identification steps; late packets (a little lower) teach nothing. */
+static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
+{
+	uint16_t step = (uint16_t)(id - side->id_max);
+	uint16_t swapped = (uint16_t)(__builtin_bswap16(id) - __builtin_bswap16(side->id_max));
+
+	if (!(side->flags & SIDE_ID)) {
+		side->flags |= SIDE_ID;
+		side->id_max = (uint16_t)(id + segments - 1);
+		return;
+	}
+	if (step > UINT16_MAX - 1024 && tcp_id_counts(side))
+		return;
+	side->id_steps = (uint8_t)(side->id_steps << 1 | (step >= 1 && step <= ID_STEP_MAX));
+	side->id_swapped = (uint8_t)(side->id_swapped << 1 |
+				     (swapped >= 1 && swapped <= ID_STEP_MAX));
+	side->id_max = (uint16_t)(id + segments - 1);
+}
+
+void tcp_learn_header(struct tcp_segment *segment)
+{
+	const struct packet *packet = segment->packet;
+	struct tcp_side *side = segment->side;
+	bool fresh;
+
+	/* The answer of a listener carries no identification of the connection's own counter. */
+	if (segment->has_id && (packet->ip_id || !(packet->tcp_flags & TCP_SYN)))
+		learn_id(side, packet->ip_id, segment->segments);
+	side->window = packet->tcp_window;
+	side->flags |= SIDE_WINDOW;
+	if (!(packet->flags & PACKET_TIMESTAMP))
+		return;
+	fresh = !(side->flags & SIDE_TIMESTAMPS) || (int32_t)(packet->tsval - side->tsval_max) > 0;
+	if (fresh)
+		side->tsval_max = packet->tsval;
+	side->flags |= SIDE_TIMESTAMPS;
+	/* Only the first packet with a value can be the one whose value comes back. */
+	if (fresh && !(side->flags & SIDE_ECHO_PENDING)) {
+		side->flags |= SIDE_ECHO_PENDING;
+		side->echo_tsval = packet->tsval;
+		side->echo_tick = tcp_tick(packet->time_ns);
+	}
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Verdicts that later evidence may amend: a ring for each direction in trouble.  An amendment moves the counters with it.
+ */
+#include "analyzers/tcp.h"
+
+#include <string.h>
+
+struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble)
+{
+	struct tcp_pending *pending = &trouble->pending[trouble->pending_next];
+
+	trouble->pending_next = (trouble->pending_next + 1) % TCP_PENDING;
+	memset(pending, 0, sizeof(*pending));
+	return pending;
+}
+
+bool tcp_is_copy(uint8_t label)
+{
+	return label == LABEL_DUPLICATE || label == LABEL_CAPTURE_DUPLICATE;
+}
+
+/* Moves what was counted for `pending` to its new label. */
+static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, enum label label)
+{
+	if (pending->label == LABEL_RETRANSMISSION)
+		trouble->count[TCP_RETRANSMITTED] -= pending->segments;
+	else if (pending->label == LABEL_DUPLICATE)
+		trouble->count[TCP_DUPLICATES] -= pending->segments;
+	else if (pending->label == LABEL_CORRUPT)
+		trouble->count[TCP_CORRUPT] -= pending->segments;
+	else if (pending->label == LABEL_CAPTURE_DUPLICATE)
+		trouble->count[TCP_CAPTURE_DUPLICATES] -= pending->segments;
+	if (pending->flags & PENDING_UPSTREAM)
+		trouble->count[TCP_LOST_UPSTREAM] -= pending->segments;
+	if (pending->flags & PENDING_DOWNSTREAM)
+		trouble->count[TCP_LOST_DOWNSTREAM] -= pending->segments;
+	pending->flags &= (uint8_t) ~(PENDING_UPSTREAM | PENDING_DOWNSTREAM);
+	if (label == LABEL_SPURIOUS_RETRANSMISSION) {
+		trouble->count[TCP_SPURIOUS] += pending->segments;
+		tcp_evidence(trouble, TCP_SHOWS_SPURIOUS, pending->frame);
+	} else if (label == LABEL_DUPLICATE) {
+		trouble->count[TCP_DUPLICATES] += pending->segments;
+		tcp_evidence(trouble, TCP_SHOWS_DUPLICATE, pending->frame);
+	} else if (label == LABEL_CAPTURE_DUPLICATE) {
+		trouble->count[TCP_CAPTURE_DUPLICATES] += pending->segments;
+		tcp_evidence(trouble, TCP_SHOWS_CAPTURE_DUPLICATE, pending->frame);
+	}
+}
+
+void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow,
+	struct tcp_side *side, struct tcp_pending *pending, enum label label,
+	enum confidence confidence, uint16_t evidence)
+{
+	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
+	struct verdict *verdict = batch_add_verdict(batch);
+
+	recount(trouble, pending, label);
+	pending->label = (uint8_t)label;
+	pending->confidence = (uint8_t)confidence;
+	pending->evidence |= evidence;
+	verdict->frame = pending->frame;
+	verdict->at = at;
+	verdict->flow = flow->number;
+	verdict->amends = true;
+	verdict->label = (uint8_t)label;
+	verdict->cause = pending->cause;
+	verdict->confidence = (uint8_t)confidence;
+	verdict->evidence = pending->evidence;
+}
