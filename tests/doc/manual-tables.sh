@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What the manual takes from tables, and the output that its examples show, is what the program
+# says today. "make manual" brings the pages up to date.
+set -u
+
+for tool in python3 jq; do
+	if ! command -v $tool >/dev/null; then
+		echo "SKIP: no $tool"
+		exit 77
+	fi
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cd "$TOP_SRCDIR" || exit 1
+# MANUAL is a list of words.
+# shellcheck disable=SC2086
+man/tables.py "$PKTLINT" . $MANUAL || exit 1
+
+# A page that lacks a row, or shows output of another day, must be noticed.
+for page in man/pktlint-json.5 man/pktlint-check.8; do
+	grep -v -e '^\.It Va tcp\.frames ' -e '^FAIL   ' $page >"$work/old"
+	if cmp -s $page "$work/old" || man/tables.py "$PKTLINT" . "$work/old" >/dev/null; then
+		echo "FAIL: a change of $page goes unnoticed"
+		exit 1
+	fi
+done
