@@ -192,15 +192,18 @@ static void note_duplicate_ack(struct tcp_segment *segment)
 	trouble->count[TCP_DUPLICATE_ACKS]++;
 }
 
+/* An acknowledgement below the highest: overtaken, if its header is older, or has nothing to tell its age. */
 static void note_old_ack(struct tcp_segment *segment)
 {
 	const struct tcp_side *side = segment->side;
 	const struct packet *packet = segment->packet;
-	bool older = packet->flags & PACKET_TIMESTAMP && side->flags & SIDE_TIMESTAMPS &&
-		     (int32_t)(packet->tsval - side->tsval_max) < 0;
+	bool stamped = packet->flags & PACKET_TIMESTAMP && side->flags & SIDE_TIMESTAMPS;
+	bool counted = segment->has_id && side->flags & SIDE_ID && tcp_id_counts(side);
+	bool older = !stamped && !counted;
 
-	if (segment->has_id && side->flags & SIDE_ID &&
-		tcp_id_order(side, packet->ip_id, side->id_max) < 0)
+	if (stamped && (int32_t)(packet->tsval - side->tsval_max) < 0)
+		older = true;
+	if (counted && tcp_id_order(side, packet->ip_id, side->id_max) < 0)
 		older = true;
 	if (older && !segment->length)
 		tcp_count(segment->tcp, segment->side, TCP_ACKS_REORDERED, 1);
