@@ -66,6 +66,7 @@ struct tcp_trouble {
 	uint64_t sack_highest;                   /* highest offset ever selectively acknowledged */
 	struct tcp_pending pending[TCP_PENDING]; /* a ring, oldest overwritten */
 	uint32_t pending_next;
+	uint32_t pending_open;    /* at most so many of them are not covered yet */
 	uint32_t duplicate_acks;  /* since una last moved */
 	int64_t duplicate_ack_ns; /* the last of them */
 	int64_t progress_ns;      /* when una last moved */

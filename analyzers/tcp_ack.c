@@ -143,9 +143,16 @@ static void detect_by_echo(
 
 static void note_covered(struct tcp_trouble *trouble, uint64_t ack, int64_t now_ns)
 {
-	for (int i = 0; i < TCP_PENDING; i++)
-		if (trouble->pending[i].end <= ack && !trouble->pending[i].covered_ns)
-			trouble->pending[i].covered_ns = now_ns;
+	uint32_t open = 0;
+
+	for (int i = 0; i < TCP_PENDING; i++) {
+		struct tcp_pending *pending = &trouble->pending[i];
+
+		if (pending->end <= ack && !pending->covered_ns)
+			pending->covered_ns = now_ns;
+		open += pending->frame && !pending->covered_ns;
+	}
+	trouble->pending_open = open;
 }
 
 static void advance_trouble(
@@ -154,8 +161,11 @@ static void advance_trouble(
 	int64_t now = segment->packet->time_ns;
 
 	tcp_sack_advance(segment, trouble, una, ack);
-	detect_by_echo(segment, trouble, una, ack);
-	note_covered(trouble, ack, now);
+	/* What was covered before cannot begin at the byte that was expected until now. */
+	if (trouble->pending_open) {
+		detect_by_echo(segment, trouble, una, ack);
+		note_covered(trouble, ack, now);
+	}
 	trouble->duplicate_acks = 0;
 	trouble->progress_ns = now;
 	if (ack >= trouble->recover)

@@ -11,6 +11,7 @@ struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble)
 	struct tcp_pending *pending = &trouble->pending[trouble->pending_next];
 
 	trouble->pending_next = (trouble->pending_next + 1) % TCP_PENDING;
+	trouble->pending_open++;
 	memset(pending, 0, sizeof(*pending));
 	return pending;
 }
