@@ -155,9 +155,11 @@ static void observe_late(struct reorder_stream *stream, struct reorder_result *r
 	result->late = reorder_measure(
 		&stream->holes, number, number + 1, stream->next, stream->arrivals, time_ns);
 	result->late.late_bytes *= bytes;
-	if (stream->reordered && opener != stream->last_discontinuity)
-		result->gap = opener - stream->last_discontinuity;
-	stream->last_discontinuity = opener;
+	if (!stream->reordered || opener > stream->last_discontinuity) {
+		if (stream->reordered)
+			result->gap = opener - stream->last_discontinuity;
+		stream->last_discontinuity = opener;
+	}
 	stream->reordered++;
 	stream->runs++;
 	stream->run_squares += (uint64_t)stream->run * stream->run;

@@ -80,11 +80,11 @@ struct reorder_stream {
 	uint32_t duplicates;
 	uint64_t missing;            /* numbers in open or given-up holes */
 	uint32_t discontinuities;    /* 3.4: jumps */
-	uint32_t runs;               /* 4.5 x: runs that a reordered packet ended */
+	uint32_t runs;               /* 4.6 x: runs that a reordered packet ended */
 	uint32_t run;                /* in-order packets in the run that is still open */
-	uint64_t run_squares;        /* 4.5 q */
-	uint32_t in_order;           /* 4.5 a */
-	uint32_t last_discontinuity; /* arrival index, for the gap of 4.6 */
+	uint64_t run_squares;        /* 4.6 q */
+	uint32_t in_order;           /* 4.6 a */
+	uint32_t last_discontinuity; /* the highest arrival index of one, for the gap of 4.5 */
 	bool started;
 };
 
@@ -94,7 +94,8 @@ struct reorder_result {
 	enum reorder_verdict verdict;
 	struct reorder_late late; /* REORDER_LATE */
 	uint64_t discontinuity;   /* 3.4: numbers jumped over by this packet */
-	uint32_t gap;             /* 4.6: arrivals between its discontinuity and the one before */
+	/* 4.5: arrivals between this late packet's discontinuity and the one before; 0: none before */
+	uint32_t gap;
 };
 
 /* Takes packet number `number` (`bytes` of payload each) into account and says what it is. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The flow table: sides, what keys tell apart, growth without losing a flow, and who makes room. */
+/* The flow table: sides, what keys tell apart, growth without losing a flow, who makes room. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +14,7 @@
 #define MANY 20000u
 #define CAP 5000u
 #define CAP_WHILE_GROWING 2564u /* five flows after the slots begin to move */
+#define CROWD 300000u
 #define PROTOCOL_TCP 6
 #define NOBODY UINT32_MAX
 
@@ -144,6 +145,27 @@ static void fragments_and_cut_packets_have_none(void **state)
 	flow_table_free(table);
 }
 
+/* Pointers stay good while slots and slabs grow by five doublings and more. */
+static void a_crowd(void **state)
+{
+	struct flow_table *table = table_new(CROWD);
+	struct flow *early = look_up(table, 0, false);
+
+	for (uint32_t n = 1; n < CROWD; n++)
+		look_up(table, n, n & 1);
+	assert_int_equal(flow_table_seen(table), CROWD);
+	assert_int_equal(flow_table_evicted(table), 0);
+	for (uint32_t n = 0; n < CROWD; n += 7)
+		assert_int_equal(look_up(table, n, true)->number, n);
+	assert_ptr_equal(look_up(table, 0, true), early);
+	assert_int_equal(flow_table_seen(table), CROWD);
+	/* One more than fits: one goes, nothing else changes. */
+	look_up(table, CROWD, false);
+	assert_int_equal(flow_table_evicted(table), 1);
+	assert_int_equal(ended_count, 1);
+	flow_table_free(table);
+}
+
 static void growth_loses_nobody(void **state)
 {
 	struct flow_table *table = table_new(2 * MANY);
@@ -227,6 +249,91 @@ static void random_use(void **state)
 	flow_table_free(table);
 }
 
+/* Each table hashes with a secret of its own; who ends and who is who must not show it. */
+static void results_do_not_depend_on_the_secret(void **state)
+{
+	static uint32_t first_ended[4 * CAP];
+	uint32_t first_count = 0;
+
+	for (int run = 0; run < 2; run++) {
+		struct flow_table *table = table_new(CAP);
+		uint64_t random = 7;
+
+		for (unsigned i = 0; i < 3 * CAP; i++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			look_up(table, (uint32_t)(random >> 33) % (2 * CAP), random >> 63);
+		}
+		assert_true(flow_table_evicted(table) > 0);
+		flow_table_visit(table, note_end, NULL);
+		if (run == 0) {
+			first_count = ended_count;
+			memcpy(first_ended, ended, ended_count * sizeof(*ended));
+		}
+		assert_int_equal(ended_count, first_count);
+		assert_memory_equal(ended, first_ended, ended_count * sizeof(*ended));
+		flow_table_free(table);
+	}
+}
+
+static struct packet_quote make_quote(const struct packet *packet)
+{
+	return (struct packet_quote){
+		.ip_version = packet->ip_version,
+		.protocol = packet->protocol,
+		.has_ports = true,
+		.source_port = packet->source_port,
+		.destination_port = packet->destination_port,
+		.source = packet_source(packet),
+		.destination = packet_destination(packet),
+	};
+}
+
+static void what_an_icmp_error_returns_is_found(void **state)
+{
+	struct flow_table *table = table_new(CAP);
+	struct packet there = make(0, 7, false), back = make(1, 7, true), other = make(2, 8, false);
+	struct packet_quote quote;
+	uint8_t side = 9;
+
+	there.vlan_id = 5;
+	flow_table_lookup(table, &there, 1);
+	quote = make_quote(&there);
+	assert_ptr_equal(flow_table_find_quoted(table, &quote, 5, &side), there.flow);
+	assert_int_equal(side, there.side);
+	quote = make_quote(&back);
+	assert_ptr_equal(flow_table_find_quoted(table, &quote, 5, &side), there.flow);
+	assert_int_equal(side, !there.side);
+	/* Another VLAN, another conversation or no ports: no flow, and none is made. */
+	assert_null(flow_table_find_quoted(table, &quote, 6, &side));
+	quote.has_ports = false;
+	assert_null(flow_table_find_quoted(table, &quote, 5, &side));
+	quote = make_quote(&other);
+	assert_null(flow_table_find_quoted(table, &quote, 5, &side));
+	assert_int_equal(flow_table_seen(table), 1);
+	flow_table_free(table);
+}
+
+static void ends_are_written_as_people_know_them(void **state)
+{
+	struct flow_key key = { .address = { { 10, 0, 0, 1 }, { 192, 0, 2, 9 } },
+		.port = { 443, 65535 },
+		.protocol = PROTOCOL_TCP,
+		.ip_version = 4 };
+	char text[64];
+
+	assert_string_equal(flow_endpoint(&key, 0, text, sizeof(text)), "10.0.0.1:443");
+	assert_string_equal(flow_endpoint(&key, 1, text, sizeof(text)), "192.0.2.9:65535");
+	key.protocol = 1;
+	assert_string_equal(flow_endpoint(&key, 1, text, sizeof(text)), "192.0.2.9");
+	key = (struct flow_key){ .address = { { 0x20, 1, 0x0d, 0xb8, [15] = 1 } },
+		.port = { 53 },
+		.protocol = 17,
+		.ip_version = 6 };
+	assert_string_equal(flow_endpoint(&key, 0, text, sizeof(text)), "[2001:db8::1]:53");
+	key.protocol = 58;
+	assert_string_equal(flow_endpoint(&key, 0, text, sizeof(text)), "2001:db8::1");
+}
+
 /* While the slots move, the oldest half of the flows ends and the younger one is looked up. */
 static void eviction_in_the_midst_of_growth(void **state)
 {
@@ -260,9 +367,13 @@ int main(void)
 		cmocka_unit_test(keys_differ_in_every_field),
 		cmocka_unit_test(ipv6_ends_are_ordered_by_all_their_bytes),
 		cmocka_unit_test(fragments_and_cut_packets_have_none),
+		cmocka_unit_test(a_crowd),
 		cmocka_unit_test(growth_loses_nobody),
 		cmocka_unit_test(the_oldest_make_room),
 		cmocka_unit_test(random_use),
+		cmocka_unit_test(results_do_not_depend_on_the_secret),
+		cmocka_unit_test(what_an_icmp_error_returns_is_found),
+		cmocka_unit_test(ends_are_written_as_people_know_them),
 		cmocka_unit_test(eviction_in_the_midst_of_growth),
 	};
 

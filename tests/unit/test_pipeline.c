@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way of a batch: verdicts and amendments in their order, the capture's own drops, flows that
+ * make room and the ones that the report still lists.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "analyzers/pipeline.h"
+#include "tests/unit/frames.h"
+
+#define MS 1000000
+#define MTU_PAYLOAD 1000u
+#define CLIENT 0
+#define SERVER 1
+#define LEAST_FLOWS 2048u /* the flow table holds no fewer */
+
+/* One segment of conversation `flow`, as much of it as matters here. */
+struct segment {
+	uint32_t flow;
+	int from;
+	int64_t time_ms;
+	uint16_t flags;
+	uint32_t seq, ack;
+	uint32_t length;
+	uint16_t ip_id;
+};
+
+struct run {
+	struct pipeline *pipeline;
+	struct batch batch;
+	uint8_t headers[BATCH_PACKETS][64];
+	uint64_t frame;
+	struct verdict last[512]; /* by frame, after amendments */
+};
+
+static void start(struct run *run, uint32_t list_flows)
+{
+	memset(run, 0, sizeof(*run));
+	run->pipeline = pipeline_new(
+		&(struct analyzer_options){ .max_flows = LEAST_FLOWS, .list_flows = list_flows });
+}
+
+static void put_frame(struct run *run, const struct segment *is)
+{
+	struct bytes b = { .size = 0 };
+	uint32_t ip = put_ipv4(&b, 6), tcp = put_tcp(&b, is->flags, 0);
+	uint32_t ends[2] = { 0x0a000000 + 2 * is->flow, 0x0a000001 + 2 * is->flow };
+	struct frame frame = { .number = ++run->frame,
+		.time_ns = (1000 + is->time_ms) * MS,
+		.linktype = LINK_RAW,
+		.flags = FRAME_HAS_TIME };
+
+	set16(&b, ip + 2, 40 + is->length);
+	set16(&b, ip + 4, is->ip_id);
+	for (int end = 0; end < 2; end++) {
+		set16(&b, ip + 12 + 4 * (unsigned)(end ^ is->from), ends[end] >> 16);
+		set16(&b, ip + 14 + 4 * (unsigned)(end ^ is->from), ends[end]);
+		set16(&b, tcp + 2 * (unsigned)(end ^ is->from), end == CLIENT ? 40000 : 80);
+	}
+	set16(&b, tcp + 4, is->seq >> 16);
+	set16(&b, tcp + 6, is->seq);
+	set16(&b, tcp + 8, is->ack >> 16);
+	set16(&b, tcp + 10, is->ack);
+	memcpy(run->headers[run->batch.count], b.data, b.size);
+	frame.data = run->headers[run->batch.count];
+	frame.caplen = b.size;
+	frame.wirelen = b.size + is->length;
+	decode_frame(&frame, &run->batch.packets[run->batch.count++]);
+}
+
+/* Notes what was decided; what amends must amend a frame that was there. */
+static void note(struct run *run)
+{
+	for (int i = 0; i < run->batch.verdict_count; i++) {
+		const struct verdict *verdict = &run->batch.verdicts[i];
+
+		assert_in_range(verdict->frame, 1, run->frame);
+		assert_true(verdict->at < run->batch.count);
+		if (verdict->frame < 512)
+			run->last[verdict->frame] = *verdict;
+	}
+}
+
+static void flush(struct run *run)
+{
+	pipeline_batch(run->pipeline, &run->batch);
+	note(run);
+	run->batch.count = 0;
+}
+
+static void pass(struct run *run, const struct segment *segments, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		put_frame(run, &segments[i]);
+		if (run->batch.count == BATCH_PACKETS || i + 1 == count)
+			flush(run);
+	}
+}
+
+static struct report *finish_report(struct run *run)
+{
+	struct report *report = report_new("check");
+
+	pipeline_report(run->pipeline, report);
+	pipeline_free(run->pipeline);
+	free(run->batch.verdicts);
+	return report;
+}
+
+static struct report *finish(struct run *run)
+{
+	pipeline_end(run->pipeline, &run->batch);
+	note(run);
+	return finish_report(run);
+}
+
+/* Handshake and `count` segments of data from the client, 1 ms apart, all acknowledged. */
+static uint32_t make_flow(struct segment *out, uint32_t flow, int64_t time_ms, uint32_t count)
+{
+	uint32_t n = 0;
+	uint16_t id = 100;
+
+	out[n++] = (struct segment){ flow, CLIENT, time_ms, TCP_SYN, 0, 0, 0, id++ };
+	out[n++] = (struct segment){ flow, SERVER, time_ms + 10, TCP_SYN | TCP_ACK, 0, 1, 0, 0 };
+	out[n++] = (struct segment){ flow, CLIENT, time_ms + 10, TCP_ACK, 1, 1, 0, id++ };
+	for (uint32_t i = 0; i < count; i++)
+		out[n++] = (struct segment){ flow, CLIENT, time_ms + 20 + i, TCP_ACK,
+			1 + i * MTU_PAYLOAD, 1, MTU_PAYLOAD, id++ };
+	out[n++] = (struct segment){ flow, SERVER, time_ms + 30 + count, TCP_ACK, 1,
+		1 + count * MTU_PAYLOAD, 0, 500 };
+	return n;
+}
+
+/* Moves segment `at` behind the `by` next ones, and arrival times with the places. */
+static void delay(struct segment *segments, uint32_t at, uint32_t by)
+{
+	struct segment late = segments[at];
+
+	for (uint32_t i = at; i < at + by; i++) {
+		int64_t time_ms = segments[i].time_ms;
+
+		segments[i] = segments[i + 1];
+		segments[i].time_ms = time_ms;
+	}
+	late.time_ms = segments[at + by - 1].time_ms + 1;
+	segments[at + by] = late;
+}
+
+static const struct finding *find(const struct report *report, enum finding_id id)
+{
+	for (size_t i = 0; i < report->finding_count; i++)
+		if (report->findings[i].id == id)
+			return &report->findings[i];
+	return NULL;
+}
+
+static uint64_t counted(const struct report *report, const char *prefix, const char *name)
+{
+	for (size_t i = 0; i < report->section_count; i++) {
+		const struct metric_set *set = report->sections[i].set;
+
+		if (strcmp(set->prefix, prefix) == 0)
+			return report->sections[i].values[metric_find(set, name)].number;
+	}
+	fail_msg("there is no %s.%s", prefix, name);
+	return 0;
+}
+
+static void a_late_segment_is_judged(void **state)
+{
+	struct segment segments[64];
+	uint32_t count = make_flow(segments, 0, 0, 20);
+	struct run run;
+	struct report *report;
+
+	delay(segments, 10, 3);
+	start(&run, 10);
+	pass(&run, segments, count);
+	report = finish(&run);
+	assert_int_equal(run.last[14].label, LABEL_REORDERED);
+	assert_int_equal(run.last[14].extent, 3);
+	assert_int_equal(run.last[14].late_bytes, 3 * MTU_PAYLOAD);
+	assert_int_equal(run.last[14].reference, 11);
+	assert_int_equal(run.last[14].confidence, CONFIDENCE_PROVEN);
+	assert_true(run.last[14].evidence & EVIDENCE_IP_ID);
+	assert_int_equal(counted(report, "tcp", "reordered_packets"), 1);
+	assert_int_equal(report->frames, count);
+	assert_int_equal(report->flow_total, 1);
+	assert_int_equal(report->first_ns, 1000 * (int64_t)MS);
+	report_free(report);
+}
+
+/* Sizes of batches are the reader's affair: verdicts are the same one by one. */
+static void batches_do_not_matter(void **state)
+{
+	struct segment segments[64];
+	uint32_t count = make_flow(segments, 0, 0, 40);
+	struct run whole, single;
+
+	delay(segments, 10, 3);
+	delay(segments, 20, 5);
+	start(&whole, 10);
+	pass(&whole, segments, count);
+	start(&single, 10);
+	for (uint32_t i = 0; i < count; i++)
+		pass(&single, &segments[i], 1);
+	report_free(finish(&whole));
+	report_free(finish(&single));
+	for (int i = 0; i < 64; i++) {
+		whole.last[i].at = single.last[i].at = 0;
+		assert_int_equal(whole.last[i].label, single.last[i].label);
+		assert_int_equal(whole.last[i].extent, single.last[i].extent);
+		assert_int_equal(whole.last[i].evidence, single.last[i].evidence);
+	}
+}
+
+/* The same hole, with and without a drop of the capture where it opened. */
+static void a_drop_takes_the_blame(void **state)
+{
+	for (int dropped = 0; dropped < 2; dropped++) {
+		struct segment segments[64];
+		uint32_t count = make_flow(segments, 0, 0, 20);
+		struct run run;
+		struct report *report;
+
+		/* Segment 10 is missing, and the peer acknowledges it all the same. */
+		memmove(&segments[10], &segments[11], (count - 11) * sizeof(segments[0]));
+		start(&run, 10);
+		pass(&run, segments, 10);
+		if (dropped)
+			pipeline_drop(run.pipeline, &(struct drop){ .packets = 1,
+							    .from_ns = 1026 * (int64_t)MS,
+							    .to_ns = 1028 * (int64_t)MS,
+							    .where = "interface" });
+		pass(&run, segments + 10, count - 11);
+		report = finish(&run);
+		assert_int_equal(counted(report, "capture", "dropped_packets"), dropped);
+		assert_int_equal(!!find(report, FINDING_PL9001), dropped);
+		assert_null(find(report, FINDING_PL2001));
+		assert_non_null(find(report, FINDING_PL9005));
+		report_free(report);
+	}
+}
+
+/* Where the capture itself lost packets, a resend that fills the hole does not blame the path. */
+static void a_drop_withholds_the_place_of_loss(void **state)
+{
+	uint8_t place[2] = { 0 }, label[2] = { 0 };
+
+	for (int dropped = 0; dropped < 2; dropped++) {
+		struct segment segments[64];
+		uint32_t count = make_flow(segments, 0, 0, 20);
+		struct run run;
+
+		/* Sent again 100 ms later: the path lost the first one, or the capture. */
+		segments[count] = segments[10];
+		segments[count].time_ms = 150;
+		segments[count].ip_id = 130;
+		segments[count - 1].ack = segments[10].seq;
+		memmove(&segments[10], &segments[11], (count - 10) * sizeof(segments[0]));
+		start(&run, 10);
+		pass(&run, segments, 10);
+		if (dropped)
+			pipeline_drop(run.pipeline, &(struct drop){ .packets = 1,
+							    .from_ns = 1026 * (int64_t)MS,
+							    .to_ns = 1028 * (int64_t)MS,
+							    .where = "interface" });
+		pass(&run, segments + 10, count - 10);
+		report_free(finish(&run));
+		label[dropped] = run.last[count].label;
+		place[dropped] = run.last[count].place;
+	}
+	assert_int_equal(label[0], LABEL_RETRANSMISSION);
+	assert_int_equal(label[1], LABEL_RETRANSMISSION);
+	assert_int_equal(place[0], LOSS_UPSTREAM);
+	assert_int_not_equal(place[1], LOSS_UPSTREAM);
+}
+
+/* Far more flows than are kept: the sick ones of the beginning are listed, worst first. */
+static void the_sickest_stay_listed(void **state)
+{
+	static struct segment segments[64];
+	static struct run run;
+	struct report *report;
+
+	start(&run, 3);
+	for (uint32_t flow = 0; flow < 3 * LEAST_FLOWS; flow++) {
+		uint32_t count = make_flow(segments, flow, flow * 100, 8);
+
+		for (uint32_t late = 0; flow < 3 && late <= flow; late++)
+			delay(segments, 4 + 2 * late, 1);
+		pass(&run, segments, count);
+	}
+	report = finish(&run);
+	report_finish(report);
+	assert_int_equal(report->flow_total, 3 * LEAST_FLOWS);
+	assert_int_equal(counted(report, "capture", "evicted_flows"), 2 * LEAST_FLOWS);
+	assert_int_equal(report->flow_count, 3);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(report->flows[i].number, 2 - i);
+	assert_true(report->flows[0].trouble > report->flows[1].trouble);
+	assert_true(report->flows[2].trouble > 0);
+	assert_int_equal(counted(report, "tcp", "reordered_packets"), 6);
+	report_free(report);
+}
+
+/* Of equally healthy flows the first ones are listed; without a list there is none. */
+static void equals_are_listed_in_order(void **state)
+{
+	struct segment segments[64];
+
+	for (uint32_t list = 0; list < 4; list += 3) {
+		struct run run;
+		struct report *report;
+
+		start(&run, list);
+		for (uint32_t flow = 0; flow < 10; flow++)
+			pass(&run, segments, make_flow(segments, flow, flow * 100, 8));
+		report = finish(&run);
+		report_finish(report);
+		assert_int_equal(report->flow_count, list);
+		for (uint32_t i = 0; i < list; i++)
+			assert_int_equal(report->flows[i].number, i);
+		assert_string_equal(
+			list ? report->flows[0].endpoint[0] : "10.0.0.0:40000", "10.0.0.0:40000");
+		report_free(report);
+	}
+}
+
+/* What is open when the input ends counts like what ended before; the last batch is gone. */
+static void the_end_takes_what_is_open(void **state)
+{
+	struct segment segments[64];
+	struct run run;
+	struct report *report;
+
+	start(&run, 10);
+	for (uint32_t flow = 0; flow < 5; flow++) {
+		uint32_t count = make_flow(segments, flow, flow * 1000, 8);
+
+		/* Resent by the timer, and nobody answers any more. */
+		segments[count] = segments[count - 2];
+		segments[count].time_ms += 400;
+		segments[count].ip_id = 300;
+		segments[count - 1].ack -= MTU_PAYLOAD;
+		pass(&run, segments, count + 1);
+	}
+	assert_true(run.batch.verdict_count > 0);
+	for (uint64_t frame = 13; frame <= run.frame; frame += 13)
+		assert_int_equal(run.last[frame].label, LABEL_RETRANSMISSION);
+	run.batch.count = 1;
+	pipeline_end(run.pipeline, &run.batch);
+	assert_int_equal(run.batch.count, 0);
+	for (int i = 0; i < run.batch.verdict_count; i++)
+		assert_int_equal(run.batch.verdicts[i].at, -1);
+	report = finish_report(&run);
+	assert_int_equal(counted(report, "tcp", "resent_packets"), 5);
+	report_finish(report);
+	assert_int_equal(report->flow_count, 5);
+	for (uint32_t i = 0; i < 5; i++)
+		assert_int_equal(report->flows[i].number, i);
+	report_free(report);
+}
+
+/* A run that is given up leaves nothing behind; what says so is the leak sanitizer. */
+static void a_run_may_be_given_up(void **state)
+{
+	struct segment segments[64];
+	uint32_t count = make_flow(segments, 0, 0, 20);
+	struct run run;
+
+	delay(segments, 10, 3);
+	start(&run, 10);
+	pass(&run, segments, count);
+	pipeline_free(run.pipeline);
+	free(run.batch.verdicts);
+	pipeline_free(NULL);
+}
+
+static void progress_is_told(void **state)
+{
+	struct segment segments[64];
+	uint64_t frames = 9, flows = 9;
+	struct run run;
+
+	start(&run, 1);
+	pipeline_progress(run.pipeline, &frames, &flows);
+	assert_int_equal(frames, 0);
+	assert_int_equal(flows, 0);
+	pass(&run, segments, make_flow(segments, 1, 0, 8));
+	pipeline_progress(run.pipeline, &frames, &flows);
+	assert_int_equal(frames, 12);
+	assert_int_equal(flows, 1);
+	report_free(finish(&run));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_late_segment_is_judged),
+		cmocka_unit_test(batches_do_not_matter),
+		cmocka_unit_test(a_drop_takes_the_blame),
+		cmocka_unit_test(a_drop_withholds_the_place_of_loss),
+		cmocka_unit_test(the_sickest_stay_listed),
+		cmocka_unit_test(equals_are_listed_in_order),
+		cmocka_unit_test(the_end_takes_what_is_open),
+		cmocka_unit_test(a_run_may_be_given_up),
+		cmocka_unit_test(progress_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
