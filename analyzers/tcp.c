@@ -174,8 +174,8 @@ static void mark_probe(
 }
 
 /*
- * A byte (or none) just below the next one: a keep-alive if all is acknowledged (RFC 9293 3.8.4), a window probe if the peer's window
- * is closed; one byte still unacknowledged is a resend.
+ * A byte (or none) just below the next one: a keep-alive if all is acknowledged (RFC 9293 3.8.4),
+ * a window probe if the peer's window is closed; one byte still unacknowledged is a resend.
  */
 static bool judge_probe(struct tcp_segment *segment)
 {
@@ -204,7 +204,9 @@ static bool judge_probe(struct tcp_segment *segment)
 	return true;
 }
 
-/* A wrong checksum counts only where right ones were seen: else the card had yet to fill them in. */
+/*
+ * A wrong checksum counts only where right ones were seen: else the card had yet to fill them in.
+ */
 static bool judge_checksum(struct tcp_segment *segment)
 {
 	enum checksum checksum = packet_checksum(segment->packet);
@@ -271,8 +273,8 @@ static void judge_pure_ack(struct tcp_segment *segment)
 }
 
 /*
- * A reset counts if its number is one that the receiver expects or has in its window (RFC 5961 3.2); others draw a challenge
- * acknowledgement and end nothing.
+ * A reset counts if its number is one that the receiver expects or has in its window (RFC 5961
+ * 3.2); others draw a challenge acknowledgement and end nothing.
  */
 static bool reset_is_valid(const struct tcp_segment *segment)
 {
@@ -353,8 +355,9 @@ static void count_frame(struct tcp_segment *segment)
 }
 
 /*
- * Sequence space is what the headers say, even where the frame is shorter: captures are cut by programs that forget to keep the
- * length on the wire.  Beyond what any wire carries it is a lie, and the frame decides.
+ * Sequence space is what the headers say, even where the frame is shorter: captures are cut by
+ * programs that forget to keep the length on the wire.  Beyond what any wire carries it is a lie,
+ * and the frame decides.
  */
 static uint32_t announced_payload(const struct packet *packet)
 {
@@ -398,7 +401,10 @@ static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *p
 		tcp_learn_header(&segment);
 }
 
-/* An ICMP error about a segment: what is resent smaller afterwards answers it (RFC 1191, RFC 8201). */
+/*
+ * An ICMP error about a segment: what is resent smaller afterwards answers it (RFC 1191, RFC
+ * 8201).
+ */
 static void note_icmp(struct tcp *tcp, const struct packet *packet)
 {
 	struct packet_quote quote;
@@ -443,7 +449,10 @@ static void settle_need(const struct tcp_side *side, struct tcp_trouble *trouble
 	trouble->count[TCP_LOST_DOWNSTREAM] = 0;
 }
 
-/* Where the capture missed segments it may have missed the resends that closed the receiver's holes. */
+/*
+ * Where the capture missed segments it may have missed the resends that closed the receiver's
+ * holes.
+ */
 static void withhold_downstream(struct tcp_trouble *trouble)
 {
 	if (!trouble->count[TCP_CAPTURE_MISSED])

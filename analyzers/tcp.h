@@ -23,7 +23,10 @@
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_SECOND INT64_C(1000000000)
-/* Shortest retransmission timeout of Linux (TCP_RTO_MIN, include/net/tcp.h), less 10 % for a tap on the way. */
+/*
+ * Shortest retransmission timeout of Linux (TCP_RTO_MIN, include/net/tcp.h), less 10 % for a tap
+ * on the way.
+ */
 #define TCP_RTO_MIN_NS (180 * NS_PER_MS)
 
 /* Flags of reorder_hole.flags. */
@@ -155,11 +158,15 @@ void tcp_count(struct tcp *tcp, struct tcp_side *side, enum tcp_counter counter,
 /* Remembers `frame` as evidence of a kind, the first few of each. */
 void tcp_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame);
 
-/* Whether the identification of `side` counts its packets, so that it tells their order of sending. */
+/*
+ * Whether the identification of `side` counts its packets, so that it tells their order of
+ * sending.
+ */
 bool tcp_id_counts(const struct tcp_side *side);
 
 /*
- * Order of sending by identification: -1 if `id` was sent before `other`, 1 after, 0 unknown or equal.
+ * Order of sending by identification: -1 if `id` was sent before `other`, 1 after, 0 unknown or
+ * equal.
  */
 int tcp_id_order(const struct tcp_side *side, uint16_t id, uint16_t other);
 
@@ -177,35 +184,50 @@ struct tcp_piece {
 	uint16_t evidence;
 };
 
-/* tcp_order.c: the newest earlier segment that shares bytes with [start, end), NULL if none is remembered. */
+/*
+ * tcp_order.c: the newest earlier segment that shares bytes with [start, end), NULL if none is
+ * remembered.
+ */
 struct recent_segment *tcp_carrier(struct tcp_segment *segment, uint64_t start, uint64_t end);
 
 /* tcp_order.c: judges a piece that fills a hole: fills label, confidence, evidence, reference. */
 void tcp_judge_hole(struct tcp_segment *segment, struct tcp_piece *piece);
 
-/* tcp_order.c: judges a piece whose bytes had been seen, or lie below the first one seen; as tcp_judge_hole(). */
+/*
+ * tcp_order.c: judges a piece whose bytes had been seen, or lie below the first one seen; as
+ * tcp_judge_hole().
+ */
 void tcp_judge_seen(struct tcp_segment *segment, struct tcp_piece *piece);
 
-/* tcp_order.c: whether a remembered segment was sent after this one: its bytes lie above, or its header says so. */
+/*
+ * tcp_order.c: whether a remembered segment was sent after this one: its bytes lie above, or its
+ * header says so.
+ */
 bool tcp_sent_later(struct tcp_segment *segment, const struct recent_segment *entry);
 
 /* tcp_resend.c: how many wire segments a piece is. */
 uint32_t tcp_piece_segments(const struct tcp_segment *segment, const struct tcp_piece *piece);
 
 /*
- * tcp_resend.c: a piece was sent again: decides need and cause, counts them, may make the piece's label
- * spurious_retransmission, and keeps it pending.  `gap_ns`: since the side's last segment, -1: unknown.
+ * tcp_resend.c: a piece was sent again: decides need and cause, counts them, may make the piece's
+ * label spurious_retransmission, and keeps it pending.  `gap_ns`: since the side's last segment,
+ * -1: unknown.
  */
 void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	struct tcp_piece *piece, struct verdict *verdict, int64_t gap_ns);
 
-/* tcp_late.c: judges a segment that starts below the highest byte seen; also files it among the recent ones. */
+/*
+ * tcp_late.c: judges a segment that starts below the highest byte seen; also files it among the
+ * recent ones.
+ */
 void tcp_judge_late(struct tcp_segment *segment);
 
 /* tcp_late.c: opens a hole between the highest byte seen and the segment. */
 void tcp_open_hole(struct tcp_segment *segment);
 
-/* tcp_late.c: gives up the round trip being measured if the segment covers its bytes (RFC 6298 3). */
+/*
+ * tcp_late.c: gives up the round trip being measured if the segment covers its bytes (RFC 6298 3).
+ */
 void tcp_stop_rtt(struct tcp_segment *segment);
 
 /* tcp_handshake.c: a SYN or SYN/ACK. */
@@ -224,14 +246,18 @@ void tcp_read_sack(struct tcp_segment *segment, uint64_t ack);
 void tcp_sack_advance(
 	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack);
 
-/* tcp_sack.c: how long after its bytes were acknowledged the verdict on a resend may still change, ns. */
+/*
+ * tcp_sack.c: how long after its bytes were acknowledged the verdict on a resend may still change,
+ * ns.
+ */
 int64_t tcp_amend_window_ns(const struct tcp_side *owner);
 
 /* tcp_pending.c: whether an enum label is one of a copy. */
 bool tcp_is_copy(uint8_t label);
 
 /*
- * tcp_copy.c: the earlier transmission of which the segment is a copy, NULL if it is none; adds what shows it.
+ * tcp_copy.c: the earlier transmission of which the segment is a copy, NULL if it is none; adds
+ * what shows it.
  */
 struct recent_segment *tcp_find_copied(struct tcp_segment *segment, uint16_t *evidence);
 
@@ -239,7 +265,9 @@ struct recent_segment *tcp_find_copied(struct tcp_segment *segment, uint16_t *ev
 void tcp_judge_copy(
 	struct tcp_segment *segment, struct recent_segment *original, uint16_t evidence);
 
-/* tcp_copy.c: whether a pure acknowledgement is a copy; then it is labelled and says nothing new. */
+/*
+ * tcp_copy.c: whether a pure acknowledgement is a copy; then it is labelled and says nothing new.
+ */
 bool tcp_judge_copied_ack(struct tcp_segment *segment);
 
 /* tcp_copy.c: the shortest time from one end to the other and back that was seen, 0 if unknown. */
@@ -248,11 +276,16 @@ int64_t tcp_round_trip_min_ns(const struct tcp_segment *segment);
 /* tcp_ack.c: what the segment's acknowledgement says of the peer's data. */
 void tcp_acknowledge(struct tcp_segment *segment);
 
-/* tcp_ack.c: closes holes that the receiver has had for long: nobody but the capture missed them. */
+/*
+ * tcp_ack.c: closes holes that the receiver has had for long: nobody but the capture missed them.
+ */
 void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble,
 	int64_t now_ns, bool final);
 
-/* tcp_cause.c: why the segment was sent again; updates the recovery state.  `gap_ns`: since the side's last segment. */
+/*
+ * tcp_cause.c: why the segment was sent again; updates the recovery state.  `gap_ns`: since the
+ * side's last segment.
+ */
 enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	const struct recent_segment *before, int64_t gap_ns, uint16_t *evidence);
 

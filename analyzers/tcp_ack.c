@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What does the way back say?  Cumulative and selective acknowledgements (RFC 9293, RFC 2018) tell what the receiver has, so
- * they measure round trips, unmask what the capture missed, show reordering behind the capture point, and amend
- * verdicts: DSACK (RFC 2883) and the timestamp echoed for a resend (RFC 3522) prove it needless.
+ * What does the way back say?  Cumulative and selective acknowledgements (RFC 9293, RFC 2018) tell
+ * what the receiver has, so they measure round trips, unmask what the capture missed, show
+ * reordering behind the capture point, and amend verdicts: DSACK (RFC 2883) and the timestamp
+ * echoed for a resend (RFC 3522) prove it needless.
  */
 #include "analyzers/tcp.h"
 
@@ -66,8 +67,8 @@ void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_tr
 }
 
 /*
- * The receiver acknowledges bytes that were seen only with a wrong checksum: it was right for the receiver, and what the capture
- * holds was changed afterwards or never finished.
+ * The receiver acknowledges bytes that were seen only with a wrong checksum: it was right for the
+ * receiver, and what the capture holds was changed afterwards or never finished.
  */
 static void forgive_checksums(
 	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t ack)
@@ -113,15 +114,16 @@ static void open_acked_hole(struct tcp_segment *segment, struct tcp_trouble *tro
 }
 
 /*
- * RFC 3522 (Eifel): the first acknowledgement that covers a resend echoes a timestamp older than it, so the
- * original had arrived.  Only where nothing below was outstanding, else the echo may stem from a delayed acknowledgement.
+ * RFC 3522 (Eifel): the first acknowledgement that covers a resend echoes a timestamp older than
+ * it, so the original had arrived.  Only where nothing below was outstanding, else the echo may
+ * stem from a delayed acknowledgement.
  */
 static void detect_by_echo(
 	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t una, uint64_t ack)
 {
 	const struct packet *packet = segment->packet;
 
-	/* With data both ways the receiver may not take a resend's timestamp over: its ack is old. */
+	/* With data both ways the receiver may keep the timestamp of before the resend. */
 	if (!(packet->flags & PACKET_TIMESTAMP) || segment->length)
 		return;
 	for (int i = 0; i < TCP_PENDING; i++) {
@@ -186,7 +188,8 @@ static void note_duplicate_ack(struct tcp_segment *segment)
 	struct tcp_side *owner = segment->peer;
 	struct tcp_trouble *trouble;
 
-	/* RFC 5681 2: no data, same window, something outstanding; a new SACK block counts as well. */
+	/* RFC 5681 2: no data, same window, something outstanding; a new SACK block counts as
+	 * well. */
 	if (segment->length || owner->next <= owner->una)
 		return;
 	if (!packet->sack_count && segment->side->window != packet->tcp_window)
@@ -202,7 +205,10 @@ static void note_duplicate_ack(struct tcp_segment *segment)
 	trouble->count[TCP_DUPLICATE_ACKS]++;
 }
 
-/* An acknowledgement below the highest: overtaken, if its header is older, or has nothing to tell its age. */
+/*
+ * An acknowledgement below the highest: overtaken, if its header is older, or has nothing to tell
+ * its age.
+ */
 static void note_old_ack(struct tcp_segment *segment)
 {
 	const struct tcp_side *side = segment->side;
@@ -219,7 +225,10 @@ static void note_old_ack(struct tcp_segment *segment)
 		tcp_count(segment->tcp, segment->side, TCP_ACKS_REORDERED, 1);
 }
 
-/* The first word of the way back where the data began before the capture: everything below is history. */
+/*
+ * The first word of the way back where the data began before the capture: everything below is
+ * history.
+ */
 static void start_by_ack(struct tcp_side *owner, uint32_t ack)
 {
 	owner->next = (UINT64_C(1) << 32) + ack;

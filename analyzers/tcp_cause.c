@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why was a segment sent again?  What loss recovery looks like from outside: RFC 6675 and RFC 8985 (SACK, RACK), RFC 5681
- * (duplicate acknowledgements), RFC 6298 (timer), RFC 8985 7 (tail loss probe), RFC 1191 and RFC 8201 (path MTU).  Rules stand in
- * a table, first match wins.
+ * Why was a segment sent again?  What loss recovery looks like from outside: RFC 6675 and RFC 8985
+ * (SACK, RACK), RFC 5681 (duplicate acknowledgements), RFC 6298 (timer), RFC 8985 7 (tail loss
+ * probe), RFC 1191 and RFC 8201 (path MTU).  Rules stand in a table, first match wins.
  */
 #include "analyzers/tcp.h"
 
@@ -33,7 +33,10 @@ static bool is_handshake(const struct resend *resend)
 	       (resend->trouble->fast_open_rejected && resend->segment->start <= side->start + 1);
 }
 
-/* As long as a retransmission timer: a round trip and the minimum that Linux adds to it (RFC 6298 2). */
+/*
+ * As long as a retransmission timer: a round trip and the minimum that Linux adds to it (RFC 6298
+ * 2).
+ */
 static bool timer_ran_out(const struct resend *resend, int64_t timer_ns)
 {
 	int64_t round_trip = tcp_ticks_ns(resend->segment->side->srtt);
@@ -86,7 +89,10 @@ static bool is_fast(const struct resend *resend)
 	       resend->trouble->recover > resend->segment->start;
 }
 
-/* Neither a pause nor a word of the receiver: in the middle of a flight only loss recovery resends. */
+/*
+ * Neither a pause nor a word of the receiver: in the middle of a flight only loss recovery
+ * resends.
+ */
 static bool is_in_flight(const struct resend *resend)
 {
 	return resend->gap_ns >= 0 && resend->gap_ns < TCP_RTO_MIN_NS &&
@@ -131,8 +137,8 @@ static void enter_recovery(const struct resend *resend, enum cause cause)
 }
 
 /*
- * How long the timer had been running (RFC 6298 5): it starts anew when new data is acknowledged, and when the segment
- * at the head is sent.
+ * How long the timer had been running (RFC 6298 5): it starts anew when new data is acknowledged,
+ * and when the segment at the head is sent.
  */
 static int64_t timer_ns(const struct tcp_trouble *trouble, const struct recent_segment *before,
 	int64_t now_ns, int64_t gap_ns)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is this the same packet once more?  A copy has the identification, timestamp and checksum of its original, which a resend has not.
- * Who made it shows in its way (another TTL, MAC address or interface: the capture saw it at two places) and in
- * its regularity: a mirror port doubles everything, a network some.
+ * Is this the same packet once more?  A copy has the identification, timestamp and checksum of its
+ * original, which a resend has not. Who made it shows in its way (another TTL, MAC address or
+ * interface: the capture saw it at two places) and in its regularity: a mirror port doubles
+ * everything, a network some.
  */
 #include "analyzers/tcp.h"
 
@@ -40,8 +41,9 @@ static uint16_t same_transmission(
 }
 
 /*
- * A super-frame and its segments, or segments and what they were merged into, captured at two places of one host: the same bytes with
- * the same timestamp and the identifications of the super-frame's segments.
+ * A super-frame and its segments, or segments and what they were merged into, captured at two
+ * places of one host: the same bytes with the same timestamp and the identifications of the
+ * super-frame's segments.
  */
 static uint16_t same_in_part(const struct tcp_segment *segment, const struct recent_segment *entry)
 {
@@ -141,7 +143,10 @@ static void learn_copy_age(struct tcp_trouble *trouble, int64_t age)
 		trouble->copy_age_ns += (age - trouble->copy_age_ns) / 8;
 }
 
-/* The identification proves that it is one transmission; whose copy it is shows in the way or in the pattern. */
+/*
+ * The identification proves that it is one transmission; whose copy it is shows in the way or in
+ * the pattern.
+ */
 static enum confidence copy_confidence(uint16_t evidence)
 {
 	return evidence & EVIDENCE_IP_ID ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY;
@@ -236,8 +241,9 @@ static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint
 }
 
 /*
- * Acknowledgements are remembered only where the flow is known to be doubled, with the acknowledged
- * number in place of the arrival index; elsewhere one with the identification of its predecessor tells.
+ * Acknowledgements are remembered only where the flow is known to be doubled, with the
+ * acknowledged number in place of the arrival index; elsewhere one with the identification of its
+ * predecessor tells.
  */
 bool tcp_judge_copied_ack(struct tcp_segment *segment)
 {
@@ -248,7 +254,8 @@ bool tcp_judge_copied_ack(struct tcp_segment *segment)
 
 	if (segment->has_id && side->flags & SIDE_ID && packet->ip_id &&
 		packet->ip_id == side->id_max && side->id_steps & 1) {
-		/* A lone copy may be the network's: nothing is claimed, but it is no second answer. */
+		/* A lone copy may be the network's: nothing is claimed, but it is no second
+		 * answer. */
 		segment->packet->label = LABEL_ACK;
 		if (flow_is_doubled(segment))
 			mark_copied_ack(segment, 0, EVIDENCE_IP_ID | EVIDENCE_COPY);

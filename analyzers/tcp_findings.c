@@ -83,8 +83,8 @@ static const struct rule rules[] = {
 		.noun_of_one = "segment was missing here and sent again",
 		.number = "lost_upstream_packets",
 		.where = "upstream: between the sender and the capture point",
-		.is_not =
-			"reordering: what filled the holes was sent later than what had jumped them",
+		.is_not = "reordering: what filled the holes was sent later than what had "
+			  "jumped them",
 		.only = "retransmission",
 		.display = "tcp.analysis.retransmission",
 	},
@@ -99,8 +99,8 @@ static const struct rule rules[] = {
 		.noun = "segments passed here and had to be sent again",
 		.noun_of_one = "segment passed here and had to be sent again",
 		.number = "lost_downstream_packets",
-		.where =
-			"downstream: between the capture point and the receiver, or their acknowledgements on the way back",
+		.where = "downstream: between the capture point and the receiver, or their "
+			 "acknowledgements on the way back",
 		.is_not = "known to be needless: no DSACK, echo or earlier acknowledgement says so",
 		.only = "retransmission",
 		.display = "tcp.analysis.retransmission",
@@ -115,7 +115,8 @@ static const struct rule rules[] = {
 		.noun = "segments were sent again although they had arrived",
 		.noun_of_one = "segment was sent again although it had arrived",
 		.number = "spurious_retransmissions",
-		.why = "the sender took a delay for a loss: reordering, or a pause longer than its timer",
+		.why = "the sender took a delay for a loss: reordering, or a pause longer "
+		       "than its timer",
 		.only = "spurious_retransmission",
 		.display = "tcp.analysis.spurious_retransmission",
 	},
@@ -143,7 +144,8 @@ static const struct rule rules[] = {
 		.noun = "segments were sent again only after the retransmission timer",
 		.noun_of_one = "segment was sent again only after the retransmission timer",
 		.number = "resent_rto",
-		.why = "nothing came back that could have started a faster repair: the end of a flight, or all of it, was lost",
+		.why = "nothing came back that could have started a faster repair: the end "
+		       "of a flight, or all of it, was lost",
 		.only = "retransmission,spurious_retransmission",
 		.display = "tcp.analysis.rto",
 	},
@@ -209,7 +211,8 @@ static const struct rule rules[] = {
 		.noun = "frames were captured more than once",
 		.noun_of_one = "frame was captured more than once",
 		.number = "capture_duplicates",
-		.why = "a mirror port, several interfaces or both sides of a router are in one capture",
+		.why = "a mirror port, several interfaces or both sides of a router are in "
+		       "one capture",
 		.is_not = "retransmissions or network duplicates: those are counted without them",
 		.only = "capture_duplicate",
 	},
@@ -390,8 +393,8 @@ static void add_super_frames(const struct tcp *tcp, struct report *report)
 		units_count(totals->super_segments).text,
 		units_count(totals->flows_coalesced).text);
 	snprintf(finding->why, sizeof(finding->why),
-		"segmentation or receive offload: the capture sees frames before they are cut, or after "
-		"they are merged");
+		"segmentation or receive offload: the capture sees frames before they are "
+		"cut, or after they are merged");
 	finding_number(finding, "super_frames", (double)totals->super_frames);
 	finding_number(finding, "super_frame_packets", (double)totals->super_segments);
 	finding->frame_total = totals->super_frames;
@@ -430,7 +433,8 @@ static void add_one_way(const struct tcp *tcp, struct report *report)
 	snprintf(finding->what, sizeof(finding->what), "%s of %s TCP flows show one direction only",
 		units_count(totals->flows_one_way).text, units_count(totals->flows).text);
 	snprintf(finding->why, sizeof(finding->why),
-		"asymmetric routing, a mirror of one direction or a capture filter: need and cause of resends stay open there");
+		"asymmetric routing, a mirror of one direction or a capture filter: need and "
+		"cause of resends stay open there");
 	finding_number(finding, "one_way_flows", (double)totals->flows_one_way);
 	finding_number(finding, "flows", (double)totals->flows);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How does a connection begin, begin again, or not begin?  SYN and SYN/ACK (RFC 9293 3.5), ports used again
- * with another initial sequence number (3.6.1), simultaneous open, data on the SYN (RFC 7413), and SYNs that were sent again.
+ * How does a connection begin, begin again, or not begin?  SYN and SYN/ACK (RFC 9293 3.5), ports
+ * used again with another initial sequence number (3.6.1), simultaneous open, data on the SYN (RFC
+ * 7413), and SYNs that were sent again.
  */
 #include "analyzers/tcp.h"
 
@@ -65,8 +66,9 @@ static void begin_side(struct tcp_segment *segment)
 }
 
 /*
- * A SYN with another initial sequence number: a new connection if the old one is over, or if the number lies ahead
- * (RFC 9293 3.6.1 reuse); in the middle of a live one it is an old duplicate until somebody answers it.
+ * A SYN with another initial sequence number: a new connection if the old one is over, or if the
+ * number lies ahead (RFC 9293 3.6.1 reuse); in the middle of a live one it is an old duplicate
+ * until somebody answers it.
  */
 static bool begins_anew(const struct tcp_segment *segment)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A segment starts below the highest byte seen: is it a late original, a resend, or a copy?  Decided
- * piece by piece, since a super-frame may be several of these at once; tcp_order.c tells for each
- * piece what was sent first, tcp_resend.c what a resend means, and this file measures lateness
- * (RFC 4737) and writes the verdict.
+ * A segment starts below the highest byte seen: is it a late original, a resend, or a copy?
+ * Decided piece by piece, since a super-frame may be several of these at once; tcp_order.c tells
+ * for each piece what was sent first, tcp_resend.c what a resend means, and this file measures
+ * lateness (RFC 4737) and writes the verdict.
  */
 #include "analyzers/tcp.h"
 
@@ -96,7 +96,10 @@ static void split(
 	}
 }
 
-/* The piece that decides for a segment that is one packet on the wire: late bytes before seen ones. */
+/*
+ * The piece that decides for a segment that is one packet on the wire: late bytes before seen
+ * ones.
+ */
 static struct tcp_piece *deciding_piece(struct pieces *pieces)
 {
 	struct tcp_piece *decides = &pieces->piece[0];
@@ -108,8 +111,9 @@ static struct tcp_piece *deciding_piece(struct pieces *pieces)
 }
 
 /*
- * RFC 4737 4.2.1 wants the earliest arrival that was sent later.  For new data that is the opener of the hole; a resend of older
- * bytes, sent later still, may have arrived before it, and knows no hole.
+ * RFC 4737 4.2.1 wants the earliest arrival that was sent later.  For new data that is the opener
+ * of the hole; a resend of older bytes, sent later still, may have arrived before it, and knows no
+ * hole.
  */
 static void extend_by_order(struct tcp_segment *segment, struct reorder_late *late)
 {
@@ -295,7 +299,8 @@ void tcp_judge_late(struct tcp_segment *segment)
 	}
 	if (pieces.piece[0].label == LABEL_RETRANSMISSION || pieces.count > 1)
 		tcp_stop_rtt(segment);
-	/* Its place in the list comes first; amendments that it causes follow, and may move the list. */
+	/* Its place in the list comes first; amendments that it causes follow, and may move the
+	 * list. */
 	verdict = *tcp_verdict(segment, LABEL_OTHER, CONFIDENCE_NONE, 0);
 	judge_pieces(segment, trouble, &pieces, &verdict, gap_ns);
 	segment->batch->verdicts[segment->packet->verdict] = verdict;

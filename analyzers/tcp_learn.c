@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do a side's headers tell of the order of sending?  Learns whether the IPv4 identification counts packets (RFC 6864 lets it
- * be anything), keeps the highest TCP timestamp, and starts the measurement of its echo.
+ * What do a side's headers tell of the order of sending?  Learns whether the IPv4 identification
+ * counts packets (RFC 6864 lets it be anything), keeps the highest TCP timestamp, and starts the
+ * measurement of its echo.
  */
 #include "analyzers/tcp.h"
 
 #define ID_STEP_MAX 16 /* a counter of this flow steps by 1, more only where frames are missing */
 
-/* Five of the last eight steps, or the first three in a row, cannot be chance (16 in 65,536 each). */
+/*
+ * Five of the last eight steps, or the first three in a row, cannot be chance (16 in 65,536 each).
+ */
 static bool steps_count(uint8_t steps)
 {
 	return (steps & 7) == 7 || __builtin_popcount(steps) >= 5;

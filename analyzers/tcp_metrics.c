@@ -97,7 +97,8 @@ enum row {
 		{ .name = "rtt_count", \
 			.kind = METRIC_COUNT, \
 			.unit = UNIT_COUNT, \
-			.help = "Round trips measured: data to its acknowledgement, resends left out" }, \
+			.help = "Round trips measured: data to its acknowledgement, resends " \
+				"left out" }, \
 		{ .name = "rtt_sum_ns", \
 			.kind = METRIC_COUNT, \
 			.unit = UNIT_NS, \
@@ -106,7 +107,8 @@ enum row {
 			.kind = METRIC_MIN, \
 			.unit = UNIT_NS, \
 			.when = ROW_RTT_COUNT, \
-			.help = "Shortest round trip from the capture point to the receiver and back" }, \
+			.help = "Shortest round trip from the capture point to the receiver " \
+				"and back" }, \
 		{ .name = "rtt_mean_ns", \
 			.kind = METRIC_MEAN, \
 			.unit = UNIT_NS, \
@@ -176,7 +178,8 @@ static const struct metric run_rows[] = {
 	{ .name = "untracked_directions",
 		.kind = METRIC_COUNT,
 		.unit = UNIT_COUNT,
-		.help = "Times trouble could not be tracked because too many directions were in trouble" },
+		.help = "Times trouble could not be tracked because too many directions were "
+			"in trouble" },
 	{ .name = "extent",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_PACKETS,
@@ -206,7 +209,9 @@ const struct metric_set tcp_side_metrics = {
 };
 const struct metric_set tcp_run_metrics = { .prefix = "tcp", .rows = run_rows, .count = RUN_ROWS };
 
-/* Data segments that are neither copies nor sent again; of a super-frame each wire segment counts. */
+/*
+ * Data segments that are neither copies nor sent again; of a super-frame each wire segment counts.
+ */
 static uint64_t received_segments(const struct tcp *tcp, const struct tcp_side *side)
 {
 	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);

@@ -40,7 +40,8 @@
 	X(LOST_DOWNSTREAM, lost_downstream_packets, UNIT_PACKETS, \
 		"Segments seen here, sent again and not known to be needless: lost behind it") \
 	X(UNDETERMINED, undetermined_retransmissions, UNIT_PACKETS, \
-		"Segments seen here and sent again, with no acknowledgement captured that tells why", \
+		"Segments seen here and sent again, with no acknowledgement captured that " \
+		"tells why", \
 		.headline = true) \
 	X(REORDERED_DOWNSTREAM, reordered_downstream_packets, UNIT_PACKETS, \
 		"Segments that the receiver got late although they passed here in order", \

@@ -44,8 +44,9 @@ static struct transmission transmission_of(const struct recent_segment *entry)
 }
 
 /*
- * A counter moves on with every packet, so two packets cannot be much further apart in it than packets were sent: those that
- * arrived meanwhile, those in flight, and as many again for acknowledgements and for what was lost.
+ * A counter moves on with every packet, so two packets cannot be much further apart in it than
+ * packets were sent: those that arrived meanwhile, those in flight, and as many again for
+ * acknowledgements and for what was lost.
  */
 static int order_by_id(const struct tcp_segment *segment, const struct transmission *other)
 {
@@ -92,8 +93,9 @@ static bool trusts_round_trip(const struct tcp_segment *segment, int64_t age)
 }
 
 /*
- * A hole is filled and no header tells the order: a reaction of the sender takes a round trip (or a timer), so
- * sooner is reordering; an older duplicate acknowledgement or SACK asked for a resend.
+ * A hole is filled and no header tells the order: a reaction of the sender takes a round trip (or
+ * a timer), so sooner is reordering; an older duplicate acknowledgement or SACK asked for a
+ * resend.
  */
 static void judge_hole_by_time(struct tcp_segment *segment, struct tcp_piece *piece)
 {
@@ -144,7 +146,8 @@ static int64_t tick_ns(struct tcp_segment *segment)
 		if (steps < TICK_STEPS)
 			continue;
 		tick /= steps;
-		/* The clock of the capture may have jumped meanwhile: the shortest measurement counts. */
+		/* The clock of the capture may have jumped meanwhile: the shortest measurement
+		 * counts. */
 		if (tick > 0 && (!shortest || tick < shortest))
 			shortest = tick;
 		later = entry;
@@ -153,8 +156,9 @@ static int64_t tick_ns(struct tcp_segment *segment)
 }
 
 /*
- * Sent within the same step of the sender's clock as the segment that overtook it: a resend takes a round trip, so it is none if that
- * lasts longer than a step; with a fine clock it is hardly one even then.
+ * Sent within the same step of the sender's clock as the segment that overtook it: a resend takes
+ * a round trip, so it is none if that lasts longer than a step; with a fine clock it is hardly one
+ * even then.
  */
 static enum confidence sent_together(struct tcp_segment *segment, const struct reorder_hole *hole)
 {
@@ -179,8 +183,7 @@ void tcp_judge_hole(struct tcp_segment *segment, struct tcp_piece *piece)
 	int order;
 
 	piece->reference = hole->frame;
-	if (hole->flags &
-		HOLE_BY_ACK) { /* seen after its acknowledgement: the capture's order, not the network's */
+	if (hole->flags & HOLE_BY_ACK) { /* acknowledged before seen: the capture's order */
 		piece->label = LABEL_IN_ORDER;
 		return;
 	}
@@ -202,7 +205,8 @@ void tcp_judge_hole(struct tcp_segment *segment, struct tcp_piece *piece)
 		piece->evidence |= EVIDENCE_TSVAL;
 		return;
 	}
-	/* A counter shared with other connections: still close below the opener's if sent just before. */
+	/* A counter shared with other connections: still close below the opener's if sent just
+	 * before. */
 	near = (uint16_t)(hole->ip_id - segment->packet->ip_id);
 	if (hole->flags & HOLE_ID && segment->has_id && near >= 1 && near <= 255 &&
 		hole->flags & HOLE_ID_BELOW &&
@@ -230,8 +234,8 @@ static const struct recent_segment *first_remembered(struct tcp_segment *segment
 }
 
 /*
- * Bytes that nobody remembers passing: from before the capture began, or from long ago.  Sent before the first segment
- * remembered they are late, sent after all others they are repeated.
+ * Bytes that nobody remembers passing: from before the capture began, or from long ago.  Sent
+ * before the first segment remembered they are late, sent after all others they are repeated.
  */
 static void judge_unremembered(struct tcp_segment *segment, struct tcp_piece *piece)
 {
@@ -253,14 +257,18 @@ static void judge_unremembered(struct tcp_segment *segment, struct tcp_piece *pi
 	}
 }
 
-/* Two packets with identifications of their own are no copies of each other, whatever these count. */
+/*
+ * Two packets with identifications of their own are no copies of each other, whatever these count.
+ */
 static bool ids_differ(const struct tcp_segment *segment, const struct recent_segment *other)
 {
 	return segment->has_id && other->flags & RECENT_IP_ID &&
 	       segment->packet->ip_id != other->ip_id;
 }
 
-/* Bytes seen before: sent again, or the original of something that was sent again and came first. */
+/*
+ * Bytes seen before: sent again, or the original of something that was sent again and came first.
+ */
 void tcp_judge_seen(struct tcp_segment *segment, struct tcp_piece *piece)
 {
 	struct recent_segment *before = tcp_carrier(segment, piece->start, piece->end);
@@ -290,7 +298,10 @@ void tcp_judge_seen(struct tcp_segment *segment, struct tcp_piece *piece)
 	}
 }
 
-/* Whether a remembered segment was sent after this one: its bytes lie above, or its header says so. */
+/*
+ * Whether a remembered segment was sent after this one: its bytes lie above, or its header says
+ * so.
+ */
 bool tcp_sent_later(struct tcp_segment *segment, const struct recent_segment *entry)
 {
 	uint16_t evidence = 0;

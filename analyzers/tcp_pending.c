@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Verdicts that later evidence may amend: a ring for each direction in trouble.  An amendment moves the counters with it.
+ * Verdicts that later evidence may amend: a ring for each direction in trouble.  An amendment moves
+ * the counters with it.
  */
 #include "analyzers/tcp.h"
 

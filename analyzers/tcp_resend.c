@@ -6,8 +6,8 @@
 #include "analyzers/tcp.h"
 
 /*
- * Seen here before: had the receiver got it?  Near the receiver what passed has arrived, unless it went on asking
- * for it long after.
+ * Seen here before: had the receiver got it?  Near the receiver what passed has arrived, unless it
+ * went on asking for it long after.
  */
 static bool receiver_has_it(const struct tcp_segment *segment, const struct tcp_trouble *trouble,
 	const struct recent_segment *before)
@@ -73,7 +73,10 @@ static void count_cause(
 		tcp_evidence(trouble, TCP_SHOWS_SYN, frame);
 }
 
-/* Where what was sent again had gone missing, counted; withheld where the capture itself lost packets. */
+/*
+ * Where what was sent again had gone missing, counted; withheld where the capture itself lost
+ * packets.
+ */
 static enum loss_place place_loss(struct tcp_trouble *trouble, const struct tcp_piece *piece,
 	uint32_t segments, struct tcp_pending *pending)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What does the receiver hold beyond the next byte it waits for?  SACK (RFC 2018) shows holes that close without a resend: reordering
- * behind the capture point.  DSACK (RFC 2883) names bytes that came twice, which proves a resend needless or a copy real.
+ * What does the receiver hold beyond the next byte it waits for?  SACK (RFC 2018) shows holes that
+ * close without a resend: reordering behind the capture point.  DSACK (RFC 2883) names bytes that
+ * came twice, which proves a resend needless or a copy real.
  */
 #include "analyzers/tcp.h"
 
@@ -23,7 +24,10 @@ static bool was_resent(const struct tcp_trouble *trouble, uint64_t start, uint64
 	return false;
 }
 
-/* Whether [start, end) passed here once, in order, so that only the way behind the capture point can have delayed it. */
+/*
+ * Whether [start, end) passed here once, in order, so that only the way behind the capture point
+ * can have delayed it.
+ */
 static bool passed_in_order(struct tcp_segment *segment, const struct tcp_trouble *trouble,
 	uint64_t start, uint64_t end)
 {
@@ -47,8 +51,8 @@ static bool passed_in_order(struct tcp_segment *segment, const struct tcp_troubl
 }
 
 /*
- * Bytes that the receiver reports only now although it had reported higher ones: they came late, and
- * if nobody sent them twice they were reordered behind the capture point.
+ * Bytes that the receiver reports only now although it had reported higher ones: they came late,
+ * and if nobody sent them twice they were reordered behind the capture point.
  */
 static void note_late_at_receiver(
 	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
@@ -179,7 +183,10 @@ static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t e
 			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
 }
 
-/* RFC 2883 4: the first block reports a duplicate if it lies below the acknowledgement or within the second block. */
+/*
+ * RFC 2883 4: the first block reports a duplicate if it lies below the acknowledgement or within
+ * the second block.
+ */
 static bool is_dsack(
 	const struct packet *packet, uint64_t reference, uint64_t ack, uint64_t start, uint64_t end)
 {

@@ -22,9 +22,9 @@
 #define SIDE_WINDOW (1u << 14)      /* window is meaningful */
 
 /*
- * What one side of a connection has sent, as seen at the capture point: all that a clean flow needs.  Offsets are sequence
- * numbers unwrapped to 64 bits, starting above 2^32 so that earlier bytes stay positive.  Times in units of 1,024 ns
- * ("ticks") where 32 bits suffice.
+ * What one side of a connection has sent, as seen at the capture point: all that a clean flow
+ * needs.  Offsets are sequence numbers unwrapped to 64 bits, starting above 2^32 so that earlier
+ * bytes stay positive.  Times in units of 1,024 ns ("ticks") where 32 bits suffice.
  */
 struct tcp_side {
 	uint64_t next;       /* offset behind the highest byte seen */
@@ -43,8 +43,7 @@ struct tcp_side {
 	uint32_t rtt_end, rtt_tick;     /* low bits of an offset on its way, and when it passed */
 	uint32_t rtt_count, rtt_min, rtt_max; /* capture point to peer and back; ticks */
 	uint32_t srtt;                        /* smoothed as RFC 6298, ticks */
-	uint32_t
-		answer_min; /* shortest time in which the peer answered anything of it; ticks, 0: unknown */
+	uint32_t answer_min;   /* shortest time to an answer of the peer; ticks, 0: unknown */
 	uint16_t flags;        /* SIDE_ bits */
 	uint16_t id_max;       /* IPv4 identification latest in order of sending */
 	uint16_t segment_size; /* payload and options of a full wire segment, 0: unknown */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What only directions in trouble need: a bounded pool, so that a clean flow stays small and traffic cannot make memory grow.
+ * What only directions in trouble need: a bounded pool, so that a clean flow stays small and
+ * traffic cannot make memory grow.
  */
 #include "analyzers/tcp.h"
 
