@@ -155,14 +155,14 @@ static uint32_t key_hash(const struct flow_table *table, const struct flow_key *
 
 static inline bool key_equal(const struct flow_key *a, const struct flow_key *b)
 {
-	const char *one = (const char *)a, *other = (const char *)b;
-	uint64_t differs = 0, word[2];
+	struct key_words one, other;
+	uint64_t differs = 0;
 
-	for (size_t i = 0; i < sizeof(*a); i += sizeof(uint64_t)) {
-		memcpy(&word[0], one + i, sizeof(uint64_t));
-		memcpy(&word[1], other + i, sizeof(uint64_t));
-		differs |= word[0] ^ word[1];
-	}
+	memcpy(&one, a, sizeof(one));
+	memcpy(&other, b, sizeof(other));
+#pragma GCC unroll 6
+	for (size_t i = 0; i < sizeof(one.word) / sizeof(one.word[0]); i++)
+		differs |= one.word[i] ^ other.word[i];
 	return !differs;
 }
 
@@ -176,18 +176,23 @@ static void slots_put(struct slots *slots, uint32_t tag, uint32_t index)
 	slots->used++;
 }
 
-/* Returns the flow's index, or NONE. */
-static inline uint32_t slots_find(const struct flow_table *table, const struct slots *slots,
-	uint32_t tag, const struct flow_key *key)
+/* Returns the flow and sets its `index`, or NULL. */
+static inline struct flow *slots_find(const struct flow_table *table, const struct slots *slots,
+	uint32_t tag, const struct flow_key *key, uint32_t *index)
 {
 	for (uint32_t i = tag & slots->mask; slots->slot[i].index; i = (i + 1) & slots->mask) {
 		const struct slot *slot = &slots->slot[i];
+		struct flow *flow;
 
-		if (slot->tag == tag && slot->index != SLOT_MOVED &&
-			key_equal(&flow_at(table, slot->index - 1)->key, key))
-			return slot->index - 1;
+		if (slot->tag != tag || slot->index == SLOT_MOVED)
+			continue;
+		flow = flow_at(table, slot->index - 1);
+		if (key_equal(&flow->key, key)) {
+			*index = slot->index - 1;
+			return flow;
+		}
 	}
-	return NONE;
+	return NULL;
 }
 
 /* The place of the flow's slot, or NONE. */
@@ -228,13 +233,14 @@ static void forget_slot(struct flow_table *table, uint32_t tag, uint32_t index)
 	table->before.used--;
 }
 
-static uint32_t table_find(const struct flow_table *table, uint32_t tag, const struct flow_key *key)
+static inline struct flow *table_find(
+	const struct flow_table *table, uint32_t tag, const struct flow_key *key, uint32_t *index)
 {
-	uint32_t index = slots_find(table, &table->now, tag, key);
+	struct flow *flow = slots_find(table, &table->now, tag, key, index);
 
-	if (index == NONE && table->before.slot)
-		index = slots_find(table, &table->before, tag, key);
-	return index;
+	if (!flow && table->before.slot)
+		flow = slots_find(table, &table->before, tag, key, index);
+	return flow;
 }
 
 /* While the table grows, moves a few slots of the old one, whose runs stay whole for look-ups. */
@@ -435,12 +441,11 @@ static void flow_prefetch(const struct flow_table *table, uint32_t tag)
 static inline struct flow *lookup_one(
 	struct flow_table *table, const struct packet *packet, const struct flow_key *key)
 {
-	uint32_t index = table_find(table, (uint32_t)packet->hash, key);
-	struct flow *flow;
+	uint32_t index;
+	struct flow *flow = table_find(table, (uint32_t)packet->hash, key, &index);
 
-	if (index == NONE)
+	if (!flow)
 		return table_insert(table, (uint32_t)packet->hash, key, packet);
-	flow = flow_at(table, index);
 	if (flow->epoch != table->epoch) {
 		lru_unlink(table, link_at(table, index));
 		lru_push(table, link_at(table, index), index);
@@ -497,8 +502,7 @@ struct flow *flow_table_find_quoted(
 		return NULL;
 	*side = words_fill(&words, quote->source, quote->destination, &rest);
 	memcpy(&key, &words, sizeof(key));
-	index = table_find(table, words_hash(table, &words), &key);
-	return index == NONE ? NULL : flow_at(table, index);
+	return table_find(table, words_hash(table, &words), &key, &index);
 }
 
 static int by_number(const void *a, const void *b)
