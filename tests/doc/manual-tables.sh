@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # What the manual takes from tables, and the output that its examples show, is what the program
-# says today. "make manual" brings the pages up to date.
+# says today. With UPDATE=1 the pages are written anew ("make manual" does that, and the rest).
 set -u
 
 for tool in python3 jq; do
@@ -14,9 +14,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cd "$TOP_SRCDIR" || exit 1
-# MANUAL is a list of words.
+# MANUAL and the option are words.
 # shellcheck disable=SC2086
-man/tables.py "$PKTLINT" . $MANUAL || exit 1
+man/tables.py ${UPDATE:+--write} "$PKTLINT" . $MANUAL || exit 1
 
 # A page that lacks a row, or shows output of another day, must be noticed.
 for page in man/pktlint-json.5 man/pktlint-check.8; do

@@ -126,9 +126,10 @@ words EVIDENCES EVIDENCE
 # What the README tells to type.
 ./bootstrap --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' >"$work/known"
 sed -n 's/^    .*\.\/bootstrap \([a-z]*\).*/\1/p' README.md >"$work/named"
-sed -n 's/^ *[$] pktlint \([a-z]*\).*/\1/p' README.md >"$work/typed"
+grep -o -e '^    .*pktlint [a-z]* ' -e '`pktlint [a-z]*' README.md |
+	sed 's/.*pktlint \([a-z]*\).*/\1/' >"$work/typed"
 if [ ! -s "$work/named" ] || grep -vxF -f "$work/known" "$work/named" ||
-	grep -vxF -f "$work/commands" "$work/typed"; then
+	[ ! -s "$work/typed" ] || grep -vxF -f "$work/commands" "$work/typed"; then
 	echo "FAIL: README.md: commands that do not exist"
 	failed=1
 fi
