@@ -94,7 +94,7 @@ struct reorder_result {
 	enum reorder_verdict verdict;
 	struct reorder_late late; /* REORDER_LATE */
 	uint64_t discontinuity;   /* 3.4: numbers jumped over by this packet */
-	/* 4.5: arrivals between this late packet's discontinuity and the one before; 0: none before */
+	/* 4.5: arrivals between this late packet's discontinuity and the one before it, or 0 */
 	uint32_t gap;
 };
 
