@@ -36,8 +36,10 @@ static void tcp_destroy(void *state)
 {
 	struct tcp *tcp = state;
 
-	for (uint32_t i = 1; i < tcp->trouble_count; i++)
+	for (uint32_t i = 1; i < tcp->trouble_count; i++) {
+		free(tcp->trouble[i]->lateness);
 		free(tcp->trouble[i]);
+	}
 	free(tcp->trouble);
 	free(tcp->free_trouble);
 	recent_free(tcp->recent);
@@ -145,8 +147,6 @@ static void judge_far(struct tcp_segment *segment)
 	uint32_t seq = segment->packet->tcp_seq;
 
 	mark_unknown(segment);
-	if (!trouble)
-		return;
 	trouble->far_segments = seq - trouble->far_seq < (1u << 20) ? trouble->far_segments + 1 : 1;
 	trouble->far_seq = seq + segment->length;
 	if (trouble->far_segments < FAR_SEGMENTS)
@@ -222,8 +222,6 @@ static bool judge_checksum(struct tcp_segment *segment)
 		return false;
 	tcp_verdict(segment, LABEL_CORRUPT, CONFIDENCE_PROVEN, EVIDENCE_CHECKSUM);
 	trouble = tcp_trouble_start(segment->tcp, side);
-	if (!trouble)
-		return true;
 	trouble->count[TCP_CORRUPT] += segment->segments;
 	tcp_evidence(trouble, TCP_SHOWS_CORRUPT, segment->packet->frame);
 	pending = tcp_pending_add(trouble);
@@ -418,10 +416,8 @@ static void note_icmp(struct tcp *tcp, const struct packet *packet)
 	if (!flow)
 		return;
 	trouble = tcp_trouble_start(tcp, &flow->tcp.side[side]);
-	if (trouble) {
-		trouble->pmtu_recover = flow->tcp.side[side].next;
-		trouble->pmtu = quote.mtu;
-	}
+	trouble->pmtu_recover = flow->tcp.side[side].next;
+	trouble->pmtu = quote.mtu;
 }
 
 static void tcp_packet(void *state, struct batch *batch, struct packet *packet)

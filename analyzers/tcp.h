@@ -61,8 +61,17 @@ struct tcp_pending {
 	uint8_t label, cause, confidence, flags;
 };
 
+/* How late the late segments of one direction were; kept for the first so many directions. */
+#define TCP_LATENESS_POOL 256
+struct tcp_lateness {
+	struct histogram extent, late_time;
+};
+
 /* What only a direction in trouble needs; allocated when its trouble starts. */
 struct tcp_trouble {
+	struct tcp_side *owner;
+	struct tcp_lateness *lateness; /* owned; NULL: nothing late, or the pool was exhausted */
+	uint64_t touched;              /* tcp.touches when last needed */
 	struct reorder_holes holes;
 	struct tcp_sack_range sack[TCP_SACK_RANGES]; /* above una, in order */
 	uint32_t sack_count;
@@ -97,7 +106,10 @@ struct tcp {
 	uint32_t trouble_count, trouble_capacity;
 	uint32_t *free_trouble; /* indexes given back by evicted flows */
 	uint32_t free_count, free_capacity;
-	uint64_t trouble_full;            /* directions that got none: the pool's cap was hit */
+	uint64_t touches; /* how often a trouble was needed */
+	uint32_t lateness_count;
+	uint64_t
+		trouble_taken; /* troubles that were given to another direction: the pool's cap was hit */
 	int64_t drop_from_ns, drop_to_ns; /* last interval in which the capture lost packets */
 	struct tcp_totals totals;
 };
@@ -146,7 +158,10 @@ static inline struct tcp_trouble *tcp_trouble_of(const struct tcp *tcp, const st
 	return side->trouble ? tcp->trouble[side->trouble] : NULL;
 }
 
-/* The trouble of `side`, made if need be; NULL when the pool is exhausted (counted). */
+/*
+ * The trouble of `side`, made if need be; when the pool is exhausted, the one that was needed least recently among some is
+ * totalled and taken from its direction (counted).  Never NULL.
+ */
 struct tcp_trouble *tcp_trouble_start(struct tcp *tcp, struct tcp_side *side);
 
 /* Gives the trouble of a flow that is forgotten back to the pool. */
@@ -309,6 +324,12 @@ struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label,
 
 /* tcp_findings.c */
 void tcp_add_findings(struct tcp *tcp, struct report *report);
+
+/* tcp_findings.c: takes what the findings need of one direction before its trouble is given away. */
+void tcp_note_side(struct tcp *tcp, const struct flow *flow, int side);
+
+/* tcp_trouble.c: the histograms of a direction's late segments, NULL when the pool is exhausted. */
+struct tcp_lateness *tcp_lateness_start(struct tcp *tcp, struct tcp_trouble *trouble);
 
 /* tcp_findings.c: takes what a flow's findings need before it is forgotten. */
 void tcp_note_flow(struct tcp *tcp, const struct flow *flow);

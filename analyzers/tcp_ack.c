@@ -198,8 +198,6 @@ static void note_duplicate_ack(struct tcp_segment *segment)
 		tcp_id_order(segment->side, packet->ip_id, segment->side->id_max) < 0)
 		return; /* late, or a copy */
 	trouble = tcp_trouble_start(segment->tcp, owner);
-	if (!trouble)
-		return;
 	trouble->duplicate_acks++;
 	trouble->duplicate_ack_ns = packet->time_ns;
 	trouble->count[TCP_DUPLICATE_ACKS]++;

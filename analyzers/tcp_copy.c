@@ -189,7 +189,7 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->side);
 	int64_t age = segment->packet->time_ns - original->time_ns;
 	bool path = another_path(segment, original);
-	bool captured = path || (trouble && is_systematic(segment->side, trouble, age));
+	bool captured = path || is_systematic(segment->side, trouble, age);
 	struct verdict *verdict;
 
 	if (path)
@@ -197,8 +197,6 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 	verdict = tcp_verdict(segment, captured ? LABEL_CAPTURE_DUPLICATE : LABEL_DUPLICATE,
 		copy_confidence(evidence), evidence);
 	verdict->reference = original->frame;
-	if (!trouble)
-		return;
 	trouble->count[captured ? TCP_CAPTURE_DUPLICATES : TCP_DUPLICATES]++;
 	tcp_evidence(trouble, captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE,
 		segment->packet->frame);
@@ -234,8 +232,6 @@ static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint
 		segment, LABEL_CAPTURE_DUPLICATE, CONFIDENCE_LIKELY, evidence);
 
 	verdict->reference = original;
-	if (!trouble)
-		return;
 	verdict->confidence = (uint8_t)copy_confidence(evidence);
 	trouble->count[TCP_CAPTURE_DUPLICATES]++;
 }

@@ -241,7 +241,7 @@ static void subject_of(const struct flow *flow, int side, char *text, size_t siz
 	snprintf(text, size, "%s > %s", from, to);
 }
 
-static void note_side(struct tcp *tcp, const struct flow *flow, int side)
+void tcp_note_side(struct tcp *tcp, const struct flow *flow, int side)
 {
 	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, &flow->tcp.side[side]);
 
@@ -274,8 +274,8 @@ void tcp_note_flow(struct tcp *tcp, const struct flow *flow)
 	tcp->totals.flows_midstream += !((a->flags | b->flags) & SIDE_SYN);
 	tcp->totals.flows_mptcp += !!(flow->tcp.notes & TCP_NOTE_MPTCP);
 	tcp->totals.flows_coalesced += !!((a->flags | b->flags) & SIDE_COALESCED);
-	note_side(tcp, flow, 0);
-	note_side(tcp, flow, 1);
+	tcp_note_side(tcp, flow, 0);
+	tcp_note_side(tcp, flow, 1);
 }
 
 static enum severity severity_of(const struct rule *rule, uint64_t count, uint64_t received)

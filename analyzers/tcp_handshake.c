@@ -27,7 +27,7 @@ static void reset_side(struct tcp *tcp, struct tcp_side *side)
 	}
 	side->next = side->una = side->start = 0;
 	side->recent = 0;
-	side->flags &= SIDE_COALESCED;
+	side->flags &= SIDE_COALESCED | SIDE_SECOND;
 	side->id_steps = side->id_swapped = 0;
 	side->segment_size = 0;
 	side->answer_min = side->srtt = 0;
@@ -106,14 +106,11 @@ static void restart_peer(struct tcp_segment *segment)
 static void note_fast_open(struct tcp_segment *segment)
 {
 	struct tcp_side *peer = segment->peer;
-	struct tcp_trouble *trouble;
 
 	if (!(peer->flags & SIDE_SYN_DATA) ||
 		tcp_offset(peer->next, segment->packet->tcp_ack) != peer->start + 1)
 		return;
-	trouble = tcp_trouble_start(segment->tcp, peer);
-	if (trouble)
-		trouble->fast_open_rejected = true;
+	tcp_trouble_start(segment->tcp, peer)->fast_open_rejected = true;
 }
 
 static void judge_syn_again(struct tcp_segment *segment)
@@ -140,8 +137,6 @@ static void judge_syn_again(struct tcp_segment *segment)
 		return;
 	}
 	verdict = tcp_verdict(segment, LABEL_RETRANSMISSION, piece.confidence, EVIDENCE_SEEN);
-	if (!trouble)
-		return;
 	tcp_stop_rtt(segment);
 	piece.evidence = EVIDENCE_SEEN;
 	tcp_judge_resend(segment, trouble, &piece, verdict, -1);
@@ -160,6 +155,19 @@ static bool tries_again(struct tcp_segment *segment)
 
 	return segment->peer->flags & SIDE_RST && !(segment->packet->tcp_flags & TCP_ACK) &&
 	       !tcp_find_copied(segment, &evidence);
+}
+
+/* In the middle of a live connection a SYN is an old duplicate, until somebody answers it. */
+static void judge_old_syn(struct tcp_segment *segment)
+{
+	struct tcp_trouble *trouble;
+
+	tcp_verdict(segment, LABEL_OTHER, CONFIDENCE_NONE, 0);
+	if (segment->packet->tcp_flags & TCP_ACK)
+		return;
+	trouble = tcp_trouble_start(segment->tcp, segment->side);
+	trouble->pending_isn = segment->packet->tcp_seq;
+	trouble->has_pending_isn = true;
 }
 
 void tcp_judge_syn(struct tcp_segment *segment)
@@ -183,13 +191,7 @@ void tcp_judge_syn(struct tcp_segment *segment)
 			if (!answer)
 				reset_side(segment->tcp, segment->peer);
 		} else {
-			struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, side);
-
-			tcp_verdict(segment, LABEL_OTHER, CONFIDENCE_NONE, 0);
-			if (trouble && !answer) {
-				trouble->pending_isn = packet->tcp_seq;
-				trouble->has_pending_isn = true;
-			}
+			judge_old_syn(segment);
 			return;
 		}
 	}

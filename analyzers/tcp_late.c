@@ -37,8 +37,6 @@ void tcp_open_hole(struct tcp_segment *segment)
 				   (below && segment->has_id ? HOLE_ID_BELOW : 0)),
 	};
 
-	if (!trouble)
-		return;
 	if (side->last_new_ns <= segment->tcp->drop_to_ns &&
 		packet->time_ns >= segment->tcp->drop_from_ns)
 		hole.flags |= HOLE_DROP;
@@ -173,6 +171,8 @@ static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *tro
 	struct tcp_totals *totals = &segment->tcp->totals;
 	uint32_t segments = tcp_piece_segments(segment, piece);
 	struct reorder_late late = measure_late(segment, trouble, piece);
+	uint64_t late_ns = late.late_ns > 0 ? (uint64_t)late.late_ns : 0;
+	struct tcp_lateness *lateness;
 
 	verdict->extent = late.extent;
 	verdict->late_ns = late.late_ns;
@@ -180,8 +180,13 @@ static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *tro
 								      : late.late_bytes);
 	if (late.extent) {
 		histogram_add(&totals->extent, late.extent);
-		histogram_add(&totals->late_time, late.late_ns > 0 ? (uint64_t)late.late_ns : 0);
+		histogram_add(&totals->late_time, late_ns);
 		histogram_add(&totals->late_bytes, late.late_bytes);
+		lateness = tcp_lateness_start(segment->tcp, trouble);
+		if (lateness) {
+			histogram_add(&lateness->extent, late.extent);
+			histogram_add(&lateness->late_time, late_ns);
+		}
 	}
 	trouble->count[TCP_REORDERED] += segments;
 	tcp_evidence(trouble, TCP_SHOWS_REORDERED, segment->packet->frame);
@@ -284,10 +289,6 @@ void tcp_judge_late(struct tcp_segment *segment)
 
 	if (twin) {
 		tcp_judge_copy(segment, twin, evidence);
-		return;
-	}
-	if (!trouble) { /* no room to judge: say so */
-		tcp_verdict(segment, LABEL_UNKNOWN, CONFIDENCE_NONE, 0);
 		return;
 	}
 	split(segment, &trouble->holes, &pieces);

@@ -33,6 +33,8 @@ enum row {
 	ROW_ACKED_TIME,
 	ROW_ACKED_BYTES,
 	ROW_GOODPUT,
+	ROW_SIDE_EXTENT,
+	ROW_SIDE_LATE_TIME,
 	SIDE_ROWS,
 	ROW_FLOWS = COMMON_ROWS,
 	ROW_ONE_WAY,
@@ -142,6 +144,14 @@ static const struct metric side_rows[] = {
 		.b = ROW_ACKED_TIME,
 		.help = "Acknowledged bytes over the flow's duration",
 		.column = "goodput" },
+	{ .name = "extent",
+		.kind = METRIC_HISTOGRAM,
+		.unit = UNIT_PACKETS,
+		.help = "Reordering extent (RFC 4737 4.2.1); of the first directions in trouble only" },
+	{ .name = "late_time_ns",
+		.kind = METRIC_HISTOGRAM,
+		.unit = UNIT_NS,
+		.help = "Late time (RFC 4737 4.3); of the first directions in trouble only" },
 };
 
 static const struct metric run_rows[] = {
@@ -178,8 +188,8 @@ static const struct metric run_rows[] = {
 	{ .name = "untracked_directions",
 		.kind = METRIC_COUNT,
 		.unit = UNIT_COUNT,
-		.help = "Times trouble could not be tracked because too many directions were "
-			"in trouble" },
+		.help = "Times a direction lost its record of trouble to another: "
+			"too many had one" },
 	{ .name = "extent",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_PACKETS,
@@ -311,7 +321,7 @@ void tcp_report_totals(struct tcp *tcp, struct report *report)
 	values[ROW_SUPER_FRAMES].number = totals->super_frames;
 	values[ROW_SUPER_SEGMENTS].number = totals->super_segments;
 	values[ROW_UNFINISHED].number = totals->unfinished_checksums;
-	values[ROW_UNTRACKED].number = tcp->trouble_full;
+	values[ROW_UNTRACKED].number = tcp->trouble_taken;
 	*values[ROW_EXTENT].histogram = totals->extent;
 	*values[ROW_LATE_TIME].histogram = totals->late_time;
 	*values[ROW_LATE_BYTES].histogram = totals->late_bytes;
@@ -322,6 +332,7 @@ void tcp_report_totals(struct tcp *tcp, struct report *report)
 static void put_side(const struct tcp *tcp, const struct flow *flow, const struct tcp_side *side,
 	union metric_value *values)
 {
+	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 	uint64_t base[BASE_ROWS];
 
 	base_values(tcp, side, base);
@@ -337,6 +348,10 @@ static void put_side(const struct tcp *tcp, const struct flow *flow, const struc
 		values[ROW_ACKED_BYTES].number = side->una - side->start;
 	if (side->flags & SIDE_ACKED)
 		values[ROW_ACKED_TIME].number = values[ROW_DURATION].number;
+	if (trouble && trouble->lateness) {
+		*values[ROW_SIDE_EXTENT].histogram = trouble->lateness->extent;
+		*values[ROW_SIDE_LATE_TIME].histogram = trouble->lateness->late_time;
+	}
 }
 
 static void note(struct report_flow *entry, const char *text)

@@ -167,8 +167,6 @@ static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t e
 	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->peer);
 	struct tcp_pending *pending;
 
-	if (!trouble)
-		return;
 	pending = explains_dsack(segment, trouble, start, end);
 	if (!pending) {
 		trouble->count[TCP_DUPLICATED_DOWNSTREAM]++;
@@ -208,8 +206,6 @@ void tcp_read_sack(struct tcp_segment *segment, uint64_t ack)
 	uint64_t told;
 
 	segment->side->flags |= SIDE_SACK;
-	if (!trouble)
-		return;
 	told = trouble->sack_highest;
 	for (unsigned i = 0; i < packet->sack_count; i++) {
 		uint32_t left, right;

@@ -19,6 +19,7 @@
 #define SIDE_ZERO_WINDOW (1u << 11) /* it closed its receive window */
 #define SIDE_SYN_DATA (1u << 12)    /* its SYN carried data (RFC 7413) */
 #define SIDE_COALESCED (1u << 13)   /* super-frames were seen */
+#define SIDE_SECOND (1u << 15)      /* it is side 1 of its flow */
 #define SIDE_WINDOW (1u << 14)      /* window is meaningful */
 
 /*

@@ -5,6 +5,7 @@
  */
 #include "analyzers/tcp.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,17 +13,55 @@
 
 #define MAX_TROUBLE 8192u /* directions in trouble at a time: about 60 MB */
 
-/* Index of a cleared trouble, 0 when the cap is reached. */
+#define PROBES 32 /* troubles looked at to find one that was not needed for long */
+
+static void clear(struct tcp *tcp, struct tcp_trouble *trouble)
+{
+	if (trouble->lateness) {
+		free(trouble->lateness);
+		tcp->lateness_count--;
+	}
+	memset(trouble, 0, sizeof(*trouble));
+}
+
+/* The flow that a side is part of. */
+static const struct flow *flow_of(const struct tcp_side *side)
+{
+	const struct tcp_side *first = side - !!(side->flags & SIDE_SECOND);
+
+	return (const struct flow *)((const char *)first - offsetof(struct flow, tcp.side));
+}
+
+/*
+ * Takes the trouble of a direction that did not need it for long, after adding what it counted to the run's totals: the direction
+ * starts anew if it gets into trouble again.
+ */
+static uint32_t trouble_reclaim(struct tcp *tcp)
+{
+	uint32_t oldest = 1 + (uint32_t)(tcp->touches % MAX_TROUBLE) % (tcp->trouble_count - 1);
+	struct tcp_trouble *trouble;
+
+	for (uint32_t i = 0, probe = oldest; i < PROBES;
+		i++, probe = 1 + probe % (tcp->trouble_count - 1))
+		if (tcp->trouble[probe]->touched < tcp->trouble[oldest]->touched)
+			oldest = probe;
+	trouble = tcp->trouble[oldest];
+	for (int i = 0; i < TCP_COUNTERS; i++)
+		tcp->totals.count[i] += trouble->count[i];
+	tcp_note_side(tcp, flow_of(trouble->owner), !!(trouble->owner->flags & SIDE_SECOND));
+	trouble->owner->trouble = 0;
+	clear(tcp, trouble);
+	tcp->trouble_taken++;
+	return oldest;
+}
+
+/* Index of a cleared trouble. */
 static uint32_t trouble_take(struct tcp *tcp)
 {
-	if (tcp->free_count) {
-		uint32_t index = tcp->free_trouble[--tcp->free_count];
-
-		memset(tcp->trouble[index], 0, sizeof(struct tcp_trouble));
-		return index;
-	}
+	if (tcp->free_count)
+		return tcp->free_trouble[--tcp->free_count];
 	if (tcp->trouble_count == MAX_TROUBLE)
-		return 0;
+		return trouble_reclaim(tcp);
 	if (tcp->trouble_count >= tcp->trouble_capacity) {
 		tcp->trouble_capacity = tcp->trouble_capacity ? 2 * tcp->trouble_capacity : 64;
 		tcp->trouble = memory_grow(
@@ -34,14 +73,15 @@ static uint32_t trouble_take(struct tcp *tcp)
 
 struct tcp_trouble *tcp_trouble_start(struct tcp *tcp, struct tcp_side *side)
 {
+	struct tcp_trouble *trouble;
+
 	if (!side->trouble) {
 		side->trouble = trouble_take(tcp);
-		if (!side->trouble) {
-			tcp->trouble_full++;
-			return NULL;
-		}
+		tcp->trouble[side->trouble]->owner = side;
 	}
-	return tcp->trouble[side->trouble];
+	trouble = tcp->trouble[side->trouble];
+	trouble->touched = ++tcp->touches;
+	return trouble;
 }
 
 void tcp_trouble_release(struct tcp *tcp, struct tcp_side *side)
@@ -53,21 +93,28 @@ void tcp_trouble_release(struct tcp *tcp, struct tcp_side *side)
 		tcp->free_trouble = memory_grow(
 			tcp->free_trouble, tcp->free_capacity, sizeof(*tcp->free_trouble));
 	}
+	clear(tcp, tcp->trouble[side->trouble]);
 	tcp->free_trouble[tcp->free_count++] = side->trouble;
 	side->trouble = 0;
 }
 
+struct tcp_lateness *tcp_lateness_start(struct tcp *tcp, struct tcp_trouble *trouble)
+{
+	if (!trouble->lateness && tcp->lateness_count < TCP_LATENESS_POOL) {
+		trouble->lateness = memory_alloc(1, sizeof(*trouble->lateness));
+		tcp->lateness_count++;
+	}
+	return trouble->lateness;
+}
+
 void tcp_count(struct tcp *tcp, struct tcp_side *side, enum tcp_counter counter, uint64_t n)
 {
-	struct tcp_trouble *trouble = tcp_trouble_start(tcp, side);
-
-	if (trouble)
-		trouble->count[counter] += n;
+	tcp_trouble_start(tcp, side)->count[counter] += n;
 }
 
 void tcp_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame)
 {
-	for (int i = 0; trouble && i < TCP_EVIDENCE_FRAMES; i++)
+	for (int i = 0; i < TCP_EVIDENCE_FRAMES; i++)
 		if (!trouble->first_frames[kind][i]) {
 			trouble->first_frames[kind][i] = frame;
 			return;
