@@ -108,8 +108,7 @@ struct tcp {
 	uint32_t free_count, free_capacity;
 	uint64_t touches; /* how often a trouble was needed */
 	uint32_t lateness_count;
-	uint64_t
-		trouble_taken; /* troubles that were given to another direction: the pool's cap was hit */
+	uint64_t trouble_taken;           /* troubles given to another direction */
 	int64_t drop_from_ns, drop_to_ns; /* last interval in which the capture lost packets */
 	struct tcp_totals totals;
 };
@@ -159,8 +158,8 @@ static inline struct tcp_trouble *tcp_trouble_of(const struct tcp *tcp, const st
 }
 
 /*
- * The trouble of `side`, made if need be; when the pool is exhausted, the one that was needed least recently among some is
- * totalled and taken from its direction (counted).  Never NULL.
+ * The trouble of `side`, made if need be; when the pool is exhausted, the one that was needed
+ * least recently among some is totalled and taken from its direction (counted). Never NULL.
  */
 struct tcp_trouble *tcp_trouble_start(struct tcp *tcp, struct tcp_side *side);
 
@@ -325,7 +324,9 @@ struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label,
 /* tcp_findings.c */
 void tcp_add_findings(struct tcp *tcp, struct report *report);
 
-/* tcp_findings.c: takes what the findings need of one direction before its trouble is given away. */
+/*
+ * tcp_findings.c: takes what the findings need of one direction before its trouble is given away.
+ */
 void tcp_note_side(struct tcp *tcp, const struct flow *flow, int side);
 
 /* tcp_trouble.c: the histograms of a direction's late segments, NULL when the pool is exhausted. */

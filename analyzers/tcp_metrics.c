@@ -147,11 +147,11 @@ static const struct metric side_rows[] = {
 	{ .name = "extent",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_PACKETS,
-		.help = "Reordering extent (RFC 4737 4.2.1); of the first directions in trouble only" },
+		.help = "Reordering extent (RFC 4737 4.2.1); of the first late directions only" },
 	{ .name = "late_time_ns",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_NS,
-		.help = "Late time (RFC 4737 4.3); of the first directions in trouble only" },
+		.help = "Late time (RFC 4737 4.3); of the first late directions only" },
 };
 
 static const struct metric run_rows[] = {

@@ -33,8 +33,8 @@ static const struct flow *flow_of(const struct tcp_side *side)
 }
 
 /*
- * Takes the trouble of a direction that did not need it for long, after adding what it counted to the run's totals: the direction
- * starts anew if it gets into trouble again.
+ * Takes the trouble of a direction that did not need it for long, after adding what it counted to
+ * the run's totals: the direction starts anew if it gets into trouble again.
  */
 static uint32_t trouble_reclaim(struct tcp *tcp)
 {
