@@ -74,11 +74,24 @@ static void count_cause(
 }
 
 /*
+ * Whether the receiver asks for these bytes: it reported higher ones and not these (RFC 2018), or
+ * repeated its acknowledgement of the byte before them (RFC 5681).  Without that nobody knows yet
+ * whether the first transmission was lost or is only late.
+ */
+static bool receiver_lacks_it(const struct tcp_segment *segment, const struct tcp_trouble *trouble,
+	const struct tcp_piece *piece)
+{
+	if (trouble->sack_count && trouble->sack[trouble->sack_count - 1].end > piece->end)
+		return true;
+	return trouble->duplicate_acks >= 3 && segment->side->una == piece->start;
+}
+
+/*
  * Where what was sent again had gone missing, counted; withheld where the capture itself lost
  * packets.
  */
-static enum loss_place place_loss(struct tcp_trouble *trouble, const struct tcp_piece *piece,
-	uint32_t segments, struct tcp_pending *pending)
+static enum loss_place place_loss(const struct tcp_segment *segment, struct tcp_trouble *trouble,
+	const struct tcp_piece *piece, uint32_t segments, struct tcp_pending *pending)
 {
 	if (piece->hole && piece->hole->flags & HOLE_DROP) {
 		trouble->count[TCP_WITHHELD] += segments;
@@ -88,7 +101,9 @@ static enum loss_place place_loss(struct tcp_trouble *trouble, const struct tcp_
 		return LOSS_UNKNOWN;
 	trouble->count[piece->hole ? TCP_LOST_UPSTREAM : TCP_LOST_DOWNSTREAM] += segments;
 	pending->flags |= piece->hole ? PENDING_UPSTREAM : PENDING_DOWNSTREAM;
-	return piece->hole ? LOSS_UPSTREAM : LOSS_DOWNSTREAM;
+	if (piece->hole)
+		return LOSS_UPSTREAM;
+	return receiver_lacks_it(segment, trouble, piece) ? LOSS_DOWNSTREAM : LOSS_UNKNOWN;
 }
 
 void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
@@ -139,5 +154,5 @@ void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
 		piece->start < segment->side->una + segment->side->segment_size &&
 		verdict->cause == CAUSE_SYN)
 		return;
-	verdict->place = (uint8_t)place_loss(trouble, piece, segments, pending);
+	verdict->place = (uint8_t)place_loss(segment, trouble, piece, segments, pending);
 }

@@ -218,7 +218,7 @@ void tcp_read_sack(struct tcp_segment *segment, uint64_t ack)
 			continue;
 		if (i == 0 && is_dsack(packet, owner->next, ack, start, end))
 			credit_dsack(segment, start, end);
-		else if (start >= ack)
+		else if (start >= ack && ack >= owner->una) /* an old one is no news */
 			sack_add(segment, trouble, told, start, end);
 	}
 }
