@@ -32,6 +32,7 @@ struct recent_segment {
 #define RECENT_TIMESTAMP 1u /* tsval is meaningful */
 #define RECENT_IP_ID 2u     /* ip_id is meaningful (IPv4) */
 #define RECENT_ACK 4u       /* it carried an acknowledgement */
+#define RECENT_HIGHEST 8u   /* when it came, nothing above its offset had been seen */
 
 struct recent;
 

@@ -120,7 +120,7 @@ void tcp_accept(struct tcp_segment *segment)
 	struct tcp_side *side = segment->side;
 
 	segment->packet->label = LABEL_IN_ORDER;
-	tcp_remember(segment, LABEL_IN_ORDER);
+	tcp_remember(segment, LABEL_IN_ORDER)->flags |= RECENT_HIGHEST;
 	side->arrivals++;
 	side->next = segment->end;
 	side->last_new_ns = segment->packet->time_ns;

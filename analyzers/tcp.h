@@ -128,6 +128,12 @@ struct tcp_segment {
 	bool has_id;                  /* IPv4 */
 };
 
+/* Whether all segments remembered before `entry` end at or below `offset`: none of them matters to it. */
+static inline bool tcp_ends_search(const struct recent_segment *entry, uint64_t offset)
+{
+	return entry->flags & RECENT_HIGHEST && entry->offset <= offset;
+}
+
 /* Time in ticks of 1,024 ns; wraps after 73 minutes, so only differences mean something. */
 static inline uint32_t tcp_tick(int64_t time_ns)
 {

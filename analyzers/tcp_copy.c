@@ -101,6 +101,8 @@ struct recent_segment *tcp_find_copied(struct tcp_segment *segment, uint16_t *ev
 		i++, entry = recent_get(recent, entry->previous)) {
 		uint16_t shows = same_transmission(segment, entry) | same_in_part(segment, entry);
 
+		if (!shows && tcp_ends_search(entry, segment->start))
+			return NULL;
 		if (!shows)
 			continue;
 		if (!is_young_enough(segment, entry, shows))

@@ -10,6 +10,7 @@
 #define REORDER_GUESS_NS \
 	(3 * NS_PER_MS)              /* nothing but time to judge by: late by less is reordering */
 #define FINE_TICK_NS (2 * NS_PER_MS) /* Linux counts milliseconds */
+#define TICK_MEASUREMENTS 4
 #define TICK_STEPS 16 /* of the timestamp value that make one measurement of its rate */
 
 /* The newest earlier segment that shares bytes with [start, end), NULL if none is remembered. */
@@ -19,9 +20,12 @@ struct recent_segment *tcp_carrier(struct tcp_segment *segment, uint64_t start, 
 	struct recent_segment *entry = recent_get(recent, segment->side->recent);
 
 	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
-		i++, entry = recent_get(recent, entry->previous))
+		i++, entry = recent_get(recent, entry->previous)) {
 		if (entry->length && entry->offset < end && entry->offset + entry->length > start)
 			return entry;
+		if (tcp_ends_search(entry, start))
+			break;
+	}
 	return NULL;
 }
 
@@ -137,8 +141,9 @@ static int64_t tick_ns(struct tcp_segment *segment)
 	const struct recent_segment *later = recent_get(recent, segment->side->recent);
 	const struct recent_segment *entry = later;
 	int64_t shortest = 0;
+	int measurements = 0;
 
-	for (int i = 0; entry && i < TCP_SEARCH_STEPS;
+	for (int i = 0; entry && i < TCP_SEARCH_STEPS && measurements < TICK_MEASUREMENTS;
 		i++, entry = recent_get(recent, entry->previous)) {
 		int32_t steps = (int32_t)(later->tsval - entry->tsval);
 		int64_t tick = later->time_ns - entry->time_ns;
@@ -151,6 +156,7 @@ static int64_t tick_ns(struct tcp_segment *segment)
 		if (tick > 0 && (!shortest || tick < shortest))
 			shortest = tick;
 		later = entry;
+		measurements++;
 	}
 	return shortest;
 }
