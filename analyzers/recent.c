@@ -6,11 +6,6 @@
 
 #include "base/memory.h"
 
-struct recent {
-	struct recent_segment *ring;
-	uint32_t next; /* handle of the next entry; never 0 */
-};
-
 struct recent *recent_new(void)
 {
 	struct recent *recent = memory_alloc(1, sizeof(*recent));
@@ -26,23 +21,4 @@ void recent_free(struct recent *recent)
 		return;
 	memory_unmap(recent->ring, RECENT_SEGMENTS * sizeof(*recent->ring));
 	free(recent);
-}
-
-struct recent_segment *recent_add(struct recent *recent, uint32_t *chain)
-{
-	struct recent_segment *entry = &recent->ring[recent->next & (RECENT_SEGMENTS - 1)];
-
-	entry->previous = *chain;
-	entry->handle = recent->next;
-	*chain = recent->next++;
-	if (!recent->next)
-		recent->next = 1;
-	return entry;
-}
-
-struct recent_segment *recent_get(struct recent *recent, uint32_t handle)
-{
-	struct recent_segment *entry = &recent->ring[handle & (RECENT_SEGMENTS - 1)];
-
-	return handle && entry->handle == handle ? entry : NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef PKTLINT_ANALYZERS_RECENT_H
 #define PKTLINT_ANALYZERS_RECENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -34,7 +35,11 @@ struct recent_segment {
 #define RECENT_ACK 4u       /* it carried an acknowledgement */
 #define RECENT_HIGHEST 8u   /* when it came, nothing above its offset had been seen */
 
-struct recent;
+/* The ring; entries are found by their handles only. */
+struct recent {
+	struct recent_segment *ring;
+	uint32_t next; /* handle of the next entry; never 0 */
+};
 
 struct recent *recent_new(void);
 void recent_free(struct recent *recent);
@@ -43,9 +48,24 @@ void recent_free(struct recent *recent);
  * Appends a segment to the chain whose newest handle is `*chain`, which becomes the new one's.
  * Returns the entry for the caller to fill all but previous and handle.
  */
-struct recent_segment *recent_add(struct recent *recent, uint32_t *chain);
+static inline struct recent_segment *recent_add(struct recent *recent, uint32_t *chain)
+{
+	struct recent_segment *entry = &recent->ring[recent->next & (RECENT_SEGMENTS - 1)];
+
+	entry->previous = *chain;
+	entry->handle = recent->next;
+	*chain = recent->next++;
+	if (!recent->next)
+		recent->next = 1;
+	return entry;
+}
 
 /* The entry of `handle`, or NULL if it is 0 or was overwritten. */
-struct recent_segment *recent_get(struct recent *recent, uint32_t handle);
+static inline struct recent_segment *recent_get(struct recent *recent, uint32_t handle)
+{
+	struct recent_segment *entry = &recent->ring[handle & (RECENT_SEGMENTS - 1)];
+
+	return handle && entry->handle == handle ? entry : NULL;
+}
 
 #endif

@@ -17,6 +17,7 @@
 
 #define FAR_BYTES (INT64_C(1) << 30) /* beyond any window (RFC 7323 2.2) */
 #define FAR_SEGMENTS 3               /* so many of them in a row are a new truth */
+#define OPTION_BYTES 12u             /* what timestamps take of a segment (RFC 7323) */
 #define JUMBO_BYTES 9216u            /* the largest IP packet on a wire */
 
 static void *tcp_create(const struct analyzer_options *options, struct flow_table *flows)
@@ -315,7 +316,8 @@ static void judge_established(struct tcp_segment *segment)
 
 	if (packet->gso_size || (!side->segment_size && packet->payload_length))
 		offload_learn_size(side, packet, recent_get(segment->tcp->recent, side->recent));
-	segment->segments = offload_segments(side, packet, packet->payload_length);
+	if (packet->payload_length + OPTION_BYTES > side->segment_size)
+		segment->segments = offload_segments(side, packet, packet->payload_length);
 	segment->start = tcp_offset(side->next, packet->tcp_seq);
 	segment->end = segment->start + segment->length;
 	if (!segment->length && side->flags & SIDE_STARTED && tcp_judge_copied_ack(segment))

@@ -200,6 +200,8 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 		copy_confidence(evidence), evidence);
 	verdict->reference = original->frame;
 	trouble->count[captured ? TCP_CAPTURE_DUPLICATES : TCP_DUPLICATES]++;
+	if (captured)
+		segment->flow->tcp.notes |= TCP_NOTE_DOUBLED;
 	tcp_evidence(trouble, captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE,
 		segment->packet->frame);
 	if (!captured || !path)
@@ -220,11 +222,7 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 /* Whether this flow is known to be captured more than once. */
 static bool flow_is_doubled(const struct tcp_segment *segment)
 {
-	const struct tcp_trouble *own = tcp_trouble_of(segment->tcp, segment->side);
-	const struct tcp_trouble *other = tcp_trouble_of(segment->tcp, segment->peer);
-
-	return (own && own->count[TCP_CAPTURE_DUPLICATES]) ||
-	       (other && other->count[TCP_CAPTURE_DUPLICATES]);
+	return segment->flow->tcp.notes & TCP_NOTE_DOUBLED;
 }
 
 static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint16_t evidence)

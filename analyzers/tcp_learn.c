@@ -47,23 +47,31 @@ uint32_t tcp_id_distance(const struct tcp_side *side, uint16_t id, uint16_t othe
 	return (uint32_t)(distance < 0 ? -distance : distance);
 }
 
+static bool is_small(uint16_t step)
+{
+	return step >= 1 && step <= ID_STEP_MAX;
+}
+
 /* Learns how the identification steps; late packets (a little lower) teach nothing. */
 static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
 {
 	uint16_t step = (uint16_t)(id - side->id_max);
-	uint16_t swapped = (uint16_t)(__builtin_bswap16(id) - __builtin_bswap16(side->id_max));
+	uint16_t last = side->id_max;
 
+	if (step > UINT16_MAX - 1024 && side->flags & SIDE_ID && tcp_id_counts(side))
+		return;
+	side->id_max = (uint16_t)(id + segments - 1);
 	if (!(side->flags & SIDE_ID)) {
 		side->flags |= SIDE_ID;
-		side->id_max = (uint16_t)(id + segments - 1);
 		return;
 	}
-	if (step > UINT16_MAX - 1024 && tcp_id_counts(side))
+	side->id_steps = (uint8_t)(side->id_steps << 1);
+	if (is_small(step)) {
+		side->id_steps |= 1;
 		return;
-	side->id_steps = (uint8_t)(side->id_steps << 1 | (step >= 1 && step <= ID_STEP_MAX));
-	side->id_swapped = (uint8_t)(side->id_swapped << 1 |
-				     (swapped >= 1 && swapped <= ID_STEP_MAX));
-	side->id_max = (uint16_t)(id + segments - 1);
+	}
+	step = (uint16_t)(__builtin_bswap16(id) - __builtin_bswap16(last));
+	side->id_swapped = (uint8_t)(side->id_swapped << 1 | is_small(step));
 }
 
 void tcp_learn_header(struct tcp_segment *segment)

@@ -393,6 +393,8 @@ double tcp_flow_trouble(void *state, const struct flow *flow)
 	for (int i = 0; i < 2; i++) {
 		const uint64_t *count = counts_of(state, &flow->tcp.side[i]);
 
+		if (count == no_counts)
+			continue;
 		for (size_t j = 0; j < sizeof(bad) / sizeof(bad[0]); j++)
 			trouble += count[bad[j]];
 	}

@@ -57,6 +57,7 @@ struct tcp_side {
 
 /* Both sides, by the flow key's order. */
 #define TCP_NOTE_MPTCP 1u     /* a subflow of MPTCP */
+#define TCP_NOTE_DOUBLED 4u   /* some of its packets were captured more than once */
 #define TCP_NOTE_FRAGMENTS 2u /* segments were fragmented: bytes that nobody analysed were there */
 
 struct tcp_flow {
