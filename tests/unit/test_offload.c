@@ -31,6 +31,16 @@ static const struct learned cases[] = {
 		.last = { .ip_id = 65535, .length = 2920, .flags = RECENT_IP_ID }, .size = 1460 },
 	{ "a frame of one segment tells nothing", { .ip_id = 101, .ip_version = 4 },
 		.last = { .ip_id = 100, .length = 1460, .flags = RECENT_IP_ID } },
+	{ "a jumbo frame of one segment", { .ip_id = 101, .ip_version = 4 },
+		.last = { .ip_id = 100, .length = 8960, .flags = RECENT_IP_ID }, .size = 8960 },
+	{ "the largest size that wires carry", { .ip_id = 101, .ip_version = 4 },
+		.last = { .ip_id = 100, .length = 9216, .flags = RECENT_IP_ID }, .size = 9216 },
+	{ "larger than that tells nothing", { .ip_id = 101, .ip_version = 4 },
+		.last = { .ip_id = 100, .length = 9217, .flags = RECENT_IP_ID } },
+	{ "the smallest size that TCP uses", { .ip_id = 120, .ip_version = 4 },
+		.last = { .ip_id = 100, .length = 1760, .flags = RECENT_IP_ID }, .size = 88 },
+	{ "the longest stride", { .ip_id = 164, .ip_version = 4 },
+		.last = { .ip_id = 100, .length = 64000, .flags = RECENT_IP_ID }, .size = 1000 },
 	{ "a step of none tells nothing", { .ip_id = 100, .ip_version = 4 },
 		.last = { .ip_id = 100, .length = 5840, .flags = RECENT_IP_ID } },
 	{ "a step too far tells nothing", { .ip_id = 500, .ip_version = 4 },
@@ -64,7 +74,8 @@ static void sizes_are_learned(void **state)
 static void the_handshake_tells_the_peers_size(void **state)
 {
 	const struct packet syn = { .flags = PACKET_MSS, .mss = ETHERNET_MSS };
-	const struct packet tiny = { .flags = PACKET_MSS, .mss = 12 };
+	const struct packet tiny = { .flags = PACKET_MSS, .mss = 87 };
+	const struct packet least = { .flags = PACKET_MSS, .mss = 88 };
 	const struct packet silent = { .mss = 0 };
 	struct tcp_side side = { 0 };
 
@@ -72,6 +83,8 @@ static void the_handshake_tells_the_peers_size(void **state)
 	assert_int_equal(side.segment_size, 0);
 	offload_learn_mss(&side, &tiny);
 	assert_int_equal(side.segment_size, 0);
+	offload_learn_mss(&side, &least);
+	assert_int_equal(side.segment_size, 88);
 	offload_learn_mss(&side, &syn);
 	assert_int_equal(side.segment_size, ETHERNET_MSS);
 }

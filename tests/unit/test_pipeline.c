@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "analyzers/pipeline.h"
+#include "report/community_id.h"
 #include "tests/unit/frames.h"
 
 #define MS 1000000
@@ -190,6 +191,7 @@ static void a_late_segment_is_judged(void **state)
 	assert_true(run.last[14].evidence & EVIDENCE_IP_ID);
 	assert_int_equal(counted(report, "tcp", "reordered_packets"), 1);
 	assert_int_equal(report->frames, count);
+	assert_int_equal(report->judged, count);
 	assert_int_equal(report->flow_total, 1);
 	assert_int_equal(report->first_ns, 1000 * (int64_t)MS);
 	report_free(report);
@@ -309,6 +311,94 @@ static void the_sickest_stay_listed(void **state)
 	report_free(report);
 }
 
+/* Once the list is full, who is less sick stays out, and of equals the latest makes room. */
+static void the_list_prefers_the_earlier(void **state)
+{
+	static const uint32_t late[] = { 2, 2, 2, 1, 2, 3, 1 };
+	static const uint32_t listed[] = { 5, 0, 1 };
+	struct segment segments[64];
+	struct run run;
+	struct report *report;
+
+	start(&run, 3);
+	for (uint32_t flow = 0; flow < LEAST_FLOWS + 7; flow++) {
+		uint32_t count = make_flow(segments, flow, flow * 100, 12);
+
+		for (uint32_t i = 0; flow < 7 && i < late[flow]; i++)
+			delay(segments, 4 + 2 * i, 1);
+		pass(&run, segments, count);
+	}
+	report = finish(&run);
+	report_finish(report);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(report->flows[i].number, listed[i]);
+	report_free(report);
+}
+
+/* One frame of another protocol: UDP and ICMP with their ports or type, others bare. */
+static void put_other(struct run *run, unsigned protocol)
+{
+	struct bytes b = { .size = 0 };
+	uint32_t ip = put_ipv4(&b, protocol), udp;
+	struct frame frame = {
+		.number = ++run->frame, .time_ns = MS, .linktype = LINK_RAW, .flags = FRAME_HAS_TIME
+	};
+
+	if (protocol == 17) {
+		udp = put_udp(&b);
+		udp_finish(&b, udp);
+	} else {
+		put_fill(&b, protocol == 1 ? 8 : 0, 1); /* echo request */
+		put_fill(&b, 0, 15);
+	}
+	ip_finish(&b, ip);
+	memcpy(run->headers[run->batch.count], b.data, b.size);
+	frame.data = run->headers[run->batch.count];
+	frame.caplen = frame.wirelen = b.size;
+	decode_frame(&frame, &run->batch.packets[run->batch.count++]);
+}
+
+static void what_is_not_tcp_has_flows_and_names(void **state)
+{
+	static const struct {
+		unsigned protocol;
+		enum label label;
+		const char *name, *endpoint;
+		uint16_t port[2]; /* or ICMP type and code */
+	} others[] = {
+		{ 17, LABEL_OTHER, "udp", "10.0.0.1:5000", { 5000, 53 } },
+		{ 1, LABEL_ICMP, "icmp", "10.0.0.1", { 8, 0 } },
+		{ 47, LABEL_OTHER, "ip-47", "10.0.0.1", { 0, 0 } },
+	};
+	static const uint8_t ends[2][4] = { { 10, 0, 0, 1 }, { 10, 0, 0, 2 } };
+	char id[COMMUNITY_ID_BYTES];
+	struct run run;
+	struct report *report;
+
+	start(&run, 3);
+	for (int i = 0; i < 3; i++)
+		put_other(&run, others[i].protocol);
+	pipeline_batch(run.pipeline, &run.batch);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(run.batch.packets[i].label, others[i].label);
+		assert_int_equal(run.batch.packets[i].verdict, -1);
+	}
+	report = finish(&run);
+	report_finish(report);
+	assert_int_equal(report->frames, 3);
+	assert_int_equal(report->judged, 0);
+	assert_int_equal(report->wire_bytes, 28 + 36 + 36);
+	for (int i = 0; i < 3; i++) {
+		assert_string_equal(report->flows[i].protocol, others[i].name);
+		assert_string_equal(report->flows[i].endpoint[0], others[i].endpoint);
+		community_id(id, (uint8_t)others[i].protocol, ends[0], ends[1], 4,
+			others[i].port[0], others[i].port[1]);
+		assert_string_equal(report->flows[i].community_id, id);
+		assert_null(report->flows[i].values[0]);
+	}
+	report_free(report);
+}
+
 /* Of equally healthy flows the first ones are listed; without a list there is none. */
 static void equals_are_listed_in_order(void **state)
 {
@@ -407,6 +497,8 @@ int main(void)
 		cmocka_unit_test(a_drop_takes_the_blame),
 		cmocka_unit_test(a_drop_withholds_the_place_of_loss),
 		cmocka_unit_test(the_sickest_stay_listed),
+		cmocka_unit_test(the_list_prefers_the_earlier),
+		cmocka_unit_test(what_is_not_tcp_has_flows_and_names),
 		cmocka_unit_test(equals_are_listed_in_order),
 		cmocka_unit_test(the_end_takes_what_is_open),
 		cmocka_unit_test(a_run_may_be_given_up),

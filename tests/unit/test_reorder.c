@@ -321,6 +321,7 @@ static void holes_are_bounded(void **state)
 	assert_int_equal(stream.holes.count, REORDER_HOLES);
 	assert_int_equal(stream.holes.overflows, 99 - REORDER_HOLES);
 	assert_int_equal(stream.missing, 99);
+	assert_int_equal(stream.discontinuities, 99);
 	assert_int_equal(stream.holes.hole[0].start, 198 - 2 * (REORDER_HOLES - 1));
 	/* The youngest is measured as ever, the one that was given up cannot be. */
 	assert_int_equal(reorder_observe(&stream, 198, 300, PAYLOAD).late.extent, 1);
@@ -345,6 +346,10 @@ static void what_is_given_up_is_told(void **state)
 	assert_int_equal(holes.overflows, 2);
 	assert_int_equal(holes.hole[0].start, 12);
 	assert_int_equal(holes.hole[0].end, 15);
+	assert_int_equal(reorder_fill(&holes, 23, 24), 1);
+	assert_int_equal(holes.overflows, 3);
+	assert_int_equal(holes.hole[1].start, 20);
+	assert_int_equal(holes.hole[1].end, 23);
 }
 
 int main(void)
