@@ -128,7 +128,7 @@ struct tcp_segment {
 	bool has_id;                  /* IPv4 */
 };
 
-/* Whether all segments remembered before `entry` end at or below `offset`: none of them matters to it. */
+/* Whether all segments remembered before `entry` end at or below `offset`: none can matter then. */
 static inline bool tcp_ends_search(const struct recent_segment *entry, uint64_t offset)
 {
 	return entry->flags & RECENT_HIGHEST && entry->offset <= offset;
