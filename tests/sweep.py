@@ -4,8 +4,9 @@
 
 Any bytes may be there.  Each command must end with a status that is defined, say why if it could
 not run, print the same bytes twice, nothing that a terminal obeys but colours where they were
-asked for, JSON that fits the schema, and keep within limits of processor time and memory.
-Prints what fails, then a table of statuses and of the largest figures; exit status 1 if any failed.
+asked for, reports of at most 100 columns and JSON that fits the schema, and keep within limits of
+processor time and memory.  Prints what fails, then a table of statuses and of the largest figures;
+exit status 1 if any failed.
 """
 import collections
 import json
@@ -26,6 +27,7 @@ LARGE_BYTES = 1 << 20
 SECONDS, LARGE_SECONDS = 2, 5
 PATIENCE_SECONDS = 60  # then it hangs
 MEMORY_KIB = 256 << 10
+COLUMNS = 100
 STATUSES = (0, 1, 2, 3)
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 OBEYED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
@@ -54,8 +56,14 @@ def plain(text):
     return None if not OBEYED.search(text) else "control bytes"
 
 
+def page(text):
+    """For people to read: plain and not too wide."""
+    wide = any(len(line) > COLUMNS for line in text.decode(errors="replace").splitlines())
+    return plain(text) or ("more than %d columns" % COLUMNS if wide else None)
+
+
 def coloured(text):
-    return plain(COLOUR.sub(b"", text))
+    return page(COLOUR.sub(b"", text))
 
 
 def lines(text):
@@ -75,7 +83,7 @@ class Sweep:
             self.validator = jsonschema.Draft202012Validator(json.loads(schema.read_text()))
         self.failures = 0
         self.commands = {
-            "check": (plain, "check"),
+            "check": (page, "check"),
             "check --color": (coloured, "check", "--color=always"),
             "check --json": (self.document, "check", "--json"),
             "dump": (plain, "dump", "-e", "-X"),

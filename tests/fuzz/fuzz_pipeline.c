@@ -15,6 +15,7 @@
 #include "capture/decode.h"
 #include "cmd/stream.h"
 
+#define COLUMNS 100
 #define MOST_FRAMES 4096 /* of one input: tiny frames must not make it slow */
 
 #define REQUIRE(condition) \
@@ -57,6 +58,19 @@ static void text_close(struct text *text)
 		uint8_t c = (uint8_t)text->bytes[i];
 
 		REQUIRE(c == '\n' || c == '\t' || (c >= ' ' && c != 0x7f));
+	}
+}
+
+/* The report for people is no wider than promised; bytes that go on with a character are none. */
+static void check_width(const struct text *text)
+{
+	unsigned column = 0;
+
+	for (size_t i = 0; i < text->size; i++) {
+		uint8_t c = (uint8_t)text->bytes[i];
+
+		column = c == '\n' ? 0 : column + ((c & 0xc0) != 0x80);
+		REQUIRE(column <= COLUMNS);
 	}
 }
 
@@ -186,12 +200,14 @@ static char *analyse(struct capture *capture, int at_once)
 
 		text_open(&document[i]);
 		REQUIRE(writer->write(document[i].file, run->report,
-				&(struct writer_options){ .version = "0", .columns = 100 }) == 0);
+				&(struct writer_options){ .version = "0", .columns = COLUMNS }) ==
+			0);
 		text_close(&document[i]);
 		text_close(&run->lines[i]);
 		free(run->lines[i].bytes);
 		sequences_clear(&run->stream[i].sequences);
 	}
+	check_width(&document[0]);
 	free(document[0].bytes);
 	report_free(run->report);
 	pipeline_free(run->pipeline);
