@@ -219,7 +219,7 @@ static bool judge_checksum(struct tcp_segment *segment)
 		side->checksums++;
 	if (checksum == CHECKSUM_UNFINISHED)
 		segment->tcp->totals.unfinished_checksums++;
-	if (checksum != CHECKSUM_BAD || side->checksums < 3)
+	if (checksum != CHECKSUM_BAD || side->checksums < TCP_TRUSTED_CHECKSUMS)
 		return false;
 	tcp_verdict(segment, LABEL_CORRUPT, CONFIDENCE_PROVEN, EVIDENCE_CHECKSUM);
 	trouble = tcp_trouble_start(segment->tcp, side);
@@ -308,6 +308,17 @@ static void note_zero_window(struct tcp_segment *segment)
 	}
 }
 
+/* After a reset late data means nothing; a copy still is one. */
+static void judge_after_reset(struct tcp_segment *segment)
+{
+	uint16_t evidence = 0;
+	struct recent_segment *original = tcp_find_copied(segment, &evidence);
+
+	segment->packet->label = LABEL_OTHER;
+	if (original)
+		tcp_judge_copy(segment, original, evidence);
+}
+
 /* Everything but SYN and RST. */
 static void judge_established(struct tcp_segment *segment)
 {
@@ -332,7 +343,7 @@ static void judge_established(struct tcp_segment *segment)
 	else if (packet->payload_length && judge_checksum(segment))
 		return;
 	else if ((side->flags | segment->peer->flags) & SIDE_RST && segment->start != side->next)
-		packet->label = LABEL_OTHER; /* after a reset late data means nothing */
+		judge_after_reset(segment);
 	else
 		judge_data(segment);
 	if (packet->tcp_flags & TCP_FIN)

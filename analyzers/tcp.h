@@ -21,6 +21,9 @@
 /* Offsets start here, so that bytes before the first one seen stay positive. */
 #define TCP_FIRST_OFFSET (UINT64_C(1) << 32)
 
+/* So many right checksums of a side make a wrong one its own fault, not the card's. */
+#define TCP_TRUSTED_CHECKSUMS 3
+
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_SECOND INT64_C(1000000000)
 /*

@@ -149,14 +149,15 @@ static struct reorder_late measure_late(
 	return late;
 }
 
-/* The resend that came before its late original had been needless. */
+/* The resend that came before its late original had been needless, if it held nothing else. */
 static void amend_overtaking_resend(
 	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t frame)
 {
 	for (int i = 0; i < TCP_PENDING; i++) {
 		struct tcp_pending *pending = &trouble->pending[i];
 
-		if (pending->frame == frame && pending->label == LABEL_RETRANSMISSION) {
+		if (pending->frame == frame && pending->label == LABEL_RETRANSMISSION &&
+			segment->start <= pending->start && segment->end >= pending->end) {
 			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow,
 				segment->side, pending, LABEL_SPURIOUS_RETRANSMISSION,
 				CONFIDENCE_PROVEN, EVIDENCE_SEEN);

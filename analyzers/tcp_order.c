@@ -11,7 +11,7 @@
 	(3 * NS_PER_MS)              /* nothing but time to judge by: late by less is reordering */
 #define FINE_TICK_NS (2 * NS_PER_MS) /* Linux counts milliseconds */
 #define TICK_MEASUREMENTS 4
-#define TICK_STEPS 16 /* of the timestamp value that make one measurement of its rate */
+#define TICK_STEPS 4 /* of the timestamp value that make one measurement of its rate */
 
 /* The newest earlier segment that shares bytes with [start, end), NULL if none is remembered. */
 struct recent_segment *tcp_carrier(struct tcp_segment *segment, uint64_t start, uint64_t end)
@@ -101,13 +101,26 @@ static bool trusts_round_trip(const struct tcp_segment *segment, int64_t age)
  * a timer), so sooner is reordering; an older duplicate acknowledgement or SACK asked for a
  * resend.
  */
+/* Whether the segment carries the same timestamp value as the opener of the hole. */
+static bool same_step(const struct tcp_segment *segment, const struct reorder_hole *hole)
+{
+	return hole->flags & HOLE_TIMESTAMP && segment->packet->flags & PACKET_TIMESTAMP &&
+	       hole->tsval == segment->packet->tsval;
+}
+
+/* Whether the receiver has asked for what is missing since the hole opened. */
+static bool asked_for(const struct tcp_trouble *trouble, const struct reorder_hole *hole)
+{
+	return trouble && (trouble->duplicate_acks || trouble->sack_count) &&
+	       trouble->duplicate_ack_ns >= hole->time_ns;
+}
+
 static void judge_hole_by_time(struct tcp_segment *segment, struct tcp_piece *piece)
 {
 	const struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->side);
 	int64_t age = segment->packet->time_ns - piece->hole->time_ns;
 	int64_t round_trip = tcp_round_trip_min_ns(segment);
-	bool asked = trouble && (trouble->duplicate_acks || trouble->sack_count) &&
-		     trouble->duplicate_ack_ns >= piece->hole->time_ns;
+	bool asked = asked_for(trouble, piece->hole);
 
 	piece->label = LABEL_REORDERED;
 	piece->confidence = CONFIDENCE_LIKELY;
@@ -117,6 +130,8 @@ static void judge_hole_by_time(struct tcp_segment *segment, struct tcp_piece *pi
 	}
 	if (asked) {
 		piece->label = LABEL_RETRANSMISSION;
+		if (same_step(segment, piece->hole)) /* a clock too coarse to tell */
+			piece->confidence = CONFIDENCE_POSSIBLE;
 		piece->evidence |= (uint16_t)((trouble->sack_count ? EVIDENCE_SACK : EVIDENCE_ACK) |
 					      (round_trip ? EVIDENCE_RTT : EVIDENCE_TIMING));
 		return;
@@ -171,14 +186,15 @@ static enum confidence sent_together(struct tcp_segment *segment, const struct r
 	int64_t round_trip = tcp_round_trip_min_ns(segment);
 	int64_t tick;
 
-	if (!(hole->flags & HOLE_TIMESTAMP) || !(segment->packet->flags & PACKET_TIMESTAMP) ||
-		hole->tsval != segment->packet->tsval)
+	if (!same_step(segment, hole))
 		return CONFIDENCE_NONE;
 	tick = tick_ns(segment);
 	if (!tick)
 		return CONFIDENCE_NONE;
 	if (round_trip > tick + tick / 2)
 		return CONFIDENCE_PROVEN;
+	if (round_trip && asked_for(tcp_trouble_of(segment->tcp, segment->side), hole))
+		return CONFIDENCE_NONE; /* a reaction within one step is possible */
 	return tick <= FINE_TICK_NS ? CONFIDENCE_LIKELY : CONFIDENCE_NONE;
 }
 

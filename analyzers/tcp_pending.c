@@ -58,6 +58,10 @@ void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *fl
 	struct verdict *verdict = batch_add_verdict(batch);
 
 	recount(trouble, pending, label);
+	if (pending->label == LABEL_DUPLICATE && label == LABEL_CAPTURE_DUPLICATE)
+		side->arrivals--;
+	else if (pending->label == LABEL_CAPTURE_DUPLICATE && label == LABEL_DUPLICATE)
+		side->arrivals++;
 	pending->label = (uint8_t)label;
 	pending->confidence = (uint8_t)confidence;
 	pending->evidence |= evidence;

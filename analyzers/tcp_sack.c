@@ -154,7 +154,7 @@ static struct tcp_pending *explains_dsack(
 		if (!pending->frame || !is_reported(pending, start, end) ||
 			pending->flags & PENDING_DSACKED)
 			continue;
-		if ((!tcp_is_copy(pending->label) && age < answer / 4) ||
+		if ((!tcp_is_copy(pending->label) && age < answer / 8) ||
 			settled > tcp_amend_window_ns(segment->peer))
 			continue;
 		return pending;
