@@ -52,7 +52,10 @@ static void begin_side(struct tcp_segment *segment)
 	segment->end = segment->start + segment->length;
 	side->start = segment->start;
 	side->next = segment->start;
-	/* Right on the SYN, which no card leaves for later more than data: right ones are the rule. */
+	/*
+	 * Right on the SYN, which no card leaves for later more than data: right ones are the
+	 * rule.
+	 */
 	if (packet_checksum(packet) == CHECKSUM_GOOD)
 		side->checksums = TCP_TRUSTED_CHECKSUMS;
 	side->flags |= SIDE_STARTED | SIDE_SYN;
