@@ -259,33 +259,38 @@ static void judge_data(struct tcp_segment *segment)
 	}
 }
 
+/*
+ * An acknowledgement that the segment behind it overtook has the number of a probe; but a probe
+ * follows a pause, with a newer header.
+ */
+static bool is_overtaken(const struct tcp_segment *segment)
+{
+	return segment->packet->time_ns - segment->side->last_new_ns < TCP_RTO_MIN_NS ||
+	       tcp_header_order(segment) < 0;
+}
+
 static void judge_pure_ack(struct tcp_segment *segment)
 {
-	struct packet *packet = segment->packet;
 	struct tcp_side *side = segment->side;
 
-	packet->label = LABEL_ACK;
-	if (!(side->flags & SIDE_STARTED))
-		return;
-	if (segment->start < side->next)
+	segment->packet->label = LABEL_ACK;
+	if (side->flags & SIDE_STARTED && segment->start < side->next && !is_overtaken(segment))
 		judge_probe(segment);
 }
 
 /*
- * A reset counts if its number is one that the receiver expects or has in its window (RFC 5961
- * 3.2); others draw a challenge acknowledgement and end nothing.
+ * A reset counts if the receiver may expect just its number (RFC 5961 3.2); others, in the window
+ * or not, draw a challenge acknowledgement and end nothing.
  */
 static bool reset_is_valid(const struct tcp_segment *segment)
 {
-	const struct tcp_side *side = segment->side, *peer = segment->peer;
-	uint64_t window = (uint64_t)peer->window
-			  << (peer->flags & SIDE_WSCALE ? peer->wscale & 15 : 0);
+	const struct tcp_side *side = segment->side;
 	uint64_t expected = side->flags & SIDE_ACKED ? side->una : side->next;
 	uint64_t offset = tcp_offset(side->next, segment->packet->tcp_seq);
 
-	if (!(side->flags & SIDE_STARTED) || !(peer->flags & SIDE_WINDOW))
+	if (!(side->flags & SIDE_STARTED))
 		return true;
-	return offset + 1 >= expected && offset <= side->next + window;
+	return offset + 1 >= expected && offset <= side->next;
 }
 
 static void judge_reset(struct tcp_segment *segment)
@@ -482,7 +487,7 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 		struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 
 		if (trouble) {
-			tcp_close_acked_holes(tcp, side, trouble, INT64_MAX, true);
+			tcp_close_acked_holes(trouble, INT64_MAX, true);
 			if (flow->tcp.notes & TCP_NOTE_FRAGMENTS)
 				trouble->count[TCP_CAPTURE_MISSED] = 0;
 			settle_need(side, trouble);

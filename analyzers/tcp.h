@@ -196,6 +196,12 @@ int tcp_id_order(const struct tcp_side *side, uint16_t id, uint16_t other);
 /* How many packets apart `id` and `other` were sent, if the identification counts. */
 uint32_t tcp_id_distance(const struct tcp_side *side, uint16_t id, uint16_t other);
 
+/*
+ * Order of sending against the side's newest packet so far, by timestamp and identification: -1
+ * the segment was sent before it, 1 after, 0 unknown.
+ */
+int tcp_header_order(const struct tcp_segment *segment);
+
 /* What one piece of the segment turned out to be. */
 struct tcp_piece {
 	uint64_t start, end;
@@ -300,10 +306,10 @@ int64_t tcp_round_trip_min_ns(const struct tcp_segment *segment);
 void tcp_acknowledge(struct tcp_segment *segment);
 
 /*
- * tcp_ack.c: closes holes that the receiver has had for long: nobody but the capture missed them.
+ * tcp_ack.c: closes holes whose bytes the receiver has had for long at `now_ns` (`final`: at all):
+ * nobody but the capture missed them; counts their bytes.
  */
-void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble,
-	int64_t now_ns, bool final);
+void tcp_close_acked_holes(struct tcp_trouble *trouble, int64_t now_ns, bool final);
 
 /*
  * tcp_cause.c: why the segment was sent again; updates the recovery state.  `gap_ns`: since the

@@ -11,7 +11,8 @@
 
 #define ACK_GRACE_NS \
 	(10 * NS_PER_MS)       /* data may be captured so much later than its acknowledgement */
-#define MISSED_MAX (64u << 20) /* more bytes at once no capture misses in the middle of a stream */
+#define MISSED_MAX (64u << 20)    /* an acknowledgement further ahead waits for data to confirm it */
+#define HISTORY_BYTES (1u << 30)  /* beyond any window (RFC 7323 2.2): of another connection */
 
 static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
 {
@@ -28,6 +29,18 @@ static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
 	histogram_add(&tcp->totals.rtt, (uint64_t)ticks << 10);
 }
 
+/*
+ * Ticks since `tick`.  Returns false if the clock of the capture went back meanwhile, or if the flow
+ * was idle for so long that ticks come round again.
+ */
+static bool ticks_since(const struct tcp_segment *segment, uint32_t tick, uint32_t *ticks)
+{
+	int64_t now_ns = segment->packet->time_ns;
+
+	*ticks = tcp_tick(now_ns) - tick;
+	return (int32_t)*ticks >= 0 && now_ns - segment->flow->last_ns < tcp_ticks_ns(INT32_MAX);
+}
+
 /* An echoed timestamp bounds the peer's answering time even when it only sends data. */
 static void sample_echo(struct tcp_segment *segment)
 {
@@ -40,17 +53,15 @@ static void sample_echo(struct tcp_segment *segment)
 	if ((int32_t)(packet->tsecr - owner->echo_tsval) < 0)
 		return;
 	owner->flags &= (uint16_t)~SIDE_ECHO_PENDING;
-	ticks = tcp_tick(packet->time_ns) - owner->echo_tick;
-	if (packet->tsecr != owner->echo_tsval || (int32_t)ticks < 0)
+	if (packet->tsecr != owner->echo_tsval ||
+		!ticks_since(segment, owner->echo_tick, &ticks))
 		return;
 	if (!owner->answer_min || ticks < owner->answer_min)
 		owner->answer_min = ticks ? ticks : 1;
 }
 
-void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_trouble *trouble,
-	int64_t now_ns, bool final)
+void tcp_close_acked_holes(struct tcp_trouble *trouble, int64_t now_ns, bool final)
 {
-	(void)tcp;
 	for (uint32_t i = 0; i < trouble->holes.count;) {
 		struct reorder_hole *hole = &trouble->holes.hole[i];
 
@@ -63,7 +74,6 @@ void tcp_close_acked_holes(struct tcp *tcp, struct tcp_side *side, struct tcp_tr
 			trouble->count[TCP_CAPTURE_MISSED] += hole->end - hole->start;
 		reorder_close(&trouble->holes, i);
 	}
-	(void)side;
 }
 
 /*
@@ -108,8 +118,7 @@ static void open_acked_hole(struct tcp_segment *segment, struct tcp_trouble *tro
 		.flags = HOLE_BY_ACK,
 	};
 
-	if (trouble)
-		reorder_open(&trouble->holes, &hole, NULL);
+	reorder_open(&trouble->holes, &hole, NULL);
 	owner->next = ack;
 }
 
@@ -179,7 +188,7 @@ static void advance_trouble(
 	for (uint32_t i = 0; i < trouble->holes.count; i++)
 		if (trouble->holes.hole[i].end <= ack && !trouble->holes.hole[i].acked_ns)
 			trouble->holes.hole[i].acked_ns = now;
-	tcp_close_acked_holes(segment->tcp, segment->peer, trouble, now, false);
+	tcp_close_acked_holes(trouble, now, false);
 }
 
 static void note_duplicate_ack(struct tcp_segment *segment)
@@ -210,16 +219,12 @@ static void note_duplicate_ack(struct tcp_segment *segment)
 static void note_old_ack(struct tcp_segment *segment)
 {
 	const struct tcp_side *side = segment->side;
-	const struct packet *packet = segment->packet;
-	bool stamped = packet->flags & PACKET_TIMESTAMP && side->flags & SIDE_TIMESTAMPS;
+	bool stamped = segment->packet->flags & PACKET_TIMESTAMP && side->flags & SIDE_TIMESTAMPS;
 	bool counted = segment->has_id && side->flags & SIDE_ID && tcp_id_counts(side);
-	bool older = !stamped && !counted;
 
-	if (stamped && (int32_t)(packet->tsval - side->tsval_max) < 0)
-		older = true;
-	if (counted && tcp_id_order(side, packet->ip_id, side->id_max) < 0)
-		older = true;
-	if (older && !segment->length)
+	if (segment->length)
+		return;
+	if (tcp_header_order(segment) < 0 || (!stamped && !counted))
 		tcp_count(segment->tcp, segment->side, TCP_ACKS_REORDERED, 1);
 }
 
@@ -240,6 +245,7 @@ void tcp_acknowledge(struct tcp_segment *segment)
 	struct tcp_side *owner = segment->peer;
 	struct tcp_trouble *trouble;
 	uint64_t ack, una = owner->una;
+	uint32_t ticks;
 
 	if (!(owner->flags & SIDE_STARTED)) {
 		if (!(owner->flags & SIDE_ACKED) ||
@@ -249,15 +255,11 @@ void tcp_acknowledge(struct tcp_segment *segment)
 	}
 	ack = tcp_offset(owner->next, packet->tcp_ack);
 	sample_echo(segment);
-	if (ack > owner->next + (1u << 30) || ack + (1u << 30) < owner->next)
+	if (ack > owner->next + MISSED_MAX || ack + HISTORY_BYTES < owner->next)
 		return;
 	trouble = tcp_trouble_of(segment->tcp, owner);
 	if (trouble && trouble->count[TCP_CORRUPT])
 		forgive_checksums(segment, trouble, ack);
-	if (ack > owner->next + MISSED_MAX) {
-		start_by_ack(owner, packet->tcp_ack); /* another stream than the one we know */
-		return;
-	}
 	if (ack > owner->next)
 		open_acked_hole(segment, tcp_trouble_start(segment->tcp, owner), ack);
 	if (packet->sack_count)
@@ -267,8 +269,8 @@ void tcp_acknowledge(struct tcp_segment *segment)
 		if (owner->flags & SIDE_RTT_PENDING &&
 			(int32_t)((uint32_t)ack - owner->rtt_end) >= 0) {
 			owner->flags &= (uint16_t)~SIDE_RTT_PENDING;
-			sample_rtt(
-				segment->tcp, owner, tcp_tick(packet->time_ns) - owner->rtt_tick);
+			if (ticks_since(segment, owner->rtt_tick, &ticks))
+				sample_rtt(segment->tcp, owner, ticks);
 		}
 		owner->una = ack;
 		owner->flags |= SIDE_ACKED;

@@ -40,7 +40,7 @@ void tcp_open_hole(struct tcp_segment *segment)
 	if (side->last_new_ns <= segment->tcp->drop_to_ns &&
 		packet->time_ns >= segment->tcp->drop_from_ns)
 		hole.flags |= HOLE_DROP;
-	tcp_close_acked_holes(segment->tcp, side, trouble, packet->time_ns, false);
+	tcp_close_acked_holes(trouble, packet->time_ns, false);
 	if (side->flags & SIDE_ACKED && side->una >= hole.end)
 		hole.acked_ns = packet->time_ns;
 	if (reorder_open(&trouble->holes, &hole, &lost))

@@ -47,6 +47,20 @@ uint32_t tcp_id_distance(const struct tcp_side *side, uint16_t id, uint16_t othe
 	return (uint32_t)(distance < 0 ? -distance : distance);
 }
 
+int tcp_header_order(const struct tcp_segment *segment)
+{
+	const struct packet *packet = segment->packet;
+	const struct tcp_side *side = segment->side;
+	int by_id = segment->has_id && side->flags & SIDE_ID
+			    ? tcp_id_order(side, packet->ip_id, side->id_max)
+			    : 0;
+
+	if (packet->flags & PACKET_TIMESTAMP && side->flags & SIDE_TIMESTAMPS &&
+		(int32_t)(packet->tsval - side->tsval_max) < 0)
+		return -1;
+	return by_id;
+}
+
 static bool is_small(uint16_t step)
 {
 	return step >= 1 && step <= ID_STEP_MAX;

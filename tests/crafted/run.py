@@ -31,6 +31,11 @@ METRICS = {
 }
 # What a clean case must not hold; a fact of its own comes first.
 NOTHING = dict.fromkeys(METRICS, 0)
+METRICS.update({
+    "pure_acks": "tcp.pure_acks",
+    "round_trip_max": "tcp.rtt_max_ns",
+    "unique_bytes": "tcp.unique_bytes",
+})
 
 
 def verdicts(text):
@@ -112,7 +117,8 @@ def judge(pktlint, entry, folder):
 def judge_run(pktlint, entry, expect, path):
     """Facts of a case that are not labels of frames; a clean one must also be called fine."""
     facts = {**(NOTHING if expect["clean"] else {}), **expect["facts"]}
-    claims = ["%s == %d" % (METRICS[fact], value) for fact, value in sorted(facts.items())]
+    claims = ["%s %s" % (METRICS[fact], value if isinstance(value, str) else "== %d" % value)
+              for fact, value in sorted(facts.items())]
     ask = lambda severity, some: command(
         pktlint, "check", "-q", "--fail-on", severity, "-r", path,
         *(x for claim in some for x in ("--expect", claim))).returncode

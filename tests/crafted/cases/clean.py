@@ -133,3 +133,12 @@ def two(c):
 def aborted(c):
     f, t = start(c, n=20)
     f.a.rst(t + 0.1)
+
+
+@case("ack-far-ahead",
+      "one acknowledgement of 100 million bytes that nobody sent, around 2^32: data goes on",
+      clean=True, tiers=FEW, facts={"unique_bytes": "< 100000"})
+def ack_far_ahead(c):
+    f, t = start(c, isn=(1 << 32) - 50_000)
+    f.b.pure(t + 20, ack=100_020_001)
+    f.a.send(t + 40, n=10, gap=0.5)

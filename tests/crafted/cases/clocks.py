@@ -82,3 +82,11 @@ def swapped_by_capture(c):
     late = [f.a.send(t + 0.3 * k, shown=0.5 if k % 4 == 1 else 0, label="in_order",
                      accept=("reordered", "unknown")) for k in range(10)]
     c.true_stamps = late
+
+
+@case("clock-back-round-trip",
+      "the clock steps back between data and its acknowledgement: no round trip of 73 minutes",
+      clean=True, tiers=FEW, facts={"round_trip_max": "< 50000000"})
+def back_round_trip(c):
+    c.stamp = lambda when: when if when < 30.2 * MS else when - 50 * MS
+    start(c, n=30, tap="sender")

@@ -315,3 +315,17 @@ def reuse_over_hole(c):
     again = c.flow(isn=1_000_000 + 2_000, isn_b=2_000_000_000 + 77)
     again.handshake(400)
     again.a.send(412, n=8, gap=0.5)
+
+
+@case("reset-in-window",
+      "a forged reset in the window but not at the next byte ends nothing; later a segment is lost",
+      {"retransmission": 1}, ("", "ts-only", "v6"))
+def reset_in_window(c):
+    f, t = start(c, n=8)
+    f.a.rst(t + 2, rel=13_001, flags=p.RST, stream=False, ident=7)
+    f.b.pure(t + 7.1)
+    f.a.send(t + 40, n=6, gap=0.5)
+    lost = f.a.send(t + 60, lose="up")
+    f.a.send(t + 60.3, n=6, gap=0.3)
+    f.a.resend(t + 73, lost)
+    f.a.send(t + 80, n=4, gap=0.3)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Packets that repeat a number on purpose: keep-alives, window probes, window updates."""
+import packets as p
 from craft import case
 
-from .common import FEW, start
+from .common import ALL, FEW, start
 
 TWO = ("", "bare")
 
@@ -131,3 +132,28 @@ def accepted(c):
     f.a.put(t + 220, 10_001, 1, 0x18, label="window_probe", accept=("in_order",))
     f.a.skip(1)
     f.a.send(t + 240, n=4, gap=0.3)
+
+
+@case("late-ack-after-byte",
+      "the byte sent behind an acknowledgement overtakes it: late, it has a keep-alive's number",
+      {}, ALL)
+def late_ack_after_byte(c):
+    f = c.flow(tap="middle")
+    f.handshake()
+    f.b.auto = False
+    f.b.put(5, 0, 0, p.SYN | p.ACK, ident=0, ack=1)
+    f.a.pure(12, ack=1)
+    for k in range(10):
+        f.b.send(20 + 20 * k, 1)
+        f.a.send(25 + 20 * k, 1)
+    f.a.pure(400, ack=11, up=0.4)
+    f.a.send(400.1, 1)
+    f.a.send(420, 1)
+
+
+@case("late-ack-after-fin", "the same with a FIN", {}, ALL)
+def late_ack_after_fin(c):
+    f, t = start(c, tap="middle")
+    f.b.send(t, n=4, gap=0.3)
+    f.a.pure(t + 10, up=0.4)
+    f.a.fin(t + 10.1)
