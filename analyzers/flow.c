@@ -20,11 +20,12 @@
 #include "base/memory.h"
 
 #define NONE UINT32_MAX
-#define SLAB_BITS 17 /* 131,072 flows are a whole number of huge pages, touched as they are used */
+#define SLAB_BITS 18 /* 262,144 flows are a whole number of huge pages, filled as they come */
 #define SLAB_FLOWS (1u << SLAB_BITS)
 #define FIRST_SLOTS 4096u
 #define MOVE_SLOTS 256u /* slots moved per batch while the table grows */
 #define FEW_FLOWS 1024u /* these are in the cache anyway */
+#define CACHE_LINE 64u
 #define EPOCH_PACKETS 1024u
 /* So many that the oldest flow was last used before this epoch, so not by the batch at hand. */
 #define MIN_FLOWS (2 * EPOCH_PACKETS)
@@ -126,12 +127,14 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+#define KEY_WORDS (sizeof(struct flow_key) / sizeof(uint64_t))
+
 /*
- * The bytes of a key, as words: made in registers, because what was stored in small pieces can only
- * be read in large ones after a while.
+ * The bytes of a key, as words: stored and read in pieces of one size, because what was stored in
+ * small ones can only be read in large ones after a while.
  */
 struct key_words {
-	uint64_t word[sizeof(struct flow_key) / sizeof(uint64_t)];
+	uint64_t word[KEY_WORDS];
 };
 
 static inline uint32_t words_hash(const struct flow_table *table, const struct key_words *words)
@@ -153,16 +156,17 @@ static uint32_t key_hash(const struct flow_table *table, const struct flow_key *
 	return words_hash(table, &words);
 }
 
-static inline bool key_equal(const struct flow_key *a, const struct flow_key *b)
+static inline bool key_equal(const struct flow_key *key, const struct key_words *words)
 {
-	struct key_words one, other;
 	uint64_t differs = 0;
 
-	memcpy(&one, a, sizeof(one));
-	memcpy(&other, b, sizeof(other));
 #pragma GCC unroll 6
-	for (size_t i = 0; i < sizeof(one.word) / sizeof(one.word[0]); i++)
-		differs |= one.word[i] ^ other.word[i];
+	for (size_t i = 0; i < KEY_WORDS; i++) {
+		uint64_t word;
+
+		memcpy(&word, (const char *)key + i * sizeof(word), sizeof(word));
+		differs |= word ^ words->word[i];
+	}
 	return !differs;
 }
 
@@ -178,7 +182,7 @@ static void slots_put(struct slots *slots, uint32_t tag, uint32_t index)
 
 /* Returns the flow and sets its `index`, or NULL. */
 static inline struct flow *slots_find(const struct flow_table *table, const struct slots *slots,
-	uint32_t tag, const struct flow_key *key, uint32_t *index)
+	uint32_t tag, const struct key_words *key, uint32_t *index)
 {
 	for (uint32_t i = tag & slots->mask; slots->slot[i].index; i = (i + 1) & slots->mask) {
 		const struct slot *slot = &slots->slot[i];
@@ -193,6 +197,15 @@ static inline struct flow *slots_find(const struct flow_table *table, const stru
 		}
 	}
 	return NULL;
+}
+
+/* Index of the first flow with this tag, or NONE. */
+static inline uint32_t slots_find_tag(const struct slots *slots, uint32_t tag)
+{
+	for (uint32_t i = tag & slots->mask; slots->slot[i].index; i = (i + 1) & slots->mask)
+		if (slots->slot[i].tag == tag && slots->slot[i].index != SLOT_MOVED)
+			return slots->slot[i].index - 1;
+	return NONE;
 }
 
 /* The place of the flow's slot, or NONE. */
@@ -234,7 +247,7 @@ static void forget_slot(struct flow_table *table, uint32_t tag, uint32_t index)
 }
 
 static inline struct flow *table_find(
-	const struct flow_table *table, uint32_t tag, const struct flow_key *key, uint32_t *index)
+	const struct flow_table *table, uint32_t tag, const struct key_words *key, uint32_t *index)
 {
 	struct flow *flow = slots_find(table, &table->now, tag, key, index);
 
@@ -323,13 +336,13 @@ static uint32_t take_record(struct flow_table *table)
 	return table->flows++;
 }
 
-static struct flow *table_insert(struct flow_table *table, uint32_t tag, const struct flow_key *key,
-	const struct packet *packet)
+static struct flow *table_insert(
+	struct flow_table *table, const struct key_words *key, const struct packet *packet)
 {
 	uint32_t index = take_record(table);
 	struct flow *flow = flow_at(table, index);
 
-	flow->key = *key;
+	memcpy(&flow->key, key, sizeof(flow->key));
 	flow->number = (uint32_t)table->seen++;
 	flow->epoch = table->epoch;
 	flow->opener = packet->side;
@@ -337,8 +350,10 @@ static struct flow *table_insert(struct flow_table *table, uint32_t tag, const s
 	flow->icmp_type = packet->icmp_type;
 	flow->icmp_code = packet->icmp_code;
 	flow->first_ns = flow->last_ns = packet->time_ns;
-	slots_put(&table->now, tag, index);
+	slots_put(&table->now, (uint32_t)packet->hash, index);
 	lru_push(table, link_at(table, index), index);
+	if (table->now.used > table->now.mask / 2)
+		grow_if_full(table);
 	return flow;
 }
 
@@ -396,7 +411,7 @@ static inline uint8_t words_fill(struct key_words *words, const uint8_t *source,
 }
 
 static inline void packet_key(
-	const struct flow_table *table, struct packet *packet, struct flow_key *key)
+	const struct flow_table *table, struct packet *packet, struct key_words *words)
 {
 	struct key_rest rest = {
 		.port = { packet->source_port, packet->destination_port },
@@ -406,16 +421,14 @@ static inline void packet_key(
 		.vni = packet->vni,
 		.outer_pair = packet->outer_pair,
 	};
-	struct key_words words;
 
 	if ((packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6) &&
 		!packet->source_port) {
 		rest.port[0] = packet->icmp_type;
 		rest.port[1] = packet->icmp_code;
 	}
-	packet->side = words_fill(&words, packet_source(packet), packet_destination(packet), &rest);
-	packet->hash = words_hash(table, &words);
-	memcpy(key, &words, sizeof(*key));
+	packet->side = words_fill(words, packet_source(packet), packet_destination(packet), &rest);
+	packet->hash = words_hash(table, words);
 }
 
 /* Fragments without ports and packets cut before them would make flows of their own. */
@@ -425,63 +438,80 @@ static inline bool has_flow(const struct packet *packet)
 	       packet->layer != LAYER_TRUNCATED && packet->layer != LAYER_MALFORMED;
 }
 
-static void flow_prefetch(const struct flow_table *table, uint32_t tag)
+/* A packet of the batch on the way to its flow. */
+struct request {
+	struct packet *packet;
+	struct key_words key;
+	uint32_t index; /* of the record that the tag leads to, NONE: there is none */
+};
+
+/* Brings what lookup_one() is likely to need into the cache: the key's line comes first. */
+static inline void key_prefetch(const struct flow_table *table, uint32_t index)
 {
-	const struct slots *slots = &table->now;
-	const struct slot *slot = &slots->slot[tag & slots->mask];
-
-	if (slot->index && slot->tag == tag) {
-		const char *record = (const char *)flow_at(table, slot->index - 1);
-
-		for (size_t i = 0; i < sizeof(struct flow); i += 64)
-			__builtin_prefetch(record + i, 1);
-		__builtin_prefetch(link_at(table, slot->index - 1), 1);
-	}
+	__builtin_prefetch(flow_at(table, index), 1);
+	__builtin_prefetch(link_at(table, index), 1);
 }
 
-static inline struct flow *lookup_one(
-	struct flow_table *table, const struct packet *packet, const struct flow_key *key)
+/* Brings the rest of a record, for whoever analyses the packet. */
+static inline void rest_prefetch(const struct flow *flow)
 {
-	uint32_t index;
-	struct flow *flow = table_find(table, (uint32_t)packet->hash, key, &index);
+	for (size_t i = CACHE_LINE; i < sizeof(*flow); i += CACHE_LINE)
+		__builtin_prefetch((const char *)flow + i, 1);
+}
 
+static inline uint32_t table_find_tag(const struct flow_table *table, uint32_t tag)
+{
+	uint32_t index = slots_find_tag(&table->now, tag);
+
+	if (index == NONE && table->before.slot)
+		index = slots_find_tag(&table->before, tag);
+	return index;
+}
+
+static inline struct flow *lookup_one(struct flow_table *table, const struct request *request)
+{
+	uint32_t index = request->index;
+	struct flow *flow = index != NONE ? flow_at(table, index) : NULL;
+
+	/* New to the table, at least before this batch, or one of two flows with the same tag. */
+	if (!flow || !key_equal(&flow->key, &request->key))
+		flow = table_find(table, (uint32_t)request->packet->hash, &request->key, &index);
 	if (!flow)
-		return table_insert(table, (uint32_t)packet->hash, key, packet);
+		return table_insert(table, &request->key, request->packet);
 	if (flow->epoch != table->epoch) {
 		lru_unlink(table, link_at(table, index));
 		lru_push(table, link_at(table, index), index);
 		flow->epoch = table->epoch;
 	}
+	rest_prefetch(flow);
 	return flow;
 }
 
 void flow_table_lookup(struct flow_table *table, struct packet *packets, int count)
 {
-	struct flow_key keys[BATCH_PACKETS];
+	struct request requests[BATCH_PACKETS], *end = requests;
 
 	for (int i = 0; i < count; i++) {
-		struct packet *packet = &packets[i];
-
-		if (!has_flow(packet))
+		packets[i].flow = NULL;
+		if (!has_flow(&packets[i]))
 			continue;
-		packet_key(table, packet, &keys[i]);
-		__builtin_prefetch(&table->now.slot[packet->hash & table->now.mask]);
+		end->packet = &packets[i];
+		packet_key(table, end->packet, &end->key);
+		__builtin_prefetch(&table->now.slot[end->packet->hash & table->now.mask]);
+		end++;
 	}
-	if (table->flows > FEW_FLOWS)
-		for (int i = 0; i < count; i++)
-			if (has_flow(&packets[i]))
-				flow_prefetch(table, (uint32_t)packets[i].hash);
+	for (struct request *request = requests; request < end; request++) {
+		request->index = table_find_tag(table, (uint32_t)request->packet->hash);
+		if (request->index != NONE && table->flows > FEW_FLOWS)
+			key_prefetch(table, request->index);
+	}
 	table->packets += (uint32_t)count;
 	if (table->packets >= EPOCH_PACKETS) {
 		table->packets = 0;
 		table->epoch++;
 	}
-	for (int i = 0; i < count; i++) {
-		packets[i].flow = has_flow(&packets[i]) ? lookup_one(table, &packets[i], &keys[i])
-							: NULL;
-		if (table->now.used > table->now.mask / 2)
-			grow_if_full(table);
-	}
+	for (const struct request *request = requests; request < end; request++)
+		request->packet->flow = lookup_one(table, request);
 	if (table->before.slot)
 		grow_a_little(table);
 }
@@ -495,15 +525,13 @@ struct flow *flow_table_find_quoted(
 		.protocol = quote->protocol,
 		.ip_version = quote->ip_version,
 	};
-	struct key_words words;
-	struct flow_key key;
+	struct key_words key;
 	uint32_t index;
 
 	if (!quote->has_ports)
 		return NULL;
-	*side = words_fill(&words, quote->source, quote->destination, &rest);
-	memcpy(&key, &words, sizeof(key));
-	return table_find(table, words_hash(table, &words), &key, &index);
+	*side = words_fill(&key, quote->source, quote->destination, &rest);
+	return table_find(table, words_hash(table, &key), &key, &index);
 }
 
 static int by_number(const void *a, const void *b)

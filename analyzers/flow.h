@@ -29,8 +29,11 @@ struct flow {
 	uint32_t epoch;  /* of the table when it was last moved to the front; internal */
 	uint8_t opener;  /* end of the key that sent the first packet seen */
 	uint8_t icmp_type, icmp_code; /* of the first packet, if it is ICMP */
+	uint8_t tcp_notes;            /* TCP_NOTE_ bits */
 	struct tcp_flow tcp;          /* if key.protocol is TCP */
 };
+
+_Static_assert(sizeof(struct flow) % 64 == 0, "a record shares no cache line with another");
 
 /* All flows, bounded; the one unused for longest (to within 1,024 packets) makes room. */
 struct flow_table;

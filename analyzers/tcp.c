@@ -342,7 +342,7 @@ static void judge_established(struct tcp_segment *segment)
 		tcp_acknowledge(segment);
 	note_zero_window(segment);
 	if (packet->flags & PACKET_FRAGMENT)
-		segment->flow->tcp.notes |= TCP_NOTE_FRAGMENTS;
+		segment->flow->tcp_notes |= TCP_NOTE_FRAGMENTS;
 	if (!segment->length)
 		judge_pure_ack(segment);
 	else if (packet->payload_length && judge_checksum(segment))
@@ -488,7 +488,7 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 
 		if (trouble) {
 			tcp_close_acked_holes(trouble, INT64_MAX, true);
-			if (flow->tcp.notes & TCP_NOTE_FRAGMENTS)
+			if (flow->tcp_notes & TCP_NOTE_FRAGMENTS)
 				trouble->count[TCP_CAPTURE_MISSED] = 0;
 			settle_need(side, trouble);
 			withhold_downstream(trouble);

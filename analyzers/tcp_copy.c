@@ -201,7 +201,7 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 	verdict->reference = original->frame;
 	trouble->count[captured ? TCP_CAPTURE_DUPLICATES : TCP_DUPLICATES]++;
 	if (captured)
-		segment->flow->tcp.notes |= TCP_NOTE_DOUBLED;
+		segment->flow->tcp_notes |= TCP_NOTE_DOUBLED;
 	tcp_evidence(trouble, captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE,
 		segment->packet->frame);
 	if (!captured || !path)
@@ -222,7 +222,7 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 /* Whether this flow is known to be captured more than once. */
 static bool flow_is_doubled(const struct tcp_segment *segment)
 {
-	return segment->flow->tcp.notes & TCP_NOTE_DOUBLED;
+	return segment->flow->tcp_notes & TCP_NOTE_DOUBLED;
 }
 
 static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint16_t evidence)

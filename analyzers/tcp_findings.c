@@ -272,7 +272,7 @@ void tcp_note_flow(struct tcp *tcp, const struct flow *flow)
 	tcp->totals.flows_one_way += (!a->frames && b->arrivals >= 2) ||
 				     (!b->frames && a->arrivals >= 2);
 	tcp->totals.flows_midstream += !((a->flags | b->flags) & SIDE_SYN);
-	tcp->totals.flows_mptcp += !!(flow->tcp.notes & TCP_NOTE_MPTCP);
+	tcp->totals.flows_mptcp += !!(flow->tcp_notes & TCP_NOTE_MPTCP);
 	tcp->totals.flows_coalesced += !!((a->flags | b->flags) & SIDE_COALESCED);
 	tcp_note_side(tcp, flow, 0);
 	tcp_note_side(tcp, flow, 1);

@@ -64,7 +64,7 @@ static void begin_side(struct tcp_segment *segment)
 	if (packet->flags & PACKET_SACK_PERMITTED)
 		side->flags |= SIDE_SACK;
 	if (packet->flags & PACKET_MPTCP)
-		segment->flow->tcp.notes |= TCP_NOTE_MPTCP;
+		segment->flow->tcp_notes |= TCP_NOTE_MPTCP;
 	offload_learn_mss(segment->peer, packet);
 	side->wscale = packet->flags & PACKET_WSCALE ? packet->wscale : 0;
 	side->flags |= SIDE_WSCALE;

@@ -376,7 +376,7 @@ void tcp_report_flow(void *state, const struct flow *flow, struct report_flow *e
 		note(entry, "one-way");
 	if ((a->flags | b->flags) & SIDE_COALESCED)
 		note(entry, "coalesced");
-	if (flow->tcp.notes & TCP_NOTE_MPTCP)
+	if (flow->tcp_notes & TCP_NOTE_MPTCP)
 		note(entry, "MPTCP subflow");
 	if ((a->flags | b->flags) & SIDE_RST)
 		note(entry, "reset");

@@ -55,14 +55,14 @@ struct tcp_side {
 	uint8_t checksums; /* good ones seen, saturating: until then a bad one proves nothing */
 };
 
-/* Both sides, by the flow key's order. */
+/* Bits of flow.tcp_notes. */
 #define TCP_NOTE_MPTCP 1u     /* a subflow of MPTCP */
-#define TCP_NOTE_DOUBLED 4u   /* some of its packets were captured more than once */
 #define TCP_NOTE_FRAGMENTS 2u /* segments were fragmented: bytes that nobody analysed were there */
+#define TCP_NOTE_DOUBLED 4u   /* some of its packets were captured more than once */
 
+/* Both sides, by the flow key's order. */
 struct tcp_flow {
 	struct tcp_side side[2];
-	uint8_t notes; /* TCP_NOTE_ bits */
 };
 
 #endif
