@@ -253,8 +253,8 @@ static void derive(union metric_value *values, const uint64_t *count)
 			    count[TCP_KEEP_ALIVES] + count[TCP_WINDOW_PROBES] + count[TCP_RESETS];
 	uint64_t late = count[TCP_REORDERED] + count[TCP_UNKNOWN];
 
-	values[ROW_ACKS].number = values[ROW_FRAMES].number > not_acks
-					  ? values[ROW_FRAMES].number - not_acks
+	values[ROW_ACKS].number = values[ROW_WIRE_PACKETS].number > not_acks
+					  ? values[ROW_WIRE_PACKETS].number - not_acks
 					  : 0;
 	values[ROW_IN_ORDER].number = values[ROW_RECEIVED].number > late
 					      ? values[ROW_RECEIVED].number - late

@@ -8,7 +8,7 @@ TX = {"partial_sum": True}
 
 
 @case("tso-clean", "transmit offload at the sender: super-frames with unfinished checksums",
-      clean=True, tiers=FEW)
+      clean=True, tiers=FEW, facts={"pure_acks": 24})
 def tso_clean(c):
     f, t = start(c, tap="sender", n=4)
     for k in range(8):
