@@ -96,11 +96,6 @@ static bool trusts_round_trip(const struct tcp_segment *segment, int64_t age)
 	       (segment->side->rtt_count >= 4 && segment->peer->rtt_count >= 4);
 }
 
-/*
- * A hole is filled and no header tells the order: a reaction of the sender takes a round trip (or
- * a timer), so sooner is reordering; an older duplicate acknowledgement or SACK asked for a
- * resend.
- */
 /* Whether the segment carries the same timestamp value as the opener of the hole. */
 static bool same_step(const struct tcp_segment *segment, const struct reorder_hole *hole)
 {
@@ -115,6 +110,11 @@ static bool asked_for(const struct tcp_trouble *trouble, const struct reorder_ho
 	       trouble->duplicate_ack_ns >= hole->time_ns;
 }
 
+/*
+ * A hole is filled and no header tells the order: a reaction of the sender takes a round trip (or
+ * a timer), so sooner is reordering; an older duplicate acknowledgement or SACK asked for a
+ * resend.
+ */
 static void judge_hole_by_time(struct tcp_segment *segment, struct tcp_piece *piece)
 {
 	const struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, segment->side);
