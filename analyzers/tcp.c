@@ -16,7 +16,8 @@
 #include "base/memory.h"
 
 #define FAR_BYTES (INT64_C(1) << 30) /* beyond any window (RFC 7323 2.2) */
-#define FAR_SEGMENTS 3               /* so many of them in a row are a new truth */
+#define FAR_SEGMENTS 3               /* so many of them that agree are a new truth */
+#define MAX_SCALE 14u                /* of windows (RFC 7323 2.3) */
 #define OPTION_BYTES 12u             /* what timestamps take of a segment (RFC 7323) */
 #define JUMBO_BYTES 9216u            /* the largest IP packet on a wire */
 
@@ -141,25 +142,56 @@ static void start_side(struct tcp_segment *segment)
 	side->flags |= SIDE_STARTED;
 }
 
-/* Three segments in a row that agree with each other and not with us: we were wrong. */
+/* How many segments far away agree with each other by now, this one included. */
+static uint32_t count_far(struct tcp_segment *segment, struct tcp_trouble *trouble)
+{
+	uint32_t seq = segment->packet->tcp_seq;
+
+	trouble->far_segments = seq - trouble->far_seq < (1u << 20) ? trouble->far_segments + 1 : 1;
+	trouble->far_seq = seq + segment->length;
+	return trouble->far_segments;
+}
+
+/* Three segments that agree with each other and not with us: we were wrong. */
 static void judge_far(struct tcp_segment *segment)
 {
 	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->side);
-	uint32_t seq = segment->packet->tcp_seq;
+	struct tcp_side *side = segment->side;
 
 	mark_unknown(segment);
-	trouble->far_segments = seq - trouble->far_seq < (1u << 20) ? trouble->far_segments + 1 : 1;
-	trouble->far_seq = seq + segment->length;
-	if (trouble->far_segments < FAR_SEGMENTS)
+	if (count_far(segment, trouble) < FAR_SEGMENTS)
 		return;
-	trouble->far_segments = 0;
-	trouble->holes.count = 0;
-	trouble->sack_count = 0;
-	segment->side->next = 0;
-	segment->side->una = 0;
-	segment->side->flags &= (uint16_t) ~(SIDE_ACKED | SIDE_RTT_PENDING);
+	tcp_trouble_renew(trouble);
+	side->next = side->una = 0;
+	side->recent = 0;
+	side->flags &= (uint16_t) ~(SIDE_ACKED | SIDE_RTT_PENDING);
 	start_side(segment);
-	segment->side->next = segment->end;
+	side->next = segment->end;
+}
+
+/*
+ * Whether so many bytes beyond the highest seen are more than the receiver can ever have offered,
+ * by the scale of its own SYN (RFC 7323 2.3).
+ */
+static bool is_beyond_window(const struct tcp_side *receiver, int64_t distance)
+{
+	unsigned scale = receiver->wscale < MAX_SCALE ? receiver->wscale : MAX_SCALE;
+
+	return receiver->flags & SIDE_WSCALE && distance > (int64_t)UINT16_MAX << scale;
+}
+
+/*
+ * No receiver takes it, so it moves nothing: forged, or damaged.  A second one behind it shows that
+ * the capture missed what lies between.
+ */
+static void judge_beyond_window(struct tcp_segment *segment)
+{
+	if (count_far(segment, tcp_trouble_start(segment->tcp, segment->side)) < 2) {
+		mark_unknown(segment);
+		return;
+	}
+	tcp_open_hole(segment);
+	tcp_accept(segment);
 }
 
 static bool peer_window_closed(const struct tcp_segment *segment)
@@ -172,6 +204,22 @@ static void mark_probe(
 {
 	tcp_verdict(segment, label, CONFIDENCE_LIKELY, evidence);
 	tcp_count(segment->tcp, segment->side, counter, 1);
+}
+
+/*
+ * The last byte of a longer segment, alone and after a pause: a timer would have sent the segment.
+ * Tells a keep-alive where the acknowledgements were not captured.
+ */
+static bool is_tail_alone(struct tcp_segment *segment)
+{
+	const struct tcp_side *side = segment->side;
+	const struct recent_segment *carrier;
+
+	if (side->flags & SIDE_ACKED || segment->start + 1 != side->next ||
+		segment->packet->time_ns - side->last_new_ns < NS_PER_SECOND)
+		return false;
+	carrier = tcp_carrier(segment, segment->start, segment->end);
+	return carrier && carrier->length > 1;
 }
 
 /*
@@ -193,6 +241,10 @@ static bool judge_probe(struct tcp_segment *segment)
 	}
 	if (segment->start + 1 != side->next && segment->start + 1 != side->una)
 		return false;
+	if (length == 1 && is_tail_alone(segment)) {
+		mark_probe(segment, LABEL_KEEP_ALIVE, TCP_KEEP_ALIVES, EVIDENCE_TIMING);
+		return true;
+	}
 	if (length == 1 && (side->una != side->next || tcp_find_copied(segment, &evidence)))
 		return false;
 	if (peer_window_closed(segment) && side->flags & SIDE_ACKED)
@@ -253,6 +305,8 @@ static void judge_data(struct tcp_segment *segment)
 		tcp_accept(segment);
 	} else if (distance < 0) {
 		tcp_judge_late(segment);
+	} else if (is_beyond_window(segment->peer, distance)) {
+		judge_beyond_window(segment);
 	} else {
 		tcp_open_hole(segment);
 		tcp_accept(segment);
@@ -454,27 +508,6 @@ static void tcp_drop(void *state, const struct drop *drop)
 	tcp->drop_to_ns = drop->to_ns;
 }
 
-/* Without an acknowledgement of the side's data nobody knows which of its resends were needed. */
-static void settle_need(const struct tcp_side *side, struct tcp_trouble *trouble)
-{
-	if (side->flags & SIDE_ACKED)
-		return;
-	trouble->count[TCP_UNDETERMINED] += trouble->count[TCP_LOST_DOWNSTREAM];
-	trouble->count[TCP_LOST_DOWNSTREAM] = 0;
-}
-
-/*
- * Where the capture missed segments it may have missed the resends that closed the receiver's
- * holes.
- */
-static void withhold_downstream(struct tcp_trouble *trouble)
-{
-	if (!trouble->count[TCP_CAPTURE_MISSED])
-		return;
-	trouble->count[TCP_WITHHELD] += trouble->count[TCP_REORDERED_DOWNSTREAM];
-	trouble->count[TCP_REORDERED_DOWNSTREAM] = 0;
-}
-
 static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 {
 	struct tcp *tcp = state;
@@ -484,15 +517,9 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 		return;
 	for (int i = 0; i < 2; i++) {
 		struct tcp_side *side = &flow->tcp.side[i];
-		struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 
-		if (trouble) {
-			tcp_close_acked_holes(trouble, INT64_MAX, true);
-			if (flow->tcp_notes & TCP_NOTE_FRAGMENTS)
-				trouble->count[TCP_CAPTURE_MISSED] = 0;
-			settle_need(side, trouble);
-			withhold_downstream(trouble);
-		}
+		if (side->trouble)
+			tcp_trouble_settle(tcp, flow, side);
 		tcp_total_side(tcp, side);
 	}
 	tcp_note_flow(tcp, flow);

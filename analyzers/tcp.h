@@ -172,6 +172,15 @@ static inline struct tcp_trouble *tcp_trouble_of(const struct tcp *tcp, const st
  */
 struct tcp_trouble *tcp_trouble_start(struct tcp *tcp, struct tcp_side *side);
 
+/*
+ * Makes the counts of a side's trouble final: what was never captured, what stayed undetermined.
+ * `side->trouble` is not 0.
+ */
+void tcp_trouble_settle(struct tcp *tcp, const struct flow *flow, const struct tcp_side *side);
+
+/* Another stream begins in the same direction: all is forgotten but counts and evidence. */
+void tcp_trouble_renew(struct tcp_trouble *trouble);
+
 /* Gives the trouble of a flow that is forgotten back to the pool. */
 void tcp_trouble_release(struct tcp *tcp, struct tcp_side *side);
 
@@ -261,6 +270,12 @@ void tcp_stop_rtt(struct tcp_segment *segment);
 
 /* tcp_handshake.c: a SYN or SYN/ACK. */
 void tcp_judge_syn(struct tcp_segment *segment);
+
+/*
+ * tcp_handshake.c: the segment acknowledges the initial sequence number that `pending_isn` of its
+ * peer's trouble keeps: the peer's stream begins there.
+ */
+void tcp_take_pending_syn(struct tcp_segment *segment);
 
 /* tcp.c: takes in new bytes, the next expected ones or (behind a hole) further ones. */
 void tcp_accept(struct tcp_segment *segment);

@@ -244,7 +244,7 @@ void tcp_acknowledge(struct tcp_segment *segment)
 	const struct packet *packet = segment->packet;
 	struct tcp_side *owner = segment->peer;
 	struct tcp_trouble *trouble;
-	uint64_t ack, una = owner->una;
+	uint64_t ack, una;
 	uint32_t ticks;
 
 	if (!(owner->flags & SIDE_STARTED)) {
@@ -253,11 +253,15 @@ void tcp_acknowledge(struct tcp_segment *segment)
 			start_by_ack(owner, packet->tcp_ack);
 		return;
 	}
+	trouble = tcp_trouble_of(segment->tcp, owner);
+	if (trouble && trouble->has_pending_isn && !(owner->flags & SIDE_ACKED) &&
+		packet->tcp_ack == trouble->pending_isn + 1)
+		tcp_take_pending_syn(segment);
+	una = owner->una;
 	ack = tcp_offset(owner->next, packet->tcp_ack);
 	sample_echo(segment);
 	if (ack > owner->next + MISSED_MAX || ack + HISTORY_BYTES < owner->next)
 		return;
-	trouble = tcp_trouble_of(segment->tcp, owner);
 	if (trouble && trouble->count[TCP_CORRUPT])
 		forgive_checksums(segment, trouble, ack);
 	if (ack > owner->next)

@@ -6,8 +6,6 @@
  */
 #include "analyzers/tcp.h"
 
-#include <string.h>
-
 #define IDLE_REUSE_NS (60 * NS_PER_SECOND)
 
 /* Forgets one side's past: a new connection begins between the same ports. */
@@ -15,16 +13,8 @@ static void reset_side(struct tcp *tcp, struct tcp_side *side)
 {
 	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 
-	if (trouble) {
-		trouble->holes.count = 0;
-		trouble->sack_count = 0;
-		trouble->sack_highest = 0;
-		trouble->recover = trouble->rto_recover = trouble->pmtu_recover = trouble->tlp_end =
-			0;
-		trouble->duplicate_acks = 0;
-		trouble->has_pending_isn = trouble->fast_open_rejected = false;
-		memset(trouble->pending, 0, sizeof(trouble->pending));
-	}
+	if (trouble)
+		tcp_trouble_renew(trouble);
 	side->next = side->una = side->start = 0;
 	side->recent = 0;
 	side->flags &= SIDE_COALESCED | SIDE_SECOND;
@@ -72,6 +62,18 @@ static void begin_side(struct tcp_segment *segment)
 }
 
 /*
+ * A SYN/ACK for the SYN that was answered before, with a number of its own: another server behind
+ * the same address, or one that forgot.
+ */
+static bool answers_same_syn(const struct tcp_segment *segment)
+{
+	const struct tcp_side *peer = segment->peer;
+
+	return segment->packet->tcp_flags & TCP_ACK && segment->side->flags & SIDE_SYN &&
+	       peer->flags & SIDE_SYN && segment->packet->tcp_ack == (uint32_t)peer->start + 1;
+}
+
+/*
  * A SYN with another initial sequence number: a new connection if the old one is over, or if the
  * number lies ahead (RFC 9293 3.6.1 reuse); in the middle of a live one it is an old duplicate
  * until somebody answers it.
@@ -86,7 +88,7 @@ static bool begins_anew(const struct tcp_segment *segment)
 		!(segment->peer->flags & SIDE_STARTED))
 		return true;
 	return (int32_t)(segment->packet->tcp_seq - (uint32_t)side->next) > 0 &&
-	       segment->packet->tcp_flags & TCP_ACK;
+	       segment->packet->tcp_flags & TCP_ACK && !answers_same_syn(segment);
 }
 
 static bool answers_pending_syn(struct tcp_segment *segment)
@@ -107,6 +109,17 @@ static void restart_peer(struct tcp_segment *segment)
 	peer->start = TCP_FIRST_OFFSET + isn;
 	peer->next = peer->start + 1;
 	peer->flags |= SIDE_STARTED | SIDE_SYN;
+}
+
+void tcp_take_pending_syn(struct tcp_segment *segment)
+{
+	struct tcp_side *peer = segment->peer;
+	uint16_t kept = peer->flags & (SIDE_SYN | SIDE_SACK | SIDE_WSCALE);
+
+	reset_side(segment->tcp, peer);
+	peer->start = TCP_FIRST_OFFSET + segment->packet->tcp_ack - 1;
+	peer->next = peer->start + 1;
+	peer->flags |= SIDE_STARTED | kept;
 }
 
 static void note_fast_open(struct tcp_segment *segment)
@@ -163,13 +176,17 @@ static bool tries_again(struct tcp_segment *segment)
 	       !tcp_find_copied(segment, &evidence);
 }
 
-/* In the middle of a live connection a SYN is an old duplicate, until somebody answers it. */
+/*
+ * In the middle of a live connection a SYN is an old duplicate, until somebody answers it; a second
+ * SYN/ACK is one unless its number is the one that gets acknowledged.
+ */
 static void judge_old_syn(struct tcp_segment *segment)
 {
 	struct tcp_trouble *trouble;
 
 	tcp_verdict(segment, LABEL_OTHER, CONFIDENCE_NONE, 0);
-	if (segment->packet->tcp_flags & TCP_ACK)
+	if (segment->packet->tcp_flags & TCP_ACK &&
+		(segment->side->flags & SIDE_ACKED || !answers_same_syn(segment)))
 		return;
 	trouble = tcp_trouble_start(segment->tcp, segment->side);
 	trouble->pending_isn = segment->packet->tcp_seq;

@@ -24,6 +24,50 @@ static void clear(struct tcp *tcp, struct tcp_trouble *trouble)
 	memset(trouble, 0, sizeof(*trouble));
 }
 
+/* Without an acknowledgement of the side's data nobody knows which of its resends were needed. */
+static void settle_need(const struct tcp_side *side, struct tcp_trouble *trouble)
+{
+	if (side->flags & SIDE_ACKED)
+		return;
+	trouble->count[TCP_UNDETERMINED] += trouble->count[TCP_LOST_DOWNSTREAM];
+	trouble->count[TCP_LOST_DOWNSTREAM] = 0;
+}
+
+/*
+ * Where the capture missed segments it may have missed the resends that closed the receiver's
+ * holes.
+ */
+static void withhold_downstream(struct tcp_trouble *trouble)
+{
+	if (!trouble->count[TCP_CAPTURE_MISSED])
+		return;
+	trouble->count[TCP_WITHHELD] += trouble->count[TCP_REORDERED_DOWNSTREAM];
+	trouble->count[TCP_REORDERED_DOWNSTREAM] = 0;
+}
+
+void tcp_trouble_settle(struct tcp *tcp, const struct flow *flow, const struct tcp_side *side)
+{
+	struct tcp_trouble *trouble = tcp->trouble[side->trouble];
+
+	tcp_close_acked_holes(trouble, INT64_MAX, true);
+	if (flow->tcp_notes & TCP_NOTE_FRAGMENTS)
+		trouble->count[TCP_CAPTURE_MISSED] = 0;
+	settle_need(side, trouble);
+	withhold_downstream(trouble);
+}
+
+void tcp_trouble_renew(struct tcp_trouble *trouble)
+{
+	trouble->holes.count = 0;
+	trouble->sack_count = 0;
+	trouble->sack_highest = 0;
+	trouble->recover = trouble->rto_recover = trouble->pmtu_recover = trouble->tlp_end = 0;
+	trouble->duplicate_acks = 0;
+	trouble->far_segments = 0;
+	trouble->has_pending_isn = trouble->fast_open_rejected = false;
+	memset(trouble->pending, 0, sizeof(trouble->pending));
+}
+
 /* The flow that a side is part of. */
 static const struct flow *flow_of(const struct tcp_side *side)
 {
@@ -46,6 +90,7 @@ static uint32_t trouble_reclaim(struct tcp *tcp)
 		if (tcp->trouble[probe]->touched < tcp->trouble[oldest]->touched)
 			oldest = probe;
 	trouble = tcp->trouble[oldest];
+	tcp_trouble_settle(tcp, flow_of(trouble->owner), trouble->owner);
 	for (int i = 0; i < TCP_COUNTERS; i++)
 		tcp->totals.count[i] += trouble->count[i];
 	tcp_note_side(tcp, flow_of(trouble->owner), !!(trouble->owner->flags & SIDE_SECOND));

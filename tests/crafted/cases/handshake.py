@@ -329,3 +329,32 @@ def reset_in_window(c):
     f.a.send(t + 60.3, n=6, gap=0.3)
     f.a.resend(t + 73, lost)
     f.a.send(t + 80, n=4, gap=0.3)
+
+
+def two_answers(c, other, first=True):
+    """Two SYN/ACKs with different numbers pass; the client takes the one that reaches it."""
+    f = c.flow(tap="middle")
+    if not first:
+        f.synack = {"accept": ("other",)}
+    f.handshake()
+    f.b.put(7.6 if first else 4, 0, 0, p.SYN | p.ACK, ack=1, ident=0, stream=False,
+            wire_seq=f.b.isn + other, label="other" if first else "in_order", accept=("unknown",))
+    f.a.send(12, n=4, gap=0.3)
+    f.b.send(20, n=12, gap=0.3)
+    f.b.send(40, n=2, gap=0.3)
+
+
+@case("second-answer-above",
+      "after the handshake another server answers the same SYN, with a higher number", {}, TWO)
+def second_above(c):
+    two_answers(c, 500_000_000)
+
+
+@case("second-answer-far", "the same, with a number half the range away", {}, TWO)
+def second_far(c):
+    two_answers(c, 1_500_000_000)
+
+
+@case("first-answer-lost", "the first of two answers with different numbers never arrives", {}, TWO)
+def first_lost(c):
+    two_answers(c, 1_000_000, first=False)

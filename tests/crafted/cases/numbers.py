@@ -185,3 +185,13 @@ def ts_fine(c):
       BOTH, ("ts-only", "v6"))
 def ts_constant(c):
     late_and_lost(c, False, False, tick=10**6)
+
+
+@case("beyond-window",
+      "one forged segment far beyond the receiver's window: what follows is neither late nor resent",
+      {}, ALL)
+def beyond_window(c):
+    f, t = start(c)
+    f.a.put(t + 2, 0, 1000, 0x18, stream=False, wire_seq=f.a.isn + 400_000_000, label="unknown",
+            ident=7)
+    f.a.send(t + 40, n=20, gap=0.5)

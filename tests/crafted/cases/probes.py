@@ -3,7 +3,7 @@
 import packets as p
 from craft import case
 
-from .common import ALL, FEW, start
+from .common import ALL, FEW, only, start
 
 TWO = ("", "bare")
 
@@ -157,3 +157,14 @@ def late_ack_after_fin(c):
     f.b.send(t, n=4, gap=0.3)
     f.a.pure(t + 10, up=0.4)
     f.a.fin(t + 10.1)
+
+
+@case("keep-alive-one-way",
+      "keep-alives of one byte, and only their sender is captured: the byte had company before",
+      {}, ALL)
+def one_way(c):
+    f, t = start(c)
+    only(c, "a")
+    for k in range(5):
+        f.a.keepalive(t + 7200 + 75_000 * k, garbage=1)
+    f.a.send(t + 400_000, n=3, gap=0.5)
