@@ -208,8 +208,9 @@ static uint64_t add_drops(const struct health *health, struct report *report)
 	finding->frame_total = 0;
 	finding->severity = SEVERITY_INFO; /* how much is too much, --max-drop-ratio tells */
 	snprintf(finding->what, sizeof(finding->what),
-		"%s packets lost by the capture, %s frames kept (%s)", units_count(dropped).text,
-		units_count(health->frames).text,
+		"%s packet%s lost by the capture, %s frame%s kept (%s)", units_count(dropped).text,
+		dropped == 1 ? "" : "s", units_count(health->frames).text,
+		health->frames == 1 ? "" : "s",
 		units_share(dropped, dropped + health->frames).text);
 	snprintf(finding->where, sizeof(finding->where),
 		"in the capturing host, behind the network");
@@ -229,8 +230,9 @@ static void add_truncated(struct report *report)
 	finding->frame_total = 0;
 	finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s inputs end in the middle of a record; what came before was analysed",
-		units_count(truncated).text, units_count(report->source_count).text);
+		"%s of %s inputs end%s in the middle of a record; what came before was analysed",
+		units_count(truncated).text, units_count(report->source_count).text,
+		truncated == 1 ? "s" : "");
 	report_add_undecided(report, "the input is cut short");
 }
 
@@ -245,8 +247,9 @@ static void add_cut(const struct health *health, struct report *report)
 	if (health->cut * 100 < health->frames)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s frames were cut within their headers (%s)", units_count(health->cut).text,
-		units_count(health->frames).text, units_share(health->cut, health->frames).text);
+		"%s of %s frames %s cut within the headers (%s)", units_count(health->cut).text,
+		units_count(health->frames).text, health->cut == 1 ? "was" : "were",
+		units_share(health->cut, health->frames).text);
 	snprintf(finding->why, sizeof(finding->why),
 		"the snapshot length of the capture is too small: 128 bytes hold all TCP headers");
 }
@@ -261,8 +264,9 @@ static void add_backwards(const struct health *health, struct report *report)
 		health->backwards_frame);
 	finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s frames are stamped before their predecessor, by up to %s",
+		"%s of %s frames %s stamped before the one ahead, by up to %s",
 		units_count(health->backwards).text, units_count(health->frames).text,
+		health->backwards == 1 ? "is" : "are",
 		units_duration(health->backwards_max_ns).text);
 	snprintf(finding->why, sizeof(finding->why),
 		"merged captures, several receive queues, or a clock that was set");
@@ -280,10 +284,10 @@ static void add_evicted(const struct health *health, struct report *report)
 	finding->frame_total = 0;
 	finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s flows were forgotten early, those unused for longest",
-		units_count(evicted).text, units_count(seen).text);
+		"%s of %s flows %s forgotten early, the longest unused first",
+		units_count(evicted).text, units_count(seen).text, evicted == 1 ? "was" : "were");
 	snprintf(finding->fix, sizeof(finding->fix),
-		"a larger --max-flows; each flow takes about 0.4 kB");
+		"A larger --max-flows; each flow takes about 0.4 kB.");
 }
 
 static void add_few(struct report *report)

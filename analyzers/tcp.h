@@ -187,8 +187,12 @@ void tcp_trouble_release(struct tcp *tcp, struct tcp_side *side);
 /* Counts `n` of `counter` for the side's direction, if its trouble can be had. */
 void tcp_count(struct tcp *tcp, struct tcp_side *side, enum tcp_counter counter, uint64_t n);
 
-/* Remembers `frame` as evidence of a kind, the first few of each. */
+/* Remembers `frame` as evidence of a kind, once, the first few of each. */
 void tcp_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame);
+
+/* Forgets `frame` as evidence of a kind if it was: an amendment took its verdict back. */
+void tcp_withdraw_evidence(
+	struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame);
 
 /*
  * Whether the identification of `side` counts its packets, so that it tells their order of

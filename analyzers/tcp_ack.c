@@ -16,6 +16,9 @@
 
 static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
 {
+	/* Stamped before what it answers: the stamps are wrong, and no time can be told from them. */
+	if ((int32_t)ticks < 0)
+		return;
 	side->rtt_count++;
 	side->rtt_sum += ticks;
 	if (side->rtt_count == 1 || ticks < side->rtt_min)

@@ -19,7 +19,7 @@ struct rule {
 	uint64_t least; /* fewer are information */
 	double warning; /* share of received segments from which it is as severe as its page says */
 	double error;   /* share from which it is an error, 0: never */
-	const char *noun_of_one; /* the same of a single one */
+	const char *noun_of_one; /* the same after "1 of 86", or after "1" where no share is told */
 	const char *noun;        /* "segments arrived late" */
 	const char *number;      /* name of the count among the finding's numbers */
 	const char *where;
@@ -39,7 +39,7 @@ static const struct rule rules[] = {
 		.warning = 0.001,
 		.error = 0.05,
 		.noun = "segments arrived late",
-		.noun_of_one = "segment arrived late",
+		.noun_of_one = "segments arrived late",
 		.number = "reordered_packets",
 		.where = "upstream: between the sender and the capture point",
 		.is_not = "sent again: identification, timestamp or time show originals",
@@ -55,7 +55,7 @@ static const struct rule rules[] = {
 		.warning = 0.001,
 		.error = 0.05,
 		.noun = "segments passed in order and reached the receiver late",
-		.noun_of_one = "segment passed in order and reached the receiver late",
+		.noun_of_one = "segments passed in order and reached the receiver late",
 		.number = "reordered_downstream_packets",
 		.where = "downstream: between the capture point and the receiver",
 		.why = "the receiver's SACK blocks left holes that closed without a resend",
@@ -74,13 +74,13 @@ static const struct rule rules[] = {
 	{
 		.id = FINDING_PL2001,
 		.counter = TCP_LOST_UPSTREAM,
-		.shows = TCP_SHOWS_RESENT,
+		.shows = TCP_SHOWS_UPSTREAM,
 		.confidence = CONFIDENCE_PROVEN,
 		.least = 3,
 		.warning = 0.001,
 		.error = 0.02,
 		.noun = "segments were missing here and sent again",
-		.noun_of_one = "segment was missing here and sent again",
+		.noun_of_one = "segments was missing here and sent again",
 		.number = "lost_upstream_packets",
 		.where = "upstream: between the sender and the capture point",
 		.is_not = "reordering: what filled the holes was sent later than what had "
@@ -91,13 +91,13 @@ static const struct rule rules[] = {
 	{
 		.id = FINDING_PL2002,
 		.counter = TCP_LOST_DOWNSTREAM,
-		.shows = TCP_SHOWS_RESENT,
+		.shows = TCP_SHOWS_DOWNSTREAM,
 		.confidence = CONFIDENCE_LIKELY,
 		.least = 3,
 		.warning = 0.001,
 		.error = 0.02,
 		.noun = "segments passed here and had to be sent again",
-		.noun_of_one = "segment passed here and had to be sent again",
+		.noun_of_one = "segments passed here and had to be sent again",
 		.number = "lost_downstream_packets",
 		.where = "downstream: between the capture point and the receiver, or their "
 			 "acknowledgements on the way back",
@@ -113,7 +113,7 @@ static const struct rule rules[] = {
 		.least = 3,
 		.warning = 0.001,
 		.noun = "segments were sent again although they had arrived",
-		.noun_of_one = "segment was sent again although it had arrived",
+		.noun_of_one = "segments was sent again although it had arrived",
 		.number = "spurious_retransmissions",
 		.why = "the sender took a delay for a loss: reordering, or a pause longer "
 		       "than its timer",
@@ -128,7 +128,7 @@ static const struct rule rules[] = {
 		.least = 3,
 		.warning = 0.001,
 		.noun = "segments arrived twice",
-		.noun_of_one = "segment arrived twice",
+		.noun_of_one = "segments arrived twice",
 		.number = "duplicates",
 		.where = "upstream: copied between the sender and the capture point",
 		.is_not = "sent again: identification and headers are those of the first copy",
@@ -190,12 +190,12 @@ static const struct rule rules[] = {
 	{
 		.id = FINDING_PL2009,
 		.counter = TCP_UNDETERMINED,
-		.shows = TCP_SHOWS_RESENT,
+		.shows = TCP_SHOWS_DOWNSTREAM,
 		.confidence = CONFIDENCE_PROVEN,
 		.least = 3,
 		.warning = 0.001,
 		.noun = "segments were sent again, and nothing tells whether they had to be",
-		.noun_of_one = "segment was sent again, and nothing tells whether it had to be",
+		.noun_of_one = "segments was sent again, and nothing tells whether it had to be",
 		.number = "undetermined_retransmissions",
 		.why = "no acknowledgement of this direction's data was captured",
 		.is_not = "loss by proof: it may lie behind the capture point, or not exist",
@@ -338,7 +338,8 @@ static void describe(const struct tcp *tcp, const struct rule *rule, struct find
 	for (int i = 0; i < TCP_EVIDENCE_FRAMES; i++)
 		if (worst->frames[i])
 			finding_frame(finding, worst->frames[i]);
-	finding->frame_total = bytes ? 0 : count;
+	/* With super-frames there are fewer frames than segments, how many was not counted. */
+	finding->frame_total = bytes || totals->super_frames ? 0 : count;
 }
 
 static void point_to_proof(const struct rule *rule, struct finding *finding)
@@ -388,10 +389,11 @@ static void add_super_frames(const struct tcp *tcp, struct report *report)
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->subject, sizeof(finding->subject), "run");
 	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s frames stand for %s wire segments (%s flows)",
+		"%s of %s frames stand%s for %s wire segments (%s flow%s)",
 		units_count(totals->super_frames).text, units_count(totals->base[0]).text,
-		units_count(totals->super_segments).text,
-		units_count(totals->flows_coalesced).text);
+		totals->super_frames == 1 ? "s" : "", units_count(totals->super_segments).text,
+		units_count(totals->flows_coalesced).text,
+		totals->flows_coalesced == 1 ? "" : "s");
 	snprintf(finding->why, sizeof(finding->why),
 		"segmentation or receive offload: the capture sees frames before they are "
 		"cut, or after they are merged");
@@ -411,8 +413,9 @@ static void add_unfinished(const struct tcp *tcp, struct report *report)
 	finding->confidence = CONFIDENCE_PROVEN;
 	snprintf(finding->subject, sizeof(finding->subject), "run");
 	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s frames hold the sum of the pseudo-header only",
-		units_count(totals->unfinished_checksums).text, units_count(totals->base[0]).text);
+		"%s of %s frames hold%s the sum of the pseudo-header only",
+		units_count(totals->unfinished_checksums).text, units_count(totals->base[0]).text,
+		totals->unfinished_checksums == 1 ? "s" : "");
 	snprintf(finding->is_not, sizeof(finding->is_not),
 		"corruption: the card fills the checksum in after the capture");
 	finding_number(finding, "unfinished_checksums", (double)totals->unfinished_checksums);
@@ -430,8 +433,9 @@ static void add_one_way(const struct tcp *tcp, struct report *report)
 	finding->confidence = CONFIDENCE_PROVEN;
 	finding->severity = SEVERITY_INFO;
 	snprintf(finding->subject, sizeof(finding->subject), "run");
-	snprintf(finding->what, sizeof(finding->what), "%s of %s TCP flows show one direction only",
-		units_count(totals->flows_one_way).text, units_count(totals->flows).text);
+	snprintf(finding->what, sizeof(finding->what), "%s of %s TCP flows show%s one direction only",
+		units_count(totals->flows_one_way).text, units_count(totals->flows).text,
+		totals->flows_one_way == 1 ? "s" : "");
 	snprintf(finding->why, sizeof(finding->why),
 		"asymmetric routing, a mirror of one direction or a capture filter: need and "
 		"cause of resends stay open there");

@@ -81,7 +81,7 @@ enum row {
 			.unit = UNIT_RATIO, \
 			.a = ROW_RESENT, \
 			.b = ROW_RECEIVED, \
-			.help = "Segments sent again, needed or not, per segment received", \
+			.help = "Segments sent again, needed or not, of those received", \
 			.column = "resent", \
 			.headline = true }, \
 		{ .name = "loss_ratio", \
@@ -89,7 +89,7 @@ enum row {
 			.unit = UNIT_RATIO, \
 			.a = ROW_LOST, \
 			.b = ROW_RECEIVED, \
-			.help = "Segments lost up- or downstream per segment received", \
+			.help = "Segments lost up- or downstream and sent again, of those received", \
 			.column = "lost", \
 			.headline = true }, \
 		{ .name = "lost_packets", \
@@ -220,18 +220,16 @@ const struct metric_set tcp_side_metrics = {
 const struct metric_set tcp_run_metrics = { .prefix = "tcp", .rows = run_rows, .count = RUN_ROWS };
 
 /*
- * Data segments that are neither copies nor sent again; of a super-frame each wire segment counts.
+ * Data segments that are no copies; of a super-frame each wire segment counts.  Resends are among
+ * them: they were on the wire too, and no ratio exceeds 1.
  */
 static uint64_t received_segments(const struct tcp *tcp, const struct tcp_side *side)
 {
 	const struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 	uint64_t arrived = (uint64_t)side->arrivals + side->extra_segments;
-	uint64_t repeated = trouble ? trouble->count[TCP_RETRANSMITTED] +
-					      trouble->count[TCP_SPURIOUS] +
-					      trouble->count[TCP_DUPLICATES]
-				    : 0;
+	uint64_t copies = trouble ? trouble->count[TCP_DUPLICATES] : 0;
 
-	return arrived > repeated ? arrived - repeated : 0;
+	return arrived > copies ? arrived - copies : 0;
 }
 
 static void base_values(
@@ -248,16 +246,16 @@ static void base_values(
 static void derive(union metric_value *values, const uint64_t *count)
 {
 	uint64_t resent = count[TCP_RETRANSMITTED] + count[TCP_SPURIOUS];
-	uint64_t not_acks = values[ROW_RECEIVED].number + resent + count[TCP_DUPLICATES] +
+	uint64_t not_acks = values[ROW_RECEIVED].number + count[TCP_DUPLICATES] +
 			    count[TCP_CAPTURE_DUPLICATES] + count[TCP_CORRUPT] +
 			    count[TCP_KEEP_ALIVES] + count[TCP_WINDOW_PROBES] + count[TCP_RESETS];
-	uint64_t late = count[TCP_REORDERED] + count[TCP_UNKNOWN];
+	uint64_t not_in_order = resent + count[TCP_REORDERED] + count[TCP_UNKNOWN];
 
 	values[ROW_ACKS].number = values[ROW_WIRE_PACKETS].number > not_acks
 					  ? values[ROW_WIRE_PACKETS].number - not_acks
 					  : 0;
-	values[ROW_IN_ORDER].number = values[ROW_RECEIVED].number > late
-					      ? values[ROW_RECEIVED].number - late
+	values[ROW_IN_ORDER].number = values[ROW_RECEIVED].number > not_in_order
+					      ? values[ROW_RECEIVED].number - not_in_order
 					      : 0;
 	values[ROW_RESENT].number = resent;
 	values[ROW_LOST].number = count[TCP_LOST_UPSTREAM] + count[TCP_LOST_DOWNSTREAM];

@@ -16,7 +16,7 @@
 	X(WIRE_BYTES, wire_bytes, UNIT_BYTES, "Bytes of the frames as they were on the wire") \
 	X(UNIQUE_BYTES, unique_bytes, UNIT_BYTES, "Sequence space covered, repeats not counted") \
 	X(RECEIVED, received_packets, UNIT_PACKETS, \
-		"Data segments, copies and resends excluded: L of RFC 4737", .column = "segs")
+		"Data segments captured, resends included, copies excluded", .column = "segs")
 
 #define TCP_COUNTER_ROWS(X) \
 	X(REORDERED, reordered_packets, UNIT_PACKETS, "Originals that arrived late (RFC 4737)") \
@@ -78,7 +78,8 @@ enum tcp_counter {
 /* Kinds of frames kept as evidence, the first few of each a direction. */
 enum tcp_evidence_kind {
 	TCP_SHOWS_REORDERED,
-	TCP_SHOWS_RESENT,
+	TCP_SHOWS_UPSTREAM,
+	TCP_SHOWS_DOWNSTREAM,
 	TCP_SHOWS_SPURIOUS,
 	TCP_SHOWS_DUPLICATE,
 	TCP_SHOWS_CAPTURE_DUPLICATE,

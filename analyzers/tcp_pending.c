@@ -37,6 +37,11 @@ static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, en
 		trouble->count[TCP_LOST_UPSTREAM] -= pending->segments;
 	if (pending->flags & PENDING_DOWNSTREAM)
 		trouble->count[TCP_LOST_DOWNSTREAM] -= pending->segments;
+	tcp_withdraw_evidence(trouble, TCP_SHOWS_UPSTREAM, pending->frame);
+	tcp_withdraw_evidence(trouble, TCP_SHOWS_DOWNSTREAM, pending->frame);
+	tcp_withdraw_evidence(trouble, TCP_SHOWS_DUPLICATE, pending->frame);
+	tcp_withdraw_evidence(trouble, TCP_SHOWS_CAPTURE_DUPLICATE, pending->frame);
+	tcp_withdraw_evidence(trouble, TCP_SHOWS_CORRUPT, pending->frame);
 	pending->flags &= (uint8_t) ~(PENDING_UPSTREAM | PENDING_DOWNSTREAM);
 	if (label == LABEL_SPURIOUS_RETRANSMISSION) {
 		trouble->count[TCP_SPURIOUS] += pending->segments;

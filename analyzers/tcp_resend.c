@@ -100,6 +100,8 @@ static enum loss_place place_loss(const struct tcp_segment *segment, struct tcp_
 	if (pending->cause == CAUSE_SYN) /* the SYN or its answer: which one nobody knows */
 		return LOSS_UNKNOWN;
 	trouble->count[piece->hole ? TCP_LOST_UPSTREAM : TCP_LOST_DOWNSTREAM] += segments;
+	tcp_evidence(trouble, piece->hole ? TCP_SHOWS_UPSTREAM : TCP_SHOWS_DOWNSTREAM,
+		segment->packet->frame);
 	pending->flags |= piece->hole ? PENDING_UPSTREAM : PENDING_DOWNSTREAM;
 	if (piece->hole)
 		return LOSS_UPSTREAM;
@@ -149,7 +151,6 @@ void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
 		return;
 	}
 	trouble->count[TCP_RETRANSMITTED] += segments;
-	tcp_evidence(trouble, TCP_SHOWS_RESENT, segment->packet->frame);
 	if (trouble->fast_open_rejected &&
 		piece->start < segment->side->una + segment->side->segment_size &&
 		verdict->cause == CAUSE_SYN)

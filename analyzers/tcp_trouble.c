@@ -159,9 +159,26 @@ void tcp_count(struct tcp *tcp, struct tcp_side *side, enum tcp_counter counter,
 
 void tcp_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame)
 {
-	for (int i = 0; i < TCP_EVIDENCE_FRAMES; i++)
+	for (int i = 0; i < TCP_EVIDENCE_FRAMES; i++) {
+		if (trouble->first_frames[kind][i] == frame)
+			return;
 		if (!trouble->first_frames[kind][i]) {
 			trouble->first_frames[kind][i] = frame;
 			return;
 		}
+	}
+}
+
+void tcp_withdraw_evidence(
+	struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame)
+{
+	uint64_t *frames = trouble->first_frames[kind];
+
+	for (int i = 0; i < TCP_EVIDENCE_FRAMES; i++) {
+		if (frames[i] != frame)
+			continue;
+		for (; i + 1 < TCP_EVIDENCE_FRAMES; i++)
+			frames[i] = frames[i + 1];
+		frames[i] = 0;
+	}
 }

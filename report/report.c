@@ -204,17 +204,11 @@ static void sort(void *list, size_t count, size_t size, int (*compare)(const voi
 
 static void judge_amount(struct report *report)
 {
-	char reason[96];
-
 	if (report->judged > 0)
 		return;
-	if (report->frames == 0) {
-		report_add_undecided(report, "there was no packet to judge");
-		return;
-	}
-	snprintf(reason, sizeof(reason), "none of %" PRIu64 " frames could be judged",
-		report->frames);
-	report_add_undecided(report, reason);
+	report_add_undecided(report,
+		report->frames == 0 ? "there was no packet to judge"
+				    : "nothing of a kind that can be judged");
 }
 
 /* Whether an expectation failed; adds a reason for each that could not be decided. */

@@ -173,6 +173,19 @@ static uint64_t failed_expectations(const struct report *report)
 	return failed;
 }
 
+/* Why it cannot be told that all is well; a finding is told all the same. */
+static void write_reasons(const struct layout *layout, const struct report *report)
+{
+	for (size_t i = 0; i < report->undecided_count; i++)
+		layout_write(layout,
+			&(struct layout_paragraph){
+				.head = "open",
+				.tone = TONE_DOUBTFUL,
+				.indent = INDENT,
+				.text = report->undecided[i],
+			});
+}
+
 static void write_verdict(const struct layout *layout, const struct report *report)
 {
 	static const struct {
@@ -218,11 +231,7 @@ static int write_text(FILE *out, const struct report *report, const struct write
 	text_flows(&layout, report);
 	text_numbers(&layout, report);
 	write_unjudged(&layout, report);
-	for (size_t i = 0; i < report->undecided_count; i++)
-		layout_write(&layout, &(struct layout_paragraph){ .head = "UNDECIDED",
-					      .tone = TONE_DOUBTFUL,
-					      .indent = 11,
-					      .text = report->undecided[i] });
+	write_reasons(&layout, report);
 	write_verdict(&layout, report);
 	return fflush(out) == 0 && !ferror(out) ? 0 : -1;
 }

@@ -114,9 +114,9 @@ static void write_evidence(
 
 	for (size_t i = 0; i < finding->frame_count; i++) {
 		add(text, sizeof(text),
-			i                           ? ", "
-			: finding->frame_total == 1 ? "frame "
-						    : "frames ");
+			i                                                     ? ", "
+			: finding->frame_count == 1 && finding->frame_total <= 1 ? "frame "
+										 : "frames ");
 		add(text, sizeof(text), units_count(finding->frames[i]).text);
 	}
 	if (finding->frame_count > 0 && finding->frame_total > finding->frame_count) {
@@ -124,6 +124,8 @@ static void write_evidence(
 		add(text, sizeof(text),
 			units_count(finding->frame_total - finding->frame_count).text);
 		add(text, sizeof(text), " more");
+	} else if (finding->frame_count > 0 && finding->frame_total == 0) {
+		add(text, sizeof(text), ", for example");
 	}
 	line(layout, "see", text);
 	write_dump(layout, report, finding);
