@@ -16,7 +16,7 @@
 
 static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
 {
-	/* Stamped before what it answers: the stamps are wrong, and no time can be told from them. */
+	/* Stamped before what it answers: no time can be told from such stamps. */
 	if ((int32_t)ticks < 0)
 		return;
 	side->rtt_count++;

@@ -360,6 +360,33 @@ static bool does_harm(const struct rule *rule, const struct tcp_totals *totals)
 	return rule->counter == TCP_REORDERED && totals->count[TCP_SPURIOUS] > 0;
 }
 
+static uint64_t dropped_by_capture(const struct report *report)
+{
+	uint64_t dropped = 0;
+
+	for (size_t i = 0; i < report->source_count; i++)
+		dropped += report->sources[i].dropped;
+	return dropped;
+}
+
+/*
+ * What the capture dropped was missing here too.  Files tell drops after the packets around them,
+ * so which of the missing segments these were is not known, only how many they may be.
+ */
+static void doubt_loss(const struct report *report, struct finding *finding, uint64_t count)
+{
+	uint64_t dropped = dropped_by_capture(report);
+
+	if (!dropped)
+		return;
+	finding->confidence = dropped < count ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	if (dropped >= count)
+		finding->severity = SEVERITY_INFO;
+	snprintf(finding->why, sizeof(finding->why),
+		"in doubt: up to %s of them may be what the capture itself lost (PL9001)",
+		units_count(dropped < count ? dropped : count).text);
+}
+
 static void apply(const struct tcp *tcp, const struct rule *rule, struct report *report)
 {
 	uint64_t count = tcp->totals.count[rule->counter];
@@ -376,6 +403,8 @@ static void apply(const struct tcp *tcp, const struct rule *rule, struct report 
 	if (rule->id == FINDING_PL1001)
 		describe_lateness(&tcp->totals, finding);
 	point_to_proof(rule, finding);
+	if (rule->counter == TCP_LOST_UPSTREAM)
+		doubt_loss(report, finding, count);
 }
 
 static void add_super_frames(const struct tcp *tcp, struct report *report)
@@ -392,8 +421,7 @@ static void add_super_frames(const struct tcp *tcp, struct report *report)
 		"%s of %s frames stand%s for %s wire segments (%s flow%s)",
 		units_count(totals->super_frames).text, units_count(totals->base[0]).text,
 		totals->super_frames == 1 ? "s" : "", units_count(totals->super_segments).text,
-		units_count(totals->flows_coalesced).text,
-		totals->flows_coalesced == 1 ? "" : "s");
+		units_count(totals->flows_coalesced).text, totals->flows_coalesced == 1 ? "" : "s");
 	snprintf(finding->why, sizeof(finding->why),
 		"segmentation or receive offload: the capture sees frames before they are "
 		"cut, or after they are merged");
@@ -433,7 +461,8 @@ static void add_one_way(const struct tcp *tcp, struct report *report)
 	finding->confidence = CONFIDENCE_PROVEN;
 	finding->severity = SEVERITY_INFO;
 	snprintf(finding->subject, sizeof(finding->subject), "run");
-	snprintf(finding->what, sizeof(finding->what), "%s of %s TCP flows show%s one direction only",
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s TCP flows show%s one direction only",
 		units_count(totals->flows_one_way).text, units_count(totals->flows).text,
 		totals->flows_one_way == 1 ? "s" : "");
 	snprintf(finding->why, sizeof(finding->why),

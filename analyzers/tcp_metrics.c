@@ -89,7 +89,7 @@ enum row {
 			.unit = UNIT_RATIO, \
 			.a = ROW_LOST, \
 			.b = ROW_RECEIVED, \
-			.help = "Segments lost up- or downstream and sent again, of those received", \
+			.help = "Segments lost up- or downstream, of those received", \
 			.column = "lost", \
 			.headline = true }, \
 		{ .name = "lost_packets", \

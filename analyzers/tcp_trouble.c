@@ -169,8 +169,7 @@ void tcp_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint
 	}
 }
 
-void tcp_withdraw_evidence(
-	struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame)
+void tcp_withdraw_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame)
 {
 	uint64_t *frames = trouble->first_frames[kind];
 

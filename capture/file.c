@@ -6,7 +6,6 @@
  */
 #include "capture/file.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -34,7 +33,7 @@ enum fill {
 
 static const struct file_format *const formats[] = { &pcap_format, &pcapng_format };
 
-/* The name as a message may show it: not endless, nothing that a terminal obeys. */
+/* The name for messages, not endless; who shows them escapes it. */
 static char *name_for_messages(const char *path)
 {
 	size_t length = strlen(path);
@@ -47,9 +46,6 @@ static char *name_for_messages(const char *path)
 		return memory_copy_text("standard input");
 	name = memory_alloc(size, 1);
 	snprintf(name, size, "'%s%s'", dots, tail);
-	for (char *c = name; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
 	return name;
 }
 

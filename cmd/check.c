@@ -18,6 +18,7 @@
 #include "cmd/selection.h"
 #include "cmd/terminal.h"
 #include "report/expect.h"
+#include "report/units.h"
 
 #define COLUMNS 100
 #define MAX_SETS 32
@@ -102,9 +103,13 @@ static int read_expectations(struct check *check, struct error *error)
 		if (analyzers[i]->metrics)
 			sets[count++] = analyzers[i]->metrics;
 	check->expectations = memory_alloc(list->count, sizeof(*check->expectations));
-	for (size_t i = 0; i < list->count; i++)
-		if (expect_parse(&check->expectations[i], list->words[i], sets, error) < 0)
-			return -1;
+	for (size_t i = 0; i < list->count; i++) {
+		struct error trouble;
+
+		if (expect_parse(&check->expectations[i], list->words[i], sets, &trouble) < 0)
+			return error_set(
+				error, "expectation '%.100s': %s", list->words[i], trouble.text);
+	}
 	return 0;
 }
 
@@ -118,7 +123,7 @@ static int note_batch(void *state, const struct source_place *place, const struc
 /* Adds that the capture lost more packets than the user takes, if so. */
 static void judge_drops(const struct check *check, struct report *report)
 {
-	char reason[128];
+	char reason[192];
 	uint64_t frames = 0, dropped = 0;
 
 	for (size_t i = 0; i < report->source_count; i++) {
@@ -128,9 +133,8 @@ static void judge_drops(const struct check *check, struct report *report)
 	if (dropped == 0 || (double)dropped <= check->max_drop_ratio * (double)(frames + dropped))
 		return;
 	snprintf(reason, sizeof(reason),
-		"the capture lost %" PRIu64 " of %" PRIu64
-		" packets, more than --max-drop-ratio allows",
-		dropped, frames + dropped);
+		"the capture lost %s of %s packets, more than --max-drop-ratio allows",
+		units_count(dropped).text, units_count(frames + dropped).text);
 	report_add_undecided(report, reason);
 }
 

@@ -181,6 +181,8 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 	};
 	int status;
 
+	report->start_ns = options->source->start_ns;
+	report->end_ns = options->source->end_ns;
 	if (options->source->filter)
 		report->filter = memory_copy_text(options->source->filter);
 	status = run(&engine, options, error);

@@ -206,9 +206,8 @@ static void judge_amount(struct report *report)
 {
 	if (report->judged > 0)
 		return;
-	report_add_undecided(report,
-		report->frames == 0 ? "there was no packet to judge"
-				    : "nothing of a kind that can be judged");
+	report_add_undecided(report, report->frames == 0 ? "there was no packet to judge"
+							 : "nothing of a kind that can be judged");
 }
 
 /* Whether an expectation failed; adds a reason for each that could not be decided. */

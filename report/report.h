@@ -68,9 +68,10 @@ enum report_status { STATUS_OK = 0, STATUS_FINDING = 1, STATUS_UNABLE = 2, STATU
  * call of the same function; everything is owned by the report.
  */
 struct report {
-	char *command;        /* "check" */
-	char *filter;         /* expression or NULL; owned */
-	const char *ended_by; /* static: "end", "signal", "count", "duration", "error" */
+	char *command;            /* "check" */
+	char *filter;             /* expression or NULL; owned */
+	int64_t start_ns, end_ns; /* frames before and from there on were passed over, 0: none */
+	const char *ended_by;     /* static: "end", "signal", "count", "duration", "error" */
 	bool live; /* false: a file, so nothing of the clock or the host goes into the document */
 	int64_t first_ns, last_ns; /* stamps of first and last analysed frame, 0 without one */
 	uint64_t frames;           /* analysed */

@@ -13,6 +13,7 @@
 
 #define INDENT 7
 #define MAX_UNJUDGED 12
+#define MAX_SOURCES 8
 
 /* A text that grows while it is written, and the stream it is written through. */
 struct draft {
@@ -68,6 +69,34 @@ static void write_source(const struct layout *layout, const struct report_source
 	if (source->error)
 		fprintf(out, ", %s: %s", source->failed ? "FAILED" : "note", source->error);
 	draft_set(layout, &draft, &(struct layout_paragraph){ .head = "", .hang = INDENT });
+}
+
+static bool has_trouble(const struct report_source *source)
+{
+	return source->error || source->truncated || source->dropped > 0;
+}
+
+/* The first few inputs, and the first few of the rest with which something is wrong. */
+static void write_sources(const struct layout *layout, const struct report *report)
+{
+	uint64_t troubled = 0, left = 0, frames = 0;
+	char text[160];
+
+	for (size_t i = 0; i < report->source_count; i++) {
+		const struct report_source *source = &report->sources[i];
+
+		if (i < MAX_SOURCES || (has_trouble(source) && troubled++ < MAX_SOURCES)) {
+			write_source(layout, source);
+			continue;
+		}
+		left++;
+		frames += source->frames;
+	}
+	if (left == 0)
+		return;
+	snprintf(text, sizeof(text), "and %s input%s more: %s frame%s", units_count(left).text,
+		plural(left), units_count(frames).text, plural(frames));
+	layout_text(layout, "", 0, text);
 }
 
 static void write_run(const struct layout *layout, const struct report *report)
@@ -177,13 +206,12 @@ static uint64_t failed_expectations(const struct report *report)
 static void write_reasons(const struct layout *layout, const struct report *report)
 {
 	for (size_t i = 0; i < report->undecided_count; i++)
-		layout_write(layout,
-			&(struct layout_paragraph){
-				.head = "open",
-				.tone = TONE_DOUBTFUL,
-				.indent = INDENT,
-				.text = report->undecided[i],
-			});
+		layout_write(layout, &(struct layout_paragraph){
+					     .head = "open",
+					     .tone = TONE_DOUBTFUL,
+					     .indent = INDENT,
+					     .text = report->undecided[i],
+				     });
 }
 
 static void write_verdict(const struct layout *layout, const struct report *report)
@@ -222,8 +250,7 @@ static int write_text(FILE *out, const struct report *report, const struct write
 {
 	struct layout layout = layout_make(out, options->columns, options->color);
 
-	for (size_t i = 0; i < report->source_count; i++)
-		write_source(&layout, &report->sources[i]);
+	write_sources(&layout, report);
 	write_run(&layout, report);
 	text_findings(&layout, report);
 	for (size_t i = 0; i < report->expectation_count; i++)

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/escape.h"
@@ -14,6 +15,7 @@
 
 #define INDENT 9
 #define MAX_REPETITIONS 4
+#define MAX_INPUTS 8 /* named in a command; of more the reader knows which they are */
 
 static const char *const severity_words[] = {
 	[SEVERITY_INFO] = "INFO",
@@ -68,6 +70,30 @@ static void add(char *text, size_t size, const char *piece)
 	snprintf(text + length, size - length, "%s", piece);
 }
 
+/* Whether showing the text would change it, so that what is shown names nothing. */
+static bool is_spelled_out(const char *text)
+{
+	char *safe = escape_copy(text);
+	bool changed = strcmp(safe, text) != 0;
+
+	free(safe);
+	return changed;
+}
+
+/* A text with bytes that cannot be shown, as bash, ksh and zsh read it. */
+static void add_spelled_out(char *text, size_t size, const char *name)
+{
+	add(text, size, "$'");
+	for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
+		char piece[8];
+
+		snprintf(piece, sizeof(piece),
+			*p < 0x20 || *p >= 0x7f || *p == '\'' || *p == '\\' ? "\\x%02x" : "%c", *p);
+		add(text, size, piece);
+	}
+	add(text, size, "'");
+}
+
 /* A name or a filter as a shell takes it; what is not plain is quoted. */
 static void add_name(char *text, size_t size, const char *name)
 {
@@ -79,28 +105,44 @@ static void add_name(char *text, size_t size, const char *name)
 		add(text, size, name);
 		return;
 	}
+	if (is_spelled_out(name)) {
+		add_spelled_out(text, size, name);
+		return;
+	}
 	add(text, size, "'");
 	for (const char *p = name; *p; p++)
 		add(text, size, *p == '\'' ? "'\\''" : (char[]){ *p, '\0' });
 	add(text, size, "'");
 }
 
+static void add_time(char *text, size_t size, const char *option, int64_t time_ns)
+{
+	if (!time_ns)
+		return;
+	add(text, size, option);
+	add(text, size, units_time(time_ns).text);
+}
+
 /* The command that shows the frames; a live run left no file to show them from. */
 static void write_dump(
 	const struct layout *layout, const struct report *report, const struct finding *finding)
 {
-	char command[4096] = "pktlint dump";
+	char command[8192] = "pktlint dump";
 
 	if (!*finding->dump || report->live)
 		return;
-	for (size_t i = 0; i < report->source_count; i++) {
+	if (report->source_count > MAX_INPUTS)
+		add(command, sizeof(command), " -r FILE...");
+	for (size_t i = 0; i < report->source_count && report->source_count <= MAX_INPUTS; i++) {
 		add(command, sizeof(command), " -r ");
 		add_name(command, sizeof(command), report->sources[i].name);
 	}
+	/* Flows are numbered, and verdicts given, among what was not passed over. */
+	add_time(command, sizeof(command), " --start ", report->start_ns);
+	add_time(command, sizeof(command), " --end ", report->end_ns);
 	add(command, sizeof(command), " ");
 	add(command, sizeof(command), finding->dump);
 	if (report->filter) {
-		/* Flows are numbered among what the filter let through. */
 		add(command, sizeof(command), " ");
 		add_name(command, sizeof(command), report->filter);
 	}
@@ -114,7 +156,7 @@ static void write_evidence(
 
 	for (size_t i = 0; i < finding->frame_count; i++) {
 		add(text, sizeof(text),
-			i                                                     ? ", "
+			i                                                        ? ", "
 			: finding->frame_count == 1 && finding->frame_total <= 1 ? "frame "
 										 : "frames ");
 		add(text, sizeof(text), units_count(finding->frames[i]).text);

@@ -357,7 +357,7 @@ static void what_cannot_be_read_is_named(void **state)
 	assert_null(capture_open_file("/", NULL, &error));
 	assert_string_equal(error.text, "cannot read '/': Is a directory");
 	assert_null(capture_open_file("a\033[31m\nb", NULL, &error));
-	assert_string_equal(error.text, "cannot open 'a?[31m?b': No such file or directory");
+	assert_string_equal(error.text, "cannot open 'a\033[31m\nb': No such file or directory");
 	memset(path, 'x', sizeof(path));
 	memcpy(path, "/nowhere/", 9);
 	path[sizeof(path) - 1] = '\0';
