@@ -16,9 +16,6 @@
 
 static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
 {
-	/* Stamped before what it answers: no time can be told from such stamps. */
-	if ((int32_t)ticks < 0)
-		return;
 	side->rtt_count++;
 	side->rtt_sum += ticks;
 	if (side->rtt_count == 1 || ticks < side->rtt_min)
