@@ -10,9 +10,9 @@
 #include <string.h>
 
 #define ACK_GRACE_NS \
-	(10 * NS_PER_MS)       /* data may be captured so much later than its acknowledgement */
-#define MISSED_MAX (64u << 20)    /* an acknowledgement further ahead waits for data to confirm it */
-#define HISTORY_BYTES (1u << 30)  /* beyond any window (RFC 7323 2.2): of another connection */
+	(10 * NS_PER_MS)         /* data may be captured so much later than its acknowledgement */
+#define MISSED_MAX (64u << 20)   /* an acknowledgement further ahead waits for data to tell */
+#define HISTORY_BYTES (1u << 30) /* beyond any window (RFC 7323 2.2): of another connection */
 
 static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
 {
@@ -30,8 +30,8 @@ static void sample_rtt(struct tcp *tcp, struct tcp_side *side, uint32_t ticks)
 }
 
 /*
- * Ticks since `tick`.  Returns false if the clock of the capture went back meanwhile, or if the flow
- * was idle for so long that ticks come round again.
+ * Ticks since `tick`.  Returns false if the clock of the capture went back meanwhile, or if the
+ * flow was idle for so long that ticks come round again.
  */
 static bool ticks_since(const struct tcp_segment *segment, uint32_t tick, uint32_t *ticks)
 {
@@ -53,8 +53,7 @@ static void sample_echo(struct tcp_segment *segment)
 	if ((int32_t)(packet->tsecr - owner->echo_tsval) < 0)
 		return;
 	owner->flags &= (uint16_t)~SIDE_ECHO_PENDING;
-	if (packet->tsecr != owner->echo_tsval ||
-		!ticks_since(segment, owner->echo_tick, &ticks))
+	if (packet->tsecr != owner->echo_tsval || !ticks_since(segment, owner->echo_tick, &ticks))
 		return;
 	if (!owner->answer_min || ticks < owner->answer_min)
 		owner->answer_min = ticks ? ticks : 1;

@@ -52,7 +52,7 @@ def complaints(pktlint, capture):
     labels = labels_of(pktlint, capture)
     for finding in report["findings"]:
         yield from complaints_of_finding(finding, labels)
-    slack_ns = 1024 + report["metrics"]["capture"]["time_backwards_max_ns"]
+    slack_ns = 1024 + (report["metrics"]["capture"]["time_backwards_max_ns"] or 0)
     yield from complaints_of_metrics("run", report["metrics"].get("tcp"), slack_ns)
     for flow in report["flows"]:
         for direction in flow["directions"]:
