@@ -44,6 +44,53 @@ static void nothing_read(void **state)
 	report_free(report);
 }
 
+/* A command repeats what decided which frames there were, so that flows have the same numbers. */
+static void command_repeats_the_window(void **state)
+{
+	struct report *report = fixed_report();
+	char *text;
+
+	report->start_ns = 1700000000000000000;
+	report->end_ns = 1700000001500000000;
+	text = written(&writer_text, report, &plain);
+	assert_non_null(strstr(text, " 2023-11-14T22:13:20.000000000Z"));
+	assert_non_null(strstr(text, " 2023-11-14T22:13:21.500000000Z"));
+	free(text);
+	report_free(report);
+}
+
+static unsigned count_of(const char *text, const char *piece)
+{
+	unsigned count = 0;
+
+	for (; (text = strstr(text, piece)); text++)
+		count++;
+	return count;
+}
+
+/* Of many inputs the first are named, and those with which something is wrong. */
+static void many_inputs(void **state)
+{
+	struct report *report = fixed_report();
+	char *text;
+
+	for (int i = 0; i < 190; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "part-%d", i);
+		report_add_source(report, name)->frames = 100;
+	}
+	report->sources[150].truncated = true;
+	text = written(&writer_text, report, &plain);
+	assert_int_equal(count_of(text, "\npart-"), 7);
+	assert_int_equal(count_of(text, "TRUNCATED"), 2);
+	assert_non_null(strstr(text, "and 183 inputs more: 18,300 frames\n"));
+	assert_non_null(strstr(text, "$ pktlint dump -r FILE... --flow 0"));
+	assert_null(strstr(text, "-r part-"));
+	free(text);
+	report_free(report);
+}
+
 /* Lines are narrow, and what came from outside cannot steer the terminal. */
 static void assert_tame(const char *text, unsigned columns)
 {
@@ -103,6 +150,8 @@ int main(void)
 		cmocka_unit_test(everything),
 		cmocka_unit_test(clean),
 		cmocka_unit_test(nothing_read),
+		cmocka_unit_test(command_repeats_the_window),
+		cmocka_unit_test(many_inputs),
 		cmocka_unit_test(narrow_and_tame),
 		cmocka_unit_test(colour_only_adds),
 	};
