@@ -34,12 +34,24 @@ static bool is_handshake(const struct resend *resend)
 }
 
 /*
+ * The sender's round trip: near the receiver, most of it lies on the other side of the capture
+ * point.
+ */
+static int64_t round_trip_ns(const struct resend *resend)
+{
+	int64_t smoothed = tcp_ticks_ns(resend->segment->side->srtt);
+	int64_t whole = tcp_round_trip_min_ns(resend->segment);
+
+	return smoothed > whole ? smoothed : whole;
+}
+
+/*
  * As long as a retransmission timer: a round trip and the minimum that Linux adds to it (RFC 6298
  * 2).
  */
 static bool timer_ran_out(const struct resend *resend, int64_t timer_ns)
 {
-	int64_t round_trip = tcp_ticks_ns(resend->segment->side->srtt);
+	int64_t round_trip = round_trip_ns(resend);
 
 	return timer_ns >= TCP_RTO_MIN_NS + round_trip - round_trip / 4;
 }
@@ -59,7 +71,7 @@ static bool is_after_timeout(const struct resend *resend)
 static bool is_tail_probe(const struct resend *resend)
 {
 	const struct tcp_trouble *trouble = resend->trouble;
-	int64_t round_trip = tcp_ticks_ns(resend->segment->side->srtt);
+	int64_t round_trip = round_trip_ns(resend);
 
 	if (!resend->tail || resend->sack_above || trouble->sack_count || trouble->duplicate_acks ||
 		trouble->recover || resend->one_way)
