@@ -134,7 +134,7 @@ static enum outcome take_interface(
 	}
 	if (port->ticks.multiply && port->ticks.divide == 1 && !port->ticks.shift &&
 		!port->ticks.offset_seconds)
-		port->plain_limit = (uint64_t)INT64_MAX / port->ticks.multiply;
+		port->plain_limit = (uint64_t)TICKS_MAX_NS / port->ticks.multiply;
 	return OUTCOME_NOTHING;
 }
 

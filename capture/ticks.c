@@ -47,7 +47,7 @@ int64_t ticks_to_ns(const struct ticks *ticks, uint64_t count)
 	if (ticks->divide > 1) /* then ns <= count, and the costly 128-bit division is not needed */
 		ns = (uint64_t)ns / ticks->divide;
 	ns += (__int128)ticks->offset_seconds * NS_PER_SECOND;
-	if (ns > INT64_MAX)
-		return INT64_MAX;
-	return ns < INT64_MIN ? INT64_MIN : (int64_t)ns;
+	if (ns > TICKS_MAX_NS)
+		return TICKS_MAX_NS;
+	return ns < TICKS_MIN_NS ? TICKS_MIN_NS : (int64_t)ns;
 }

@@ -17,7 +17,11 @@ struct ticks {
  */
 void ticks_set(struct ticks *ticks, uint8_t resolution);
 
-/* Returns nanoseconds since 1970 of `count` ticks; what int64_t cannot hold becomes its limit. */
+/* Moments from 1933 to 2116: so no difference of two, nor a few seconds more, overflows. */
+#define TICKS_MIN_NS (-(INT64_C(1) << 60))
+#define TICKS_MAX_NS (INT64_C(1) << 62)
+
+/* Returns nanoseconds since 1970 of `count` ticks; what lies beyond becomes the nearest limit. */
 int64_t ticks_to_ns(const struct ticks *ticks, uint64_t count);
 
 #endif

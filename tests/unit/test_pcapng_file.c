@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* pcapng files: every block, interfaces and sections that differ, losses, oddities. */
+#include "capture/ticks.h"
 #include "tests/unit/images.h"
 
 /* Two interfaces with their own link type, clock and texts, and a frame in every kind of block. */
@@ -327,10 +328,10 @@ static void time_beyond_its_range(void **state)
 		uint64_t ticks;
 		int64_t ns;
 	} cases[] = {
-		{ INT64_MAX / 1000 - 1, INT64_MAX / 1000 * 1000 - 1000 },
-		{ INT64_MAX / 1000, INT64_MAX / 1000 * 1000 },
-		{ INT64_MAX / 1000 + 1, INT64_MAX },
-		{ UINT64_MAX, INT64_MAX },
+		{ TICKS_MAX_NS / 1000 - 1, TICKS_MAX_NS / 1000 * 1000 - 1000 },
+		{ TICKS_MAX_NS / 1000, TICKS_MAX_NS / 1000 * 1000 },
+		{ TICKS_MAX_NS / 1000 + 1, TICKS_MAX_NS },
+		{ UINT64_MAX, TICKS_MAX_NS },
 	};
 	struct image image = { 0 };
 	struct capture *capture;
