@@ -442,14 +442,15 @@ static inline bool has_flow(const struct packet *packet)
 struct request {
 	struct packet *packet;
 	struct key_words key;
-	uint32_t index; /* of the record that the tag leads to, NONE: there is none */
+	struct flow *flow; /* that the tag leads to, NULL: there is none */
+	uint32_t index;    /* of its record */
 };
 
 /* Brings what lookup_one() is likely to need into the cache: the key's line comes first. */
-static inline void key_prefetch(const struct flow_table *table, uint32_t index)
+static inline void key_prefetch(const struct flow_table *table, const struct request *request)
 {
-	__builtin_prefetch(flow_at(table, index), 1);
-	__builtin_prefetch(link_at(table, index), 1);
+	__builtin_prefetch(request->flow, 1);
+	__builtin_prefetch(link_at(table, request->index), 1);
 }
 
 /* Brings the rest of a record, for whoever analyses the packet. */
@@ -459,19 +460,21 @@ static inline void rest_prefetch(const struct flow *flow)
 		__builtin_prefetch((const char *)flow + i, 1);
 }
 
-static inline uint32_t table_find_tag(const struct flow_table *table, uint32_t tag)
+static inline void request_locate(const struct flow_table *table, struct request *request)
 {
+	uint32_t tag = (uint32_t)request->packet->hash;
 	uint32_t index = slots_find_tag(&table->now, tag);
 
 	if (index == NONE && table->before.slot)
 		index = slots_find_tag(&table->before, tag);
-	return index;
+	request->index = index;
+	request->flow = index == NONE ? NULL : flow_at(table, index);
 }
 
 static inline struct flow *lookup_one(struct flow_table *table, const struct request *request)
 {
 	uint32_t index = request->index;
-	struct flow *flow = index != NONE ? flow_at(table, index) : NULL;
+	struct flow *flow = request->flow;
 
 	/* New to the table, at least before this batch, or one of two flows with the same tag. */
 	if (!flow || !key_equal(&flow->key, &request->key))
@@ -501,9 +504,9 @@ void flow_table_lookup(struct flow_table *table, struct packet *packets, int cou
 		end++;
 	}
 	for (struct request *request = requests; request < end; request++) {
-		request->index = table_find_tag(table, (uint32_t)request->packet->hash);
-		if (request->index != NONE && table->flows > FEW_FLOWS)
-			key_prefetch(table, request->index);
+		request_locate(table, request);
+		if (request->flow && table->flows > FEW_FLOWS)
+			key_prefetch(table, request);
 	}
 	table->packets += (uint32_t)count;
 	if (table->packets >= EPOCH_PACKETS) {

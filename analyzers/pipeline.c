@@ -202,15 +202,23 @@ static bool is_judged(enum label label)
 	return label != LABEL_OTHER && label != LABEL_UNKNOWN && label != LABEL_ICMP;
 }
 
-static void count_packet(struct pipeline *pipeline, const struct packet *packet)
+/* What the batch adds to the run, once its packets have been judged. */
+static void count_batch(struct pipeline *pipeline, const struct batch *batch)
 {
-	if (packet->flow)
-		packet->flow->last_ns = packet->time_ns;
-	if (!pipeline->frames++)
-		pipeline->first_ns = packet->time_ns;
-	pipeline->last_ns = packet->time_ns;
-	pipeline->wire_bytes += packet->wirelen;
-	pipeline->judged += is_judged(packet->label);
+	uint64_t wire_bytes = 0, judged = 0;
+
+	if (!batch->count)
+		return;
+	for (int n = 0; n < batch->count; n++) {
+		wire_bytes += batch->packets[n].wirelen;
+		judged += is_judged(batch->packets[n].label);
+	}
+	if (!pipeline->frames)
+		pipeline->first_ns = batch->packets[0].time_ns;
+	pipeline->last_ns = batch->packets[batch->count - 1].time_ns;
+	pipeline->frames += (uint64_t)batch->count;
+	pipeline->wire_bytes += wire_bytes;
+	pipeline->judged += judged;
 }
 
 void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
@@ -220,17 +228,16 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
 	flow_table_lookup(pipeline->flows, batch->packets, batch->count);
 	for (int n = 0; n < batch->count; n++) {
 		struct packet *packet = &batch->packets[n];
+		bool icmp = packet->layer == LAYER_TRANSPORT && !(packet->flags & PACKET_PORTS);
 
-		packet->label = packet->layer == LAYER_TRANSPORT &&
-						packet->protocol != IPPROTO_TCP &&
-						packet->protocol != IPPROTO_UDP
-					? LABEL_ICMP
-					: LABEL_OTHER;
+		packet->label = icmp ? LABEL_ICMP : LABEL_OTHER;
 		packet->verdict = -1;
 		for (size_t i = 0; i < ANALYZERS; i++)
 			analyzers[i]->packet(pipeline->state[i], batch, packet);
-		count_packet(pipeline, packet);
+		if (packet->flow)
+			packet->flow->last_ns = packet->time_ns;
 	}
+	count_batch(pipeline, batch);
 }
 
 void pipeline_drop(struct pipeline *pipeline, const struct drop *drop)

@@ -432,11 +432,14 @@ static void count_frame(struct tcp_segment *segment)
 static uint32_t announced_payload(const struct packet *packet)
 {
 	const uint8_t *ip = packet->data + packet->network_offset;
-	uint32_t headers = (uint32_t)(packet->transport_offset - packet->network_offset) +
-			   packet->transport_header;
-	uint32_t length = packet->ip_version == 4 ? bytes_be16(ip + 2) : bytes_be16(ip + 4) + 40u;
+	uint32_t headers, length;
 
-	if (!(packet->flags & PACKET_LENGTH_SHORT) || length > JUMBO_BYTES || length < headers)
+	if (!(packet->flags & PACKET_LENGTH_SHORT))
+		return packet->payload_length;
+	headers = (uint32_t)(packet->transport_offset - packet->network_offset) +
+		  packet->transport_header;
+	length = packet->ip_version == 4 ? bytes_be16(ip + 2) : bytes_be16(ip + 4) + 40u;
+	if (length > JUMBO_BYTES || length < headers)
 		return packet->payload_length;
 	return length - headers;
 }

@@ -23,7 +23,7 @@
 #define FAST_OPEN_MAGIC 0xf989 /* of the experiment that became KIND_FAST_OPEN */
 #define SACK_BLOCK 8
 
-/* An option is known if its kind and, unless 0, its length fit. */
+/* An option is known if its kind and, unless 0, its length fit; `read` gets it whole. */
 struct tcp_option {
 	uint8_t length;
 	uint32_t flag;
@@ -46,15 +46,6 @@ static void read_timestamp(struct packet *p, const uint8_t *option)
 	p->tsecr = bytes_be32(option + 6);
 }
 
-static const struct tcp_option options[256] = {
-	[KIND_MSS] = { 4, PACKET_MSS, read_mss },
-	[KIND_WSCALE] = { 3, PACKET_WSCALE, read_wscale },
-	[KIND_SACK_PERMITTED] = { 2, PACKET_SACK_PERMITTED, NULL },
-	[KIND_TIMESTAMP] = { 10, PACKET_TIMESTAMP, read_timestamp },
-	[KIND_MPTCP] = { 0, PACKET_MPTCP, NULL },
-	[KIND_FAST_OPEN] = { 0, PACKET_FAST_OPEN, NULL },
-};
-
 static void read_sack(struct packet *p, const uint8_t *option)
 {
 	unsigned bytes = option[1] - 2u;
@@ -69,23 +60,35 @@ static void read_sack(struct packet *p, const uint8_t *option)
 	p->sack_offset = (uint16_t)(option + 2 - p->data);
 }
 
+static void read_experiment(struct packet *p, const uint8_t *option)
+{
+	if (option[1] >= 4 && bytes_be16(option + 2) == FAST_OPEN_MAGIC)
+		p->flags |= PACKET_FAST_OPEN;
+}
+
+static const struct tcp_option options[256] = {
+	[KIND_MSS] = { 4, PACKET_MSS, read_mss },
+	[KIND_WSCALE] = { 3, PACKET_WSCALE, read_wscale },
+	[KIND_SACK_PERMITTED] = { 2, PACKET_SACK_PERMITTED, NULL },
+	[KIND_SACK] = { 0, 0, read_sack },
+	[KIND_TIMESTAMP] = { 10, PACKET_TIMESTAMP, read_timestamp },
+	[KIND_MPTCP] = { 0, PACKET_MPTCP, NULL },
+	[KIND_FAST_OPEN] = { 0, PACKET_FAST_OPEN, NULL },
+	[KIND_EXPERIMENT] = { 0, 0, read_experiment },
+};
+
 /* `option` is whole, and at least 2 bytes long. */
 static void read_option(struct packet *p, const uint8_t *option)
 {
 	const struct tcp_option *known = &options[option[0]];
 
-	if (option[0] == KIND_SACK) {
-		read_sack(p, option);
-	} else if (option[0] == KIND_EXPERIMENT) {
-		if (option[1] >= 4 && bytes_be16(option + 2) == FAST_OPEN_MAGIC)
-			p->flags |= PACKET_FAST_OPEN;
-	} else if (known->length && known->length != option[1]) {
+	if (known->length && known->length != option[1]) {
 		p->flags |= PACKET_OPTIONS_BAD;
-	} else {
-		p->flags |= known->flag;
-		if (known->read)
-			known->read(p, option);
+		return;
 	}
+	p->flags |= known->flag;
+	if (known->read)
+		known->read(p, option);
 }
 
 void tcp_options(struct packet *p, uint32_t at, uint32_t end)
