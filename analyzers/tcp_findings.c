@@ -354,10 +354,20 @@ static void point_to_proof(const struct rule *rule, struct finding *finding)
 			finding->flow - 1, rule->only);
 }
 
-/* Late originals that made the sender resend do harm, however few they are. */
-static bool does_harm(const struct rule *rule, const struct tcp_totals *totals)
+#define DUPLICATE_ACKS 3 /* that start a fast retransmit, RFC 5681 3.2 */
+
+/*
+ * Late originals count by the harm they do.  Those that made the sender resend are worth a warning
+ * however few they are, and without any it is no error however many; where none was overtaken by
+ * three, no receiver could have made a sender resend.
+ */
+static enum severity weigh_reordering(const struct tcp_totals *totals, enum severity severity)
 {
-	return rule->counter == TCP_REORDERED && totals->count[TCP_SPURIOUS] > 0;
+	if (totals->count[TCP_SPURIOUS])
+		return severity > SEVERITY_WARNING ? severity : SEVERITY_WARNING;
+	if (totals->extent.max < DUPLICATE_ACKS)
+		return SEVERITY_INFO;
+	return severity < SEVERITY_WARNING ? severity : SEVERITY_WARNING;
 }
 
 static uint64_t dropped_by_capture(const struct report *report)
@@ -397,8 +407,8 @@ static void apply(const struct tcp *tcp, const struct rule *rule, struct report 
 	finding = report_add_finding(report, rule->id);
 	finding->severity = severity_of(rule, count, tcp->totals.base[4]);
 	finding->confidence = rule->confidence;
-	if (finding->severity == SEVERITY_INFO && does_harm(rule, &tcp->totals))
-		finding->severity = SEVERITY_WARNING;
+	if (rule->counter == TCP_REORDERED)
+		finding->severity = weigh_reordering(&tcp->totals, finding->severity);
 	describe(tcp, rule, finding);
 	if (rule->id == FINDING_PL1001)
 		describe_lateness(&tcp->totals, finding);
