@@ -148,6 +148,15 @@ static inline int64_t tcp_ticks_ns(uint32_t ticks)
 	return (int64_t)ticks << 10;
 }
 
+/*
+ * Whether the time between two frames tells anything: several receive queues stamp a little out of
+ * order, a clock that goes back by more was set.
+ */
+static inline bool tcp_is_age(int64_t age_ns)
+{
+	return age_ns > -2 * NS_PER_MS;
+}
+
 /* Offset of sequence number `seq` nearest to `reference`. */
 static inline uint64_t tcp_offset(uint64_t reference, uint32_t seq)
 {

@@ -76,6 +76,8 @@ static bool is_too_soon_for_resend(
 	int64_t age = segment->packet->time_ns - original->time_ns;
 	int64_t round_trip = tcp_round_trip_min_ns(segment);
 
+	if (!tcp_is_age(age))
+		return false;
 	if (segment->packet->flags & PACKET_TIMESTAMP)
 		return age < 100 * NS_PER_MS;
 	return round_trip ? age < round_trip / 2 : age < NS_PER_MS;

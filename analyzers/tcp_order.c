@@ -122,6 +122,10 @@ static void judge_hole_by_time(struct tcp_segment *segment, struct tcp_piece *pi
 	int64_t round_trip = tcp_round_trip_min_ns(segment);
 	bool asked = asked_for(trouble, piece->hole);
 
+	if (!tcp_is_age(age)) {
+		piece->label = LABEL_UNKNOWN;
+		return;
+	}
 	piece->label = LABEL_REORDERED;
 	piece->confidence = CONFIDENCE_LIKELY;
 	if (round_trip && age < round_trip - round_trip / 10 && trusts_round_trip(segment, age)) {
@@ -294,7 +298,7 @@ static bool ids_differ(const struct tcp_segment *segment, const struct recent_se
 void tcp_judge_seen(struct tcp_segment *segment, struct tcp_piece *piece)
 {
 	struct recent_segment *before = tcp_carrier(segment, piece->start, piece->end);
-	int64_t round_trip = tcp_round_trip_min_ns(segment);
+	int64_t age, round_trip = tcp_round_trip_min_ns(segment);
 	int order = 0;
 
 	piece->before = before;
@@ -306,13 +310,14 @@ void tcp_judge_seen(struct tcp_segment *segment, struct tcp_piece *piece)
 		return;
 	}
 	piece->reference = before->frame;
+	age = segment->packet->time_ns - before->time_ns;
 	order = sending_order(segment, transmission_of(before), &piece->evidence);
 	if (order > 0) {
 		piece->confidence = CONFIDENCE_PROVEN;
 	} else if (order < 0) {
 		piece->label = LABEL_REORDERED;
 		piece->confidence = CONFIDENCE_PROVEN;
-	} else if (round_trip && segment->packet->time_ns - before->time_ns < round_trip / 2 &&
+	} else if (round_trip && tcp_is_age(age) && age < round_trip / 2 &&
 		   before->length == segment->length && !ids_differ(segment, before)) {
 		piece->label = LABEL_DUPLICATE;
 		piece->confidence = CONFIDENCE_POSSIBLE;

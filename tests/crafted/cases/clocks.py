@@ -90,3 +90,25 @@ def swapped_by_capture(c):
 def back_round_trip(c):
     c.stamp = lambda when: when if when < 30.2 * MS else when - 50 * MS
     start(c, n=30, tap="sender")
+
+
+def resend_over_step(c, lose, tap):
+    f, t = start(c, tap=tap)
+    lost = f.a.send(t, lose=lose)
+    f.a.send(t + 0.3, n=6, gap=0.3)
+    c.stamp = lambda when: when if when < (t + 8) * MS else when - 3_600_000 * MS
+    f.a.resend(t + 12, lost, accept=c.unless(c.ids or c.ts, "unknown"))
+    f.a.send(t + 20, n=4, gap=0.3)
+
+
+@case("clock-back-before-resend",
+      "the clock steps back by an hour between a loss behind the capture point and its resend",
+      {"retransmission": 1}, ALL)
+def back_before_resend(c):
+    resend_over_step(c, "down", "sender")
+
+
+@case("clock-back-before-fill", "the same, lost before the capture point",
+      {"retransmission": 1}, ALL)
+def back_before_fill(c):
+    resend_over_step(c, "up", "receiver")
