@@ -54,6 +54,11 @@ static void write_source(const struct layout *layout, const struct report_source
 
 	if (!out)
 		return;
+	if (source->failed && source->frames == 0 && source->error) {
+		fprintf(out, "FAILED: %s", source->error);
+		draft_set(layout, &draft, &(struct layout_paragraph){ .head = "", .hang = INDENT });
+		return;
+	}
 	fprintf(out, "%s: %s frame%s", source->name, units_count(source->frames).text,
 		plural(source->frames));
 	if (source->interfaces > 1)
