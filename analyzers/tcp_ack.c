@@ -200,7 +200,9 @@ static void note_duplicate_ack(struct tcp_segment *segment)
 	 * well. */
 	if (segment->length || owner->next <= owner->una)
 		return;
-	if (!packet->sack_count && segment->side->window != packet->tcp_window)
+	/* Of a closed window the repeated ones answer probes, and ask for nothing. */
+	if (!packet->sack_count &&
+		(segment->side->window != packet->tcp_window || !packet->tcp_window))
 		return;
 	if (segment->has_id && segment->side->flags & SIDE_ID &&
 		tcp_id_order(segment->side, packet->ip_id, segment->side->id_max) < 0)

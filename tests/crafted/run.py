@@ -32,6 +32,7 @@ METRICS = {
 # What a clean case must not hold; a fact of its own comes first.
 NOTHING = dict.fromkeys(METRICS, 0)
 METRICS.update({
+    "duplicate_acks": "tcp.duplicate_acks",
     "pure_acks": "tcp.pure_acks",
     "round_trip_max": "tcp.rtt_max_ns",
     "unique_bytes": "tcp.unique_bytes",

@@ -168,3 +168,20 @@ def one_way(c):
     for k in range(5):
         f.a.keepalive(t + 7200 + 75_000 * k, garbage=1)
     f.a.send(t + 400_000, n=3, gap=0.5)
+
+
+@case("window-probe-answers",
+      "data is refused by a closed window; the answers to five probes ask for nothing",
+      {"retransmission": 3}, TWO, facts={"duplicate_acks": 0})
+def answers(c):
+    f, t = start(c, n=10, tap="sender")
+    f.b.window(t, 0)
+    f.b.pure(t + 10)
+    refused = f.a.send(t + 12, n=3, gap=0.1, lose="down")
+    for at in (220, 640, 1480, 3160, 6500):
+        f.a.probe(t + at, rel=10_000)
+    f.b.window(t + 6600, 65535 << 7)
+    f.b.pure(t + 6600.1)
+    for k, segment in enumerate(refused):
+        f.a.resend(t + 6620 + 0.1 * k, segment, cause=("rto", "after_rto", "unknown"))
+    f.a.send(t + 6640, n=4, gap=0.3)
