@@ -42,9 +42,20 @@ char *memory_copy_text(const char *text)
 	return copy;
 }
 
+/* Linux aligns for huge pages only areas that are a whole number of them (mm/mmap.c). */
+static size_t whole_pages(size_t bytes)
+{
+	if (bytes < HUGE_PAGE_BYTES)
+		return bytes;
+	return (bytes + HUGE_PAGE_BYTES - 1) & ~(size_t)(HUGE_PAGE_BYTES - 1);
+}
+
 void *memory_map(size_t bytes)
 {
-	void *area = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	void *area;
+
+	bytes = whole_pages(bytes);
+	area = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (area == MAP_FAILED)
@@ -57,5 +68,5 @@ void *memory_map(size_t bytes)
 void memory_unmap(void *area, size_t bytes)
 {
 	if (area)
-		munmap(area, bytes);
+		munmap(area, whole_pages(bytes));
 }
