@@ -422,8 +422,8 @@ static inline void packet_key(
 		.outer_pair = packet->outer_pair,
 	};
 
-	if ((packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6) &&
-		!packet->source_port) {
+	if (!packet->source_port &&
+		(packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)) {
 		rest.port[0] = packet->icmp_type;
 		rest.port[1] = packet->icmp_code;
 	}

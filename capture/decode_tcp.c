@@ -91,30 +91,32 @@ static void read_option(struct packet *p, const uint8_t *option)
 		known->read(p, option);
 }
 
+/* What it means that no whole option stands where `present` bytes are left of `room`. */
+static uint32_t no_option(const uint8_t *option, uint32_t present, uint32_t room)
+{
+	bool impossible = room < 2 || (present >= 2 && (option[1] < 2 || option[1] > room));
+
+	return impossible ? PACKET_OPTIONS_BAD : PACKET_OPTIONS_CUT;
+}
+
 void tcp_options(struct packet *p, uint32_t at, uint32_t end)
 {
-	uint32_t present = p->caplen;
+	uint32_t limit = end < p->caplen ? end : p->caplen;
 
-	while (at < end) {
+	while (at < limit) {
 		const uint8_t *option = p->data + at;
-		uint32_t room = end - at;
+		uint32_t present = limit - at;
 
-		if (at >= present)
-			break;
 		if (option[0] == KIND_END)
 			return;
 		if (option[0] == KIND_NOP) {
 			at++;
 			continue;
 		}
-		if (room >= 2 && at + 2 > present)
-			break;
-		if (room < 2 || option[1] < 2 || option[1] > room) {
-			p->flags |= PACKET_OPTIONS_BAD;
+		if (present < 2 || option[1] < 2 || option[1] > present) {
+			p->flags |= no_option(option, present, end - at);
 			return;
 		}
-		if (at + option[1] > present)
-			break;
 		read_option(p, option);
 		at += option[1];
 	}
