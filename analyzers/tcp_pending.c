@@ -25,6 +25,8 @@ bool tcp_is_copy(uint8_t label)
 /* Moves what was counted for `pending` to its new label. */
 static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, enum label label)
 {
+	if (pending->label == label) /* better proven now */
+		return;
 	if (pending->label == LABEL_RETRANSMISSION)
 		trouble->count[TCP_RETRANSMITTED] -= pending->segments;
 	else if (pending->label == LABEL_DUPLICATE)

@@ -128,8 +128,8 @@ void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	} else if (piece->before && piece->end <= segment->side->next &&
 		   receiver_has_it(segment, trouble, piece->before)) {
 		piece->label = LABEL_SPURIOUS_RETRANSMISSION;
-		if (piece->confidence == CONFIDENCE_PROVEN &&
-			!(piece->evidence & (EVIDENCE_IP_ID | EVIDENCE_TSVAL)))
+		/* The receiver itself may have dropped it; all of a flight it hardly did. */
+		if (piece->confidence == CONFIDENCE_PROVEN && verdict->cause != CAUSE_AFTER_RTO)
 			piece->confidence = CONFIDENCE_LIKELY;
 	}
 	pending = tcp_pending_add(trouble);

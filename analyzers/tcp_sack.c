@@ -176,7 +176,9 @@ static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t e
 	if (pending->label == LABEL_CAPTURE_DUPLICATE) /* it arrived twice: the network's doing */
 		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
 			pending, LABEL_DUPLICATE, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
-	if (pending->label == LABEL_RETRANSMISSION)
+	if (pending->label == LABEL_RETRANSMISSION ||
+		(pending->label == LABEL_SPURIOUS_RETRANSMISSION &&
+			pending->confidence != CONFIDENCE_PROVEN))
 		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
 			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
 }

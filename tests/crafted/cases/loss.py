@@ -465,3 +465,13 @@ def late_up_lost_down(c):
     f.a.send(t + 2.2, n=6, gap=0.2)
     f.a.resend(t + 14, lost, cause=RECOVERY)
     f.a.send(t + 40, n=3)
+
+
+@case("dropped-by-receiver",
+      "the tail passes right before the receiver, which drops it; sent again: needless, but no proof",
+      {"retransmission": 1}, ALL)
+def dropped_by_receiver(c):
+    f, t = start(c)
+    lost = f.a.send(t, lose="down")
+    f.a.resend(t + 240, lost, accept=("spurious_retransmission", "unknown"))
+    f.a.send(t + 260, n=4, gap=0.3)
