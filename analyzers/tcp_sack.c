@@ -162,6 +162,22 @@ static struct tcp_pending *explains_dsack(
 	return NULL;
 }
 
+/*
+ * Whether a DSACK proves what was likely: that it came twice, where its header shows that it is no
+ * copy.  A super-frame of several verdicts keeps them.
+ */
+static bool becomes_proven(const struct tcp_trouble *trouble, const struct tcp_pending *pending)
+{
+	if (pending->label != LABEL_SPURIOUS_RETRANSMISSION ||
+		pending->confidence == CONFIDENCE_PROVEN ||
+		!(pending->evidence & (EVIDENCE_IP_ID | EVIDENCE_TSVAL)))
+		return false;
+	for (int i = 0; i < TCP_PENDING; i++)
+		if (&trouble->pending[i] != pending && trouble->pending[i].frame == pending->frame)
+			return false;
+	return true;
+}
+
 static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t end)
 {
 	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->peer);
@@ -176,9 +192,7 @@ static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t e
 	if (pending->label == LABEL_CAPTURE_DUPLICATE) /* it arrived twice: the network's doing */
 		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
 			pending, LABEL_DUPLICATE, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
-	if (pending->label == LABEL_RETRANSMISSION ||
-		(pending->label == LABEL_SPURIOUS_RETRANSMISSION &&
-			pending->confidence != CONFIDENCE_PROVEN))
+	if (pending->label == LABEL_RETRANSMISSION || becomes_proven(trouble, pending))
 		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
 			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
 }
