@@ -7,8 +7,9 @@
  */
 #include "analyzers/tcp.h"
 
-#define COPY_NS (2 * NS_PER_MS) /* a mirror port delivers its copies within this */
-#define COPY_JITTER_NS 50000    /* and about as far apart as the others, give or take */
+#define COARSE_NS (2 * NS_PER_MS) /* a resend after less may carry the same timestamp */
+#define COPY_NS (2 * NS_PER_MS)   /* a mirror port delivers its copies within this */
+#define COPY_JITTER_NS 50000      /* and about as far apart as the others, give or take */
 #define SYSTEMATIC_COPIES \
 	4 /* so many, and every third frame: the capture doubles, not the network */
 
@@ -78,7 +79,7 @@ static bool is_too_soon_for_resend(
 
 	if (!tcp_is_age(age))
 		return false;
-	if (segment->packet->flags & PACKET_TIMESTAMP)
+	if (segment->packet->flags & PACKET_TIMESTAMP && (!round_trip || round_trip >= COARSE_NS))
 		return age < 100 * NS_PER_MS;
 	return round_trip ? age < round_trip / 2 : age < NS_PER_MS;
 }
