@@ -34,8 +34,7 @@ static int take_interface(void *target, const char *word, struct error *error)
 const struct option_row source_rows[] = {
 	{ 'r', "read", "FILE",
 		"read packets from FILE (pcap or pcapng, - is standard input); repeatable: the "
-		"files are "
-		"one run, in this order",
+		"files are one run, in this order",
 		value_list, AT(files) },
 	{ 'i', "interface", "IF", "capture on an interface (not in this version)", take_interface,
 		0 },

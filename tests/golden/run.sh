@@ -34,5 +34,6 @@ while read -r name command; do
 	fi
 done <"$TOP_SRCDIR/tests/golden/commands.table"
 
+[ "$failed" -eq 0 ] || echo "If that is meant: make check TESTS=tests/golden/run.sh UPDATE=1"
 echo "$rows outputs, $failed differ"
 [ "$rows" -gt 0 ] && [ "$failed" -eq 0 ]
