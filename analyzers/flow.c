@@ -3,14 +3,15 @@
  * Which conversation does a packet belong to?  Open addressing over 8-byte slots (tag and index)
  * apart from the flow records, which live in slabs that never move; keyed hash, because an attacker
  * chooses the ports; looked up a batch at a time so that cache misses overlap.  The table of
- * slots grows a little with every batch, never in one go.  What changes for flows that are not
- * in the batch, slots and order of use, is kept apart from their records.
+ * slots grows a little with every batch, never in one go.  A flow's record says when it was last
+ * used; nothing is put in order before the table is full and somebody has to go.
  */
 #include "analyzers/flow.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@
 #define FEW_FLOWS 1024u /* these are in the cache anyway */
 #define CACHE_LINE 64u
 #define EPOCH_PACKETS 1024u
-/* So many that the oldest flow was last used before this epoch, so not by the batch at hand. */
+/* So many that some flow was last used before this epoch, so not by the batch at hand. */
 #define MIN_FLOWS (2 * EPOCH_PACKETS)
 
 struct slot {
@@ -37,14 +38,10 @@ struct slot {
 
 #define SLOT_MOVED UINT32_MAX /* index of a slot of the old table that is empty by now */
 
-/* Neighbours in order of last use, as indexes. */
-struct link {
-	uint32_t newer, older;
-};
-
-struct slab {
-	struct flow flows[SLAB_FLOWS];
-	struct link links[SLAB_FLOWS];
+/* A flow that was not in use when the table was last found full. */
+struct idler {
+	uint32_t epoch, number; /* of its record then: when it was last used, and who it was */
+	uint32_t index;
 };
 
 struct slots {
@@ -56,10 +53,11 @@ struct slots {
 struct flow_table {
 	struct slots now, before; /* `before` is emptied slot by slot after growth */
 	uint32_t moved;           /* slots of `before` that are done */
-	struct slab **slabs;
+	struct flow **slabs;
 	uint32_t slab_count;
 	uint32_t flows, max_flows; /* records in use, cap */
-	uint32_t newest, oldest;
+	struct idler *idlers;      /* unused for longest first; NULL until the table is full */
+	uint32_t idler_next, idler_count; /* the next to go, and the end of the queue */
 	uint32_t epoch, packets;
 	uint64_t seen, evicted;
 	uint64_t secret[3];
@@ -69,12 +67,7 @@ struct flow_table {
 
 static struct flow *flow_at(const struct flow_table *table, uint32_t index)
 {
-	return &table->slabs[index >> SLAB_BITS]->flows[index & (SLAB_FLOWS - 1)];
-}
-
-static struct link *link_at(const struct flow_table *table, uint32_t index)
-{
-	return &table->slabs[index >> SLAB_BITS]->links[index & (SLAB_FLOWS - 1)];
+	return &table->slabs[index >> SLAB_BITS][index & (SLAB_FLOWS - 1)];
 }
 
 static void slots_allocate(struct slots *slots, uint32_t count)
@@ -98,7 +91,6 @@ struct flow_table *flow_table_new(uint32_t max_flows, flow_end_function *end, vo
 	table->max_flows = max_flows < MIN_FLOWS ? MIN_FLOWS : max_flows;
 	table->end = end;
 	table->context = context;
-	table->newest = table->oldest = NONE;
 	table->epoch = 1;
 	/* Without entropy the hash is weaker, never wrong: results do not depend on it. */
 	if (getrandom(table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
@@ -112,8 +104,9 @@ void flow_table_free(struct flow_table *table)
 	if (!table)
 		return;
 	for (uint32_t i = 0; i < table->slab_count; i++)
-		memory_unmap(table->slabs[i], sizeof(struct slab));
+		memory_unmap(table->slabs[i], SLAB_FLOWS * sizeof(struct flow));
 	free(table->slabs);
+	free(table->idlers);
 	slots_release(&table->now);
 	slots_release(&table->before);
 	free(table);
@@ -180,9 +173,9 @@ static void slots_put(struct slots *slots, uint32_t tag, uint32_t index)
 	slots->used++;
 }
 
-/* Returns the flow and sets its `index`, or NULL. */
+/* Returns the flow, or NULL. */
 static inline struct flow *slots_find(const struct flow_table *table, const struct slots *slots,
-	uint32_t tag, const struct key_words *key, uint32_t *index)
+	uint32_t tag, const struct key_words *key)
 {
 	for (uint32_t i = tag & slots->mask; slots->slot[i].index; i = (i + 1) & slots->mask) {
 		const struct slot *slot = &slots->slot[i];
@@ -191,10 +184,8 @@ static inline struct flow *slots_find(const struct flow_table *table, const stru
 		if (slot->tag != tag || slot->index == SLOT_MOVED)
 			continue;
 		flow = flow_at(table, slot->index - 1);
-		if (key_equal(&flow->key, key)) {
-			*index = slot->index - 1;
+		if (key_equal(&flow->key, key))
 			return flow;
-		}
 	}
 	return NULL;
 }
@@ -247,12 +238,12 @@ static void forget_slot(struct flow_table *table, uint32_t tag, uint32_t index)
 }
 
 static inline struct flow *table_find(
-	const struct flow_table *table, uint32_t tag, const struct key_words *key, uint32_t *index)
+	const struct flow_table *table, uint32_t tag, const struct key_words *key)
 {
-	struct flow *flow = slots_find(table, &table->now, tag, key, index);
+	struct flow *flow = slots_find(table, &table->now, tag, key);
 
 	if (!flow && table->before.slot)
-		flow = slots_find(table, &table->before, tag, key, index);
+		flow = slots_find(table, &table->before, tag, key);
 	return flow;
 }
 
@@ -287,37 +278,56 @@ static void grow_if_full(struct flow_table *table)
 	slots_allocate(&table->now, (table->before.mask + 1) * 2);
 }
 
-static void lru_unlink(struct flow_table *table, const struct link *link)
+static int by_last_use(const void *a, const void *b)
 {
-	if (link->newer != NONE)
-		link_at(table, link->newer)->older = link->older;
-	else
-		table->newest = link->older;
-	if (link->older != NONE)
-		link_at(table, link->older)->newer = link->newer;
-	else
-		table->oldest = link->newer;
+	const struct idler *first = a, *second = b;
+
+	if (first->epoch != second->epoch)
+		return first->epoch < second->epoch ? -1 : 1;
+	return first->number < second->number ? -1 : 1;
 }
 
-static void lru_push(struct flow_table *table, struct link *link, uint32_t index)
+/* Queues all flows that this epoch has not used; there are some, by MIN_FLOWS. */
+static void queue_idlers(struct flow_table *table)
 {
-	link->newer = NONE;
-	link->older = table->newest;
-	if (table->newest != NONE)
-		link_at(table, table->newest)->newer = index;
-	else
-		table->oldest = index;
-	table->newest = index;
+	if (!table->idlers)
+		table->idlers = memory_alloc(table->max_flows, sizeof(*table->idlers));
+	table->idler_next = table->idler_count = 0;
+	for (uint32_t i = 0; i < table->flows; i++) {
+		const struct flow *flow = flow_at(table, i);
+
+		if (flow->epoch != table->epoch)
+			table->idlers[table->idler_count++] = (struct idler){
+				.epoch = flow->epoch, .number = flow->number, .index = i
+			};
+	}
+	qsort(table->idlers, table->idler_count, sizeof(*table->idlers), by_last_use);
+}
+
+/*
+ * Index of the flow unused for longest.  Whoever was used since the queue was made is passed over:
+ * all that were not are older than all that were.
+ */
+static uint32_t find_oldest(struct flow_table *table)
+{
+	for (;;) {
+		while (table->idler_next < table->idler_count) {
+			const struct idler *idler = &table->idlers[table->idler_next++];
+
+			if (flow_at(table, idler->index)->epoch == idler->epoch)
+				return idler->index;
+		}
+		queue_idlers(table);
+	}
 }
 
 static uint32_t evict_oldest(struct flow_table *table)
 {
-	uint32_t index = table->oldest;
+	uint32_t index = find_oldest(table);
 	struct flow *flow = flow_at(table, index);
 
 	table->end(table->context, flow);
 	forget_slot(table, key_hash(table, &flow->key), index);
-	lru_unlink(table, link_at(table, index));
 	memset(flow, 0, sizeof(*flow));
 	table->evicted++;
 	return index;
@@ -331,7 +341,7 @@ static uint32_t take_record(struct flow_table *table)
 	if (table->flows >> SLAB_BITS == table->slab_count) {
 		table->slabs = memory_grow(
 			table->slabs, table->slab_count + 1, sizeof(*table->slabs));
-		table->slabs[table->slab_count++] = memory_map(sizeof(struct slab));
+		table->slabs[table->slab_count++] = memory_map(SLAB_FLOWS * sizeof(struct flow));
 	}
 	return table->flows++;
 }
@@ -351,31 +361,43 @@ static struct flow *table_insert(
 	flow->icmp_code = packet->icmp_code;
 	flow->first_ns = flow->last_ns = packet->time_ns;
 	slots_put(&table->now, (uint32_t)packet->hash, index);
-	lru_push(table, link_at(table, index), index);
 	if (table->now.used > table->now.mask / 2)
 		grow_if_full(table);
 	return flow;
 }
 
-/* What a key holds beside the ends' addresses. */
-struct key_rest {
-	uint16_t port[2]; /* of source and destination */
+/*
+ * What a key holds beside addresses and tunnel, as neighbours: a packet has them in the same order,
+ * but for its ports, of which the destination's comes first.
+ */
+struct key_tail {
+	uint16_t destination_port, source_port;
 	uint16_t vlan_id;
 	uint8_t protocol, ip_version;
-	uint32_t vni, outer_pair;
 };
+
+_Static_assert(
+	offsetof(struct packet, source_port) - offsetof(struct packet, destination_port) ==
+			offsetof(struct key_tail, source_port) &&
+		offsetof(struct packet, vlan_id) - offsetof(struct packet, destination_port) ==
+			offsetof(struct key_tail, vlan_id) &&
+		offsetof(struct packet, protocol) - offsetof(struct packet, destination_port) ==
+			offsetof(struct key_tail, protocol) &&
+		offsetof(struct packet, ip_version) - offsetof(struct packet, destination_port) ==
+			offsetof(struct key_tail, ip_version),
+	"the tail of a packet's key is copied as a whole");
 
 /* Fills the words of the addresses, lower end first; returns 1 if the destination is that end. */
 static inline uint8_t words_ipv4(struct key_words *words, const uint8_t *source,
-	const uint8_t *destination, const uint16_t port[2])
+	const uint8_t *destination, const struct key_tail *tail)
 {
 	uint32_t from, to;
 	uint8_t swapped;
 
 	memcpy(&from, source, sizeof(from));
 	memcpy(&to, destination, sizeof(to));
-	swapped = ((uint64_t)be32toh(from) << 16 | port[0]) >
-		  ((uint64_t)be32toh(to) << 16 | port[1]);
+	swapped = ((uint64_t)be32toh(from) << 16 | tail->source_port) >
+		  ((uint64_t)be32toh(to) << 16 | tail->destination_port);
 	words->word[0] = htole64(le32toh(swapped ? to : from));
 	words->word[1] = 0;
 	words->word[2] = htole64(le32toh(swapped ? from : to));
@@ -384,10 +406,10 @@ static inline uint8_t words_ipv4(struct key_words *words, const uint8_t *source,
 }
 
 static inline uint8_t words_ipv6(struct key_words *words, const uint8_t *source,
-	const uint8_t *destination, const uint16_t port[2])
+	const uint8_t *destination, const struct key_tail *tail)
 {
 	int order = memcmp(source, destination, 16);
-	uint8_t swapped = order > 0 || (order == 0 && port[0] > port[1]);
+	uint8_t swapped = order > 0 || (order == 0 && tail->source_port > tail->destination_port);
 
 	memcpy(&words->word[0], swapped ? destination : source, 16);
 	memcpy(&words->word[2], swapped ? source : destination, 16);
@@ -395,47 +417,41 @@ static inline uint8_t words_ipv6(struct key_words *words, const uint8_t *source,
 }
 
 static inline uint8_t words_fill(struct key_words *words, const uint8_t *source,
-	const uint8_t *destination, const struct key_rest *rest)
+	const uint8_t *destination, const struct key_tail *tail, uint32_t vni, uint32_t outer_pair)
 {
-	uint8_t swapped = rest->ip_version == 4
-				  ? words_ipv4(words, source, destination, rest->port)
-				  : words_ipv6(words, source, destination, rest->port);
-	uint16_t low = swapped ? rest->port[1] : rest->port[0];
-	uint16_t high = swapped ? rest->port[0] : rest->port[1];
+	uint8_t swapped = tail->ip_version == 4 ? words_ipv4(words, source, destination, tail)
+						: words_ipv6(words, source, destination, tail);
+	uint32_t ports, rest;
 
-	words->word[4] = htole64(le16toh(low) | (uint64_t)le16toh(high) << 16 |
-				 (uint64_t)le16toh(rest->vlan_id) << 32 |
-				 (uint64_t)rest->protocol << 48 | (uint64_t)rest->ip_version << 56);
-	words->word[5] = htole64(le32toh(rest->vni) | (uint64_t)le32toh(rest->outer_pair) << 32);
+	memcpy(&ports, tail, sizeof(ports));
+	memcpy(&rest, &tail->vlan_id, sizeof(rest));
+	if (!swapped)
+		ports = ports << 16 | ports >> 16;
+	words->word[4] = htole64(le32toh(ports) | (uint64_t)le32toh(rest) << 32);
+	words->word[5] = htole64(le32toh(vni) | (uint64_t)le32toh(outer_pair) << 32);
 	return swapped;
 }
 
 static inline void packet_key(
 	const struct flow_table *table, struct packet *packet, struct key_words *words)
 {
-	struct key_rest rest = {
-		.port = { packet->source_port, packet->destination_port },
-		.vlan_id = packet->vlan_id,
-		.protocol = packet->protocol,
-		.ip_version = packet->ip_version,
-		.vni = packet->vni,
-		.outer_pair = packet->outer_pair,
-	};
+	struct key_tail tail;
 
-	if (!packet->source_port &&
-		(packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)) {
-		rest.port[0] = packet->icmp_type;
-		rest.port[1] = packet->icmp_code;
+	memcpy(&tail, &packet->destination_port, sizeof(tail));
+	if (!tail.source_port &&
+		(tail.protocol == IPPROTO_ICMP || tail.protocol == IPPROTO_ICMPV6)) {
+		tail.source_port = packet->icmp_type;
+		tail.destination_port = packet->icmp_code;
 	}
-	packet->side = words_fill(words, packet_source(packet), packet_destination(packet), &rest);
+	packet->side = words_fill(words, packet_source(packet), packet_destination(packet), &tail,
+		packet->vni, packet->outer_pair);
 	packet->hash = words_hash(table, words);
 }
 
 /* Fragments without ports and packets cut before them would make flows of their own. */
 static inline bool has_flow(const struct packet *packet)
 {
-	return packet->flags & PACKET_IP && packet->layer != LAYER_FRAGMENT &&
-	       packet->layer != LAYER_TRUNCATED && packet->layer != LAYER_MALFORMED;
+	return packet->flags & PACKET_IP && packet->layer < LAYER_FRAGMENT;
 }
 
 /* A packet of the batch on the way to its flow. */
@@ -443,15 +459,7 @@ struct request {
 	struct packet *packet;
 	struct key_words key;
 	struct flow *flow; /* that the tag leads to, NULL: there is none */
-	uint32_t index;    /* of its record */
 };
-
-/* Brings what lookup_one() is likely to need into the cache: the key's line comes first. */
-static inline void key_prefetch(const struct flow_table *table, const struct request *request)
-{
-	__builtin_prefetch(request->flow, 1);
-	__builtin_prefetch(link_at(table, request->index), 1);
-}
 
 /* Brings the rest of a record, for whoever analyses the packet. */
 static inline void rest_prefetch(const struct flow *flow)
@@ -467,25 +475,19 @@ static inline void request_locate(const struct flow_table *table, struct request
 
 	if (index == NONE && table->before.slot)
 		index = slots_find_tag(&table->before, tag);
-	request->index = index;
 	request->flow = index == NONE ? NULL : flow_at(table, index);
 }
 
 static inline struct flow *lookup_one(struct flow_table *table, const struct request *request)
 {
-	uint32_t index = request->index;
 	struct flow *flow = request->flow;
 
 	/* New to the table, at least before this batch, or one of two flows with the same tag. */
 	if (!flow || !key_equal(&flow->key, &request->key))
-		flow = table_find(table, (uint32_t)request->packet->hash, &request->key, &index);
+		flow = table_find(table, (uint32_t)request->packet->hash, &request->key);
 	if (!flow)
 		return table_insert(table, &request->key, request->packet);
-	if (flow->epoch != table->epoch) {
-		lru_unlink(table, link_at(table, index));
-		lru_push(table, link_at(table, index), index);
-		flow->epoch = table->epoch;
-	}
+	flow->epoch = table->epoch;
 	rest_prefetch(flow);
 	return flow;
 }
@@ -505,8 +507,8 @@ void flow_table_lookup(struct flow_table *table, struct packet *packets, int cou
 	}
 	for (struct request *request = requests; request < end; request++) {
 		request_locate(table, request);
-		if (request->flow && table->flows > FEW_FLOWS)
-			key_prefetch(table, request);
+		if (table->flows > FEW_FLOWS)
+			__builtin_prefetch(request->flow, 1); /* of its key, to begin with */
 	}
 	table->packets += (uint32_t)count;
 	if (table->packets >= EPOCH_PACKETS) {
@@ -522,19 +524,19 @@ void flow_table_lookup(struct flow_table *table, struct packet *packets, int cou
 struct flow *flow_table_find_quoted(
 	struct flow_table *table, const struct packet_quote *quote, uint16_t vlan_id, uint8_t *side)
 {
-	const struct key_rest rest = {
-		.port = { quote->source_port, quote->destination_port },
+	const struct key_tail tail = {
+		.source_port = quote->source_port,
+		.destination_port = quote->destination_port,
 		.vlan_id = vlan_id,
 		.protocol = quote->protocol,
 		.ip_version = quote->ip_version,
 	};
 	struct key_words key;
-	uint32_t index;
 
 	if (!quote->has_ports)
 		return NULL;
-	*side = words_fill(&key, quote->source, quote->destination, &rest);
-	return table_find(table, words_hash(table, &key), &key, &index);
+	*side = words_fill(&key, quote->source, quote->destination, &tail, 0, 0);
+	return table_find(table, words_hash(table, &key), &key);
 }
 
 static int by_number(const void *a, const void *b)

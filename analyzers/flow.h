@@ -24,10 +24,12 @@ struct flow_key {
  */
 struct flow {
 	struct flow_key key;
-	int64_t first_ns, last_ns;
+	int64_t last_ns;
 	uint32_t number; /* in order of first packet, from 0 */
-	uint32_t epoch;  /* of the table when it was last moved to the front; internal */
-	uint8_t opener;  /* end of the key that sent the first packet seen */
+	uint32_t epoch;  /* of the table when it was last used; internal */
+	/* So far what every look-up needs: one cache line. */
+	int64_t first_ns;
+	uint8_t opener;               /* end of the key that sent the first packet seen */
 	uint8_t icmp_type, icmp_code; /* of the first packet, if it is ICMP */
 	uint8_t tcp_notes;            /* TCP_NOTE_ bits */
 	struct tcp_flow tcp;          /* if key.protocol is TCP */

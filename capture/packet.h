@@ -17,6 +17,7 @@ enum packet_layer {
 	LAYER_LINK,      /* link type not known: reason is the LINKTYPE_ */
 	LAYER_NETWORK,   /* no IP in it: reason is the EtherType, or below 256 the 802.2 DSAP */
 	LAYER_PROTOCOL,  /* IP protocol that is named only: reason is the protocol number */
+	/* From here on it cannot be told which conversation a packet belongs to. */
 	LAYER_FRAGMENT,  /* later fragment of a datagram: reason is the IP protocol number */
 	LAYER_TRUNCATED, /* the capture cut the frame within a header: reason is enum packet_part */
 	LAYER_MALFORMED, /* a header contradicts itself or its room: reason is enum packet_part */
@@ -93,7 +94,7 @@ struct packet {
 
 	uint16_t linktype;
 	uint8_t layer;      /* enum packet_layer */
-	uint8_t ip_version; /* 4, 6 or 0 */
+	uint8_t vlan_tags;  /* how many tags */
 	uint16_t reason;    /* see enum packet_layer */
 	uint16_t ethertype; /* of the innermost header before the network layer, 0 without one */
 
@@ -110,7 +111,12 @@ struct packet {
 	uint32_t ip_length;      /* bytes of the IP packet (of this fragment), header included */
 	uint32_t payload_length; /* bytes above the transport header; all of a named protocol's */
 
+	/* These stand as in the key of a flow. */
 	uint16_t destination_port, source_port; /* ICMP echo: identifier in both */
+	uint16_t vlan_id;   /* outermost tag's VLAN id, 0: untagged or priority-tagged */
+	uint8_t protocol;   /* IP protocol above all extension headers and AH */
+	uint8_t ip_version; /* 4, 6 or 0 */
+
 	uint32_t tcp_ack, tcp_seq;
 	uint32_t tsecr, tsval;
 	uint16_t tcp_window; /* unscaled */
@@ -120,9 +126,6 @@ struct packet {
 	uint16_t sack_offset; /* of the first block in data */
 	uint8_t sack_count;   /* blocks present, 0..PACKET_MAX_SACK */
 	uint8_t wscale;       /* as found: above 14 counts as 14 (RFC 7323 2.3) */
-	uint8_t protocol;     /* IP protocol above all extension headers and AH */
-	uint8_t vlan_tags;    /* how many tags */
-	uint16_t vlan_id;     /* outermost tag's VLAN id, 0: untagged or priority-tagged */
 	uint16_t vlan_inner;  /* second tag's VLAN id */
 	uint32_t vni;         /* tunnel network identifier, 0 without tunnel */
 	uint32_t outer_pair;  /* keyless digest of the unordered outer addresses, 0 without */

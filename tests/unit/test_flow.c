@@ -249,6 +249,39 @@ static void random_use(void **state)
 	flow_table_free(table);
 }
 
+/*
+ * Whoever ends was unused for longer than anybody who stays, to within the promised packets: some
+ * conversations are busy, some wake up now and then.
+ */
+static void none_ends_that_was_used_later(void **state)
+{
+	static uint32_t used[2 * MANY]; /* round of last use by flow number, 0: over */
+	struct flow_table *table = table_new(CAP);
+	uint32_t told = 0;
+	uint64_t random = 3;
+
+	memset(used, 0, sizeof(used));
+	for (uint32_t round = 1; round < MANY; round++) {
+		uint32_t n, oldest = UINT32_MAX;
+
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		n = random >> 62 ? (uint32_t)(random >> 33) % (2 * CAP)
+				 : (uint32_t)(random >> 33) % 64;
+		used[look_up(table, n, false)->number] = round;
+		if (told == ended_count)
+			continue;
+		for (uint32_t i = 0; i < flow_table_seen(table); i++)
+			if (used[i] && used[i] < oldest)
+				oldest = used[i];
+		for (; told < ended_count; told++) {
+			assert_true(used[ended[told]] <= oldest + 1024 + BATCH_PACKETS);
+			used[ended[told]] = 0;
+		}
+	}
+	assert_true(flow_table_evicted(table) > CAP / 4);
+	flow_table_free(table);
+}
+
 /* Each table hashes with a secret of its own; who ends and who is who must not show it. */
 static void results_do_not_depend_on_the_secret(void **state)
 {
@@ -371,6 +404,7 @@ int main(void)
 		cmocka_unit_test(growth_loses_nobody),
 		cmocka_unit_test(the_oldest_make_room),
 		cmocka_unit_test(random_use),
+		cmocka_unit_test(none_ends_that_was_used_later),
 		cmocka_unit_test(results_do_not_depend_on_the_secret),
 		cmocka_unit_test(what_an_icmp_error_returns_is_found),
 		cmocka_unit_test(ends_are_written_as_people_know_them),
