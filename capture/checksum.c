@@ -29,23 +29,27 @@ static inline uint64_t load(const uint8_t *bytes)
 	return value;
 }
 
-/* The last bytes, fewer than 8, in the words they would be part of: those all weigh the same. */
-static inline uint64_t add_tail(uint64_t sum, const uint8_t *bytes, size_t count)
+/*
+ * The last `count` bytes before `end`, 0 to 7, in the words they would be part of: those all weigh
+ * the same.  At least 8 bytes before `end` can be read.
+ */
+static inline uint64_t load_tail(const uint8_t *end, size_t count)
 {
-	uint32_t four;
-	uint16_t two;
+	uint64_t value = le64toh(load(end - 8));
 
-	if (count & 4) {
-		memcpy(&four, bytes, sizeof(four));
-		sum = add(sum, four);
-		bytes += 4;
+	return htole64(value >> 8 >> (56 - 8 * count));
+}
+
+/* Adds `count` bytes, a multiple of 16, in two sums that do not wait for each other. */
+static inline uint64_t add_pairs(uint64_t sum, const uint8_t *bytes, size_t count)
+{
+	uint64_t other = 0;
+
+	for (const uint8_t *end = bytes + count; bytes < end; bytes += 16) {
+		sum = add(sum, load(bytes));
+		other = add(other, load(bytes + 8));
 	}
-	if (count & 2) {
-		memcpy(&two, bytes, sizeof(two));
-		sum = add(sum, two);
-		bytes += 2;
-	}
-	return count & 1 ? add(sum, htobe16((uint16_t)(*bytes << 8))) : sum;
+	return add(sum, other);
 }
 
 #if defined __x86_64__ && defined __GNUC__
@@ -53,8 +57,8 @@ static inline uint64_t add_tail(uint64_t sum, const uint8_t *bytes, size_t count
 #define WIDE_BYTES 32
 #define WIDE_FROM 256 /* bytes from which on it pays */
 
-/* `count` is a multiple of WIDE_BYTES, and of a packet's size, so that no upper half overflows. */
-__attribute__((target("avx2"))) static uint64_t add_wide(
+/* Adds whole pieces of WIDE_BYTES, as many as a packet has: no upper half overflows. */
+__attribute__((target("avx2"))) static uint64_t add_lanes(
 	uint64_t sum, const uint8_t *bytes, size_t count)
 {
 	typedef uint64_t lanes __attribute__((vector_size(WIDE_BYTES)));
@@ -72,51 +76,41 @@ __attribute__((target("avx2"))) static uint64_t add_wide(
 	return sum;
 }
 
-static inline bool can_add_wide(size_t count)
+/* Adds whole pieces of WIDE_BYTES. */
+__attribute__((noinline)) static uint64_t add_wide(uint64_t sum, const uint8_t *bytes, size_t count)
 {
-	return count >= WIDE_FROM && __builtin_cpu_supports("avx2");
+	if (__builtin_cpu_supports("avx2"))
+		return add_lanes(sum, bytes, count);
+	return add_pairs(sum, bytes, count);
 }
 
 #else
 
 #define WIDE_BYTES 1
+#define WIDE_FROM SIZE_MAX
 
 static uint64_t add_wide(uint64_t sum, const uint8_t *bytes, size_t count)
 {
-	return sum;
-}
-
-static inline bool can_add_wide(size_t count)
-{
-	return false;
+	return add_pairs(sum, bytes, count);
 }
 
 #endif
 
+/* Adds `count` bytes, at least 8. */
 static inline uint64_t add_bytes(uint64_t sum, const uint8_t *bytes, size_t count)
 {
-	uint64_t other = 0, carries = 0, other_carries = 0;
+	const uint8_t *end = bytes + count;
 
-	if (can_add_wide(count)) {
-		size_t wide = count & ~(size_t)(WIDE_BYTES - 1);
-
-		sum = add_wide(sum, bytes, wide);
-		bytes += wide;
-		count -= wide;
+	if (count >= WIDE_FROM) {
+		size_t many = count & ~(size_t)(WIDE_BYTES - 1);
+		sum = add_wide(sum, bytes, many);
+		bytes += many;
+		count -= many;
 	}
-	/* Two sums that do not wait for each other, nor for their carries. */
-	for (; count >= 16; count -= 16, bytes += 16) {
-		uint64_t value = load(bytes), next = load(bytes + 8);
-
-		sum += value;
-		carries += sum < value;
-		other += next;
-		other_carries += other < next;
-	}
-	sum = add(add(sum, other), carries + other_carries);
-	if (count >= 8)
-		sum = add(sum, load(bytes));
-	return add_tail(sum, bytes + (count & 8), count & 7);
+	sum = add_pairs(sum, bytes, count & ~(size_t)15);
+	if (count & 8)
+		sum = add(sum, load(end - (count & 7) - 8));
+	return add(sum, load_tail(end, count & 7));
 }
 
 static uint16_t fold(uint64_t sum)
@@ -153,32 +147,40 @@ static bool checkable(const struct packet *p, uint32_t length)
 	if (p->layer != LAYER_TRANSPORT ||
 		(p->protocol != PROTOCOL_TCP && p->protocol != PROTOCOL_UDP))
 		return false;
-	if (p->flags & (PACKET_FRAGMENT | PACKET_LENGTH_SHORT))
-		return false;
-	if (p->frame_flags & (FRAME_CSUM_NOT_READY | FRAME_CSUM_VALID))
+	if (p->flags & (PACKET_FRAGMENT | PACKET_LENGTH_SHORT) ||
+		p->frame_flags & (FRAME_CSUM_NOT_READY | FRAME_CSUM_VALID))
 		return false;
 	if (p->protocol == PROTOCOL_UDP && p->checksum == 0)
 		return false;
 	return length <= p->caplen - p->transport_offset;
 }
 
-enum checksum packet_checksum(const struct packet *p)
+/* What a sum that does not fit means; `bare` is that of the pseudo-header without a length. */
+__attribute__((noinline)) static enum checksum judge_misfit(
+	const struct packet *p, uint64_t bare, uint64_t whole)
 {
-	uint32_t length = p->transport_header + p->payload_length;
 	const uint8_t *segment = p->data + p->transport_offset;
 	uint16_t found;
 
-	if (!checkable(p, length))
-		return CHECKSUM_UNKNOWN;
-	uint64_t bare = pseudo_header(p);
-	uint64_t whole = add(bare, htobe32(length));
-
-	if (fold(add_bytes(whole, segment, length)) == 0xffff)
-		return CHECKSUM_GOOD;
 	memcpy(&found, segment + (p->protocol == PROTOCOL_TCP ? TCP_CHECKSUM : UDP_CHECKSUM),
 		sizeof(found));
 	/* Some systems leave the length to the card as well. */
 	if (found == fold(whole) || found == fold(bare))
 		return CHECKSUM_UNFINISHED;
 	return addresses_doubtful(p) ? CHECKSUM_UNKNOWN : CHECKSUM_BAD;
+}
+
+enum checksum packet_checksum(const struct packet *p)
+{
+	uint32_t length = p->transport_header + p->payload_length;
+	uint64_t bare, whole;
+
+	if (!checkable(p, length))
+		return CHECKSUM_UNKNOWN;
+	bare = pseudo_header(p);
+	whole = add(bare, htobe32(length));
+	/* All ones when everything is added up (RFC 1071), which is 0 modulo 65,535. */
+	if (add_bytes(whole, p->data + p->transport_offset, length) % 0xffff == 0)
+		return CHECKSUM_GOOD;
+	return judge_misfit(p, bare, whole);
 }
