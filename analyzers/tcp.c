@@ -444,6 +444,9 @@ static uint32_t announced_payload(const struct packet *packet)
 	return length - headers;
 }
 
+/* Labels of packets whose header is no news of their sender. */
+#define TEACHES_NOTHING (1u << LABEL_CAPTURE_DUPLICATE | 1u << LABEL_CORRUPT | 1u << LABEL_RST)
+
 static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *packet)
 {
 	struct flow *flow = packet->flow;
@@ -469,8 +472,7 @@ static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *p
 	else
 		judge_established(&segment);
 	count_frame(&segment);
-	if (packet->label != LABEL_CAPTURE_DUPLICATE && packet->label != LABEL_CORRUPT &&
-		packet->label != LABEL_RST)
+	if (!(TEACHES_NOTHING >> packet->label & 1))
 		tcp_learn_header(&segment);
 }
 

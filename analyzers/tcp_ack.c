@@ -240,25 +240,49 @@ static void start_by_ack(struct tcp_side *owner, uint32_t ack)
 	owner->flags |= SIDE_ACKED;
 }
 
-void tcp_acknowledge(struct tcp_segment *segment)
+/* New bytes are acknowledged: their round trip ends here. */
+static inline void end_rtt(struct tcp_segment *segment, uint64_t ack)
+{
+	struct tcp_side *owner = segment->peer;
+	uint32_t ticks;
+
+	if (!(owner->flags & SIDE_RTT_PENDING) || (int32_t)((uint32_t)ack - owner->rtt_end) < 0)
+		return;
+	owner->flags &= (uint16_t)~SIDE_RTT_PENDING;
+	if (ticks_since(segment, owner->rtt_tick, &ticks))
+		sample_rtt(segment->tcp, owner, ticks);
+}
+
+/* Compares an acknowledged offset with the highest so far; `trouble` is its owner's, or NULL. */
+static inline void take_ack(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t ack)
+{
+	struct tcp_side *owner = segment->peer;
+	uint64_t una = owner->una;
+
+	if (!(owner->flags & SIDE_ACKED) || ack > una) {
+		owner->una = ack;
+		owner->flags |= SIDE_ACKED;
+		end_rtt(segment, ack);
+		if (trouble)
+			advance_trouble(segment, trouble, una ? una : owner->start, ack);
+	} else if (ack == una) {
+		note_duplicate_ack(segment);
+	} else {
+		note_old_ack(segment);
+	}
+}
+
+/* Where there is trouble, SACK, or more acknowledged than was seen. */
+__attribute__((noinline)) static void acknowledge_in_trouble(struct tcp_segment *segment)
 {
 	const struct packet *packet = segment->packet;
 	struct tcp_side *owner = segment->peer;
-	struct tcp_trouble *trouble;
-	uint64_t ack, una;
-	uint32_t ticks;
+	struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, owner);
+	uint64_t ack;
 
-	if (!(owner->flags & SIDE_STARTED)) {
-		if (!(owner->flags & SIDE_ACKED) ||
-			(int32_t)(packet->tcp_ack - (uint32_t)owner->una) > 0)
-			start_by_ack(owner, packet->tcp_ack);
-		return;
-	}
-	trouble = tcp_trouble_of(segment->tcp, owner);
 	if (trouble && trouble->has_pending_isn && !(owner->flags & SIDE_ACKED) &&
 		packet->tcp_ack == trouble->pending_isn + 1)
 		tcp_take_pending_syn(segment);
-	una = owner->una;
 	ack = tcp_offset(owner->next, packet->tcp_ack);
 	sample_echo(segment);
 	if (ack > owner->next + MISSED_MAX || ack + HISTORY_BYTES < owner->next)
@@ -270,22 +294,29 @@ void tcp_acknowledge(struct tcp_segment *segment)
 	if (packet->sack_count)
 		tcp_read_sack(segment, ack);
 	trouble = tcp_trouble_of(segment->tcp, owner);
-	if (!(owner->flags & SIDE_ACKED) || ack > una) {
-		if (owner->flags & SIDE_RTT_PENDING &&
-			(int32_t)((uint32_t)ack - owner->rtt_end) >= 0) {
-			owner->flags &= (uint16_t)~SIDE_RTT_PENDING;
-			if (ticks_since(segment, owner->rtt_tick, &ticks))
-				sample_rtt(segment->tcp, owner, ticks);
-		}
-		owner->una = ack;
-		owner->flags |= SIDE_ACKED;
-		if (trouble)
-			advance_trouble(segment, trouble, una ? una : owner->start, ack);
-	} else if (ack == una) {
-		note_duplicate_ack(segment);
-	} else {
-		note_old_ack(segment);
-	}
+	take_ack(segment, trouble, ack);
 	if (packet->sack_count && trouble)
 		trouble->duplicate_ack_ns = packet->time_ns;
+}
+
+void tcp_acknowledge(struct tcp_segment *segment)
+{
+	const struct packet *packet = segment->packet;
+	struct tcp_side *owner = segment->peer;
+	uint64_t ack;
+
+	if (!(owner->flags & SIDE_STARTED)) {
+		if (!(owner->flags & SIDE_ACKED) ||
+			(int32_t)(packet->tcp_ack - (uint32_t)owner->una) > 0)
+			start_by_ack(owner, packet->tcp_ack);
+		return;
+	}
+	ack = tcp_offset(owner->next, packet->tcp_ack);
+	if (owner->trouble || packet->sack_count || ack > owner->next) {
+		acknowledge_in_trouble(segment);
+		return;
+	}
+	sample_echo(segment);
+	if (ack + HISTORY_BYTES >= owner->next)
+		take_ack(segment, NULL, ack);
 }

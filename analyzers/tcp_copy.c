@@ -241,28 +241,14 @@ static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint
 
 /*
  * Acknowledgements are remembered only where the flow is known to be doubled, with the
- * acknowledged number in place of the arrival index; elsewhere one with the identification of its
- * predecessor tells.
+ * acknowledged number in place of the arrival index.
  */
-bool tcp_judge_copied_ack(struct tcp_segment *segment)
+__attribute__((noinline)) static bool judge_doubled_ack(struct tcp_segment *segment)
 {
-	struct tcp_side *side = segment->side;
 	struct recent *recent = segment->tcp->recent;
 	const struct packet *packet = segment->packet;
-	struct recent_segment *entry;
+	struct recent_segment *entry = recent_get(recent, segment->side->recent);
 
-	if (segment->has_id && side->flags & SIDE_ID && packet->ip_id &&
-		packet->ip_id == side->id_max && side->id_steps & 1) {
-		/* A lone copy may be the network's: nothing is claimed, but it is no second
-		 * answer. */
-		segment->packet->label = LABEL_ACK;
-		if (flow_is_doubled(segment))
-			mark_copied_ack(segment, 0, EVIDENCE_IP_ID | EVIDENCE_COPY);
-		return true;
-	}
-	if (!flow_is_doubled(segment))
-		return false;
-	entry = recent_get(recent, side->recent);
 	for (int i = 0; entry && i < 64; i++, entry = recent_get(recent, entry->previous)) {
 		uint16_t shows = same_transmission(segment, entry);
 
@@ -274,4 +260,22 @@ bool tcp_judge_copied_ack(struct tcp_segment *segment)
 	}
 	tcp_remember(segment, LABEL_ACK)->arrival = packet->tcp_ack;
 	return false;
+}
+
+/* Where nothing is remembered, the identification of its predecessor tells. */
+bool tcp_judge_copied_ack(struct tcp_segment *segment)
+{
+	const struct tcp_side *side = segment->side;
+	const struct packet *packet = segment->packet;
+
+	if (packet->ip_id == side->id_max && packet->ip_id && segment->has_id &&
+		side->flags & SIDE_ID && side->id_steps & 1) {
+		/* A lone copy may be the network's: nothing is claimed, but it is no second
+		 * answer. */
+		segment->packet->label = LABEL_ACK;
+		if (flow_is_doubled(segment))
+			mark_copied_ack(segment, 0, EVIDENCE_IP_ID | EVIDENCE_COPY);
+		return true;
+	}
+	return flow_is_doubled(segment) && judge_doubled_ack(segment);
 }

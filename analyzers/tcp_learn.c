@@ -67,7 +67,8 @@ static bool is_small(uint16_t step)
 }
 
 /* Learns how the identification steps; late packets (a little lower) teach nothing. */
-static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
+__attribute__((noinline)) static void learn_step(
+	struct tcp_side *side, uint16_t id, uint32_t segments)
 {
 	uint16_t step = (uint16_t)(id - side->id_max);
 	uint16_t last = side->id_max;
@@ -80,35 +81,47 @@ static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
 		return;
 	}
 	side->id_steps = (uint8_t)(side->id_steps << 1);
-	if (is_small(step)) {
-		side->id_steps |= 1;
-		return;
-	}
 	step = (uint16_t)(__builtin_bswap16(id) - __builtin_bswap16(last));
 	side->id_swapped = (uint8_t)(side->id_swapped << 1 | is_small(step));
+}
+
+static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
+{
+	if (!(side->flags & SIDE_ID) || !is_small((uint16_t)(id - side->id_max))) {
+		learn_step(side, id, segments);
+		return;
+	}
+	side->id_max = (uint16_t)(id + segments - 1);
+	side->id_steps = (uint8_t)(side->id_steps << 1 | 1);
+}
+
+static void learn_timestamp(struct tcp_side *side, const struct packet *packet)
+{
+	bool fresh = !(side->flags & SIDE_TIMESTAMPS) ||
+		     (int32_t)(packet->tsval - side->tsval_max) > 0;
+
+	side->flags |= SIDE_TIMESTAMPS;
+	if (!fresh)
+		return;
+	side->tsval_max = packet->tsval;
+	/* Only the first packet with a value can be the one whose value comes back. */
+	if (!(side->flags & SIDE_ECHO_PENDING)) {
+		side->flags |= SIDE_ECHO_PENDING;
+		side->echo_tsval = packet->tsval;
+		side->echo_tick = tcp_tick(packet->time_ns);
+	}
 }
 
 void tcp_learn_header(struct tcp_segment *segment)
 {
 	const struct packet *packet = segment->packet;
 	struct tcp_side *side = segment->side;
-	bool fresh;
 
+	side->window = packet->tcp_window;
+	side->flags |= SIDE_WINDOW;
+	if (packet->flags & PACKET_TIMESTAMP)
+		learn_timestamp(side, packet);
 	/* The answer of a listener carries no identification of the connection's own counter. */
 	if (segment->has_id && (packet->ip_id || !(packet->tcp_flags & TCP_SYN)))
 		learn_id(side, packet->ip_id, segment->segments);
-	side->window = packet->tcp_window;
-	side->flags |= SIDE_WINDOW;
-	if (!(packet->flags & PACKET_TIMESTAMP))
-		return;
-	fresh = !(side->flags & SIDE_TIMESTAMPS) || (int32_t)(packet->tsval - side->tsval_max) > 0;
-	if (fresh)
-		side->tsval_max = packet->tsval;
-	side->flags |= SIDE_TIMESTAMPS;
-	/* Only the first packet with a value can be the one whose value comes back. */
-	if (fresh && !(side->flags & SIDE_ECHO_PENDING)) {
-		side->flags |= SIDE_ECHO_PENDING;
-		side->echo_tsval = packet->tsval;
-		side->echo_tick = tcp_tick(packet->time_ns);
-	}
 }
