@@ -26,7 +26,7 @@ struct health {
 	struct flow_table *flows;
 	struct kind kinds[KINDS];
 	uint64_t other_kinds;
-	uint64_t frames, wire_bytes, cut, malformed, fragments, dropped, backwards, unstamped;
+	uint64_t cut, malformed, fragments, dropped, backwards;
 	uint64_t short_frames, options_cut;
 	int64_t backwards_max_ns;
 	uint64_t backwards_frame, cut_frame;
@@ -140,8 +140,6 @@ static void health_packet(void *state, struct batch *batch, struct packet *packe
 	struct health *health = state;
 
 	(void)batch;
-	health->frames++;
-	health->wire_bytes += packet->wirelen;
 	watch_time(health, packet);
 	if (packet->flags & (PACKET_LENGTH_SHORT | PACKET_OPTIONS_CUT)) {
 		health->short_frames += !!(packet->flags & PACKET_LENGTH_SHORT);
@@ -209,9 +207,9 @@ static uint64_t add_drops(const struct health *health, struct report *report)
 	finding->severity = SEVERITY_INFO; /* how much is too much, --max-drop-ratio tells */
 	snprintf(finding->what, sizeof(finding->what),
 		"%s packet%s lost by the capture, %s frame%s kept (%s)", units_count(dropped).text,
-		dropped == 1 ? "" : "s", units_count(health->frames).text,
-		health->frames == 1 ? "" : "s",
-		units_share(dropped, dropped + health->frames).text);
+		dropped == 1 ? "" : "s", units_count(report->frames).text,
+		report->frames == 1 ? "" : "s",
+		units_share(dropped, dropped + report->frames).text);
 	snprintf(finding->where, sizeof(finding->where),
 		"in the capturing host, behind the network");
 	return dropped;
@@ -244,12 +242,12 @@ static void add_cut(const struct health *health, struct report *report)
 		return;
 	finding = add_finding(
 		report, FINDING_PL9007, "cut_headers", health->cut, health->cut_frame);
-	if (health->cut * 100 < health->frames)
+	if (health->cut * 100 < report->frames)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
 		"%s of %s frames %s cut within the headers (%s)", units_count(health->cut).text,
-		units_count(health->frames).text, health->cut == 1 ? "was" : "were",
-		units_share(health->cut, health->frames).text);
+		units_count(report->frames).text, health->cut == 1 ? "was" : "were",
+		units_share(health->cut, report->frames).text);
 	snprintf(finding->why, sizeof(finding->why),
 		"the snapshot length of the capture is too small: 128 bytes hold all TCP headers");
 }
@@ -265,7 +263,7 @@ static void add_backwards(const struct health *health, struct report *report)
 	finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
 		"%s of %s frames %s stamped before the one ahead, by up to %s",
-		units_count(health->backwards).text, units_count(health->frames).text,
+		units_count(health->backwards).text, units_count(report->frames).text,
 		health->backwards == 1 ? "is" : "are",
 		units_duration(health->backwards_max_ns).text);
 	snprintf(finding->why, sizeof(finding->why),
@@ -311,8 +309,8 @@ static void health_report(void *state, struct report *report)
 	uint64_t unjudged = add_unjudged(health, report);
 	union metric_value *values = report_add_section(report, &health_metrics)->values;
 
-	values[ROW_FRAMES].number = health->frames;
-	values[ROW_BYTES].number = health->wire_bytes;
+	values[ROW_FRAMES].number = report->frames;
+	values[ROW_BYTES].number = report->wire_bytes;
 	values[ROW_UNJUDGED].number = unjudged;
 	values[ROW_FRAGMENTS].number = health->fragments;
 	values[ROW_CUT].number = health->cut;

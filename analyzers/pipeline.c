@@ -197,10 +197,8 @@ void pipeline_free(struct pipeline *pipeline)
 	free(pipeline);
 }
 
-static bool is_judged(enum label label)
-{
-	return label != LABEL_OTHER && label != LABEL_UNKNOWN && label != LABEL_ICMP;
-}
+/* Labels that say nothing of how a packet fared. */
+#define UNJUDGED_LABELS (1u << LABEL_OTHER | 1u << LABEL_UNKNOWN | 1u << LABEL_ICMP)
 
 /* What the batch adds to the run, once its packets have been judged. */
 static void count_batch(struct pipeline *pipeline, const struct batch *batch)
@@ -211,7 +209,7 @@ static void count_batch(struct pipeline *pipeline, const struct batch *batch)
 		return;
 	for (int n = 0; n < batch->count; n++) {
 		wire_bytes += batch->packets[n].wirelen;
-		judged += is_judged(batch->packets[n].label);
+		judged += !(UNJUDGED_LABELS >> batch->packets[n].label & 1);
 	}
 	if (!pipeline->frames)
 		pipeline->first_ns = batch->packets[0].time_ns;
@@ -228,10 +226,10 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
 	flow_table_lookup(pipeline->flows, batch->packets, batch->count);
 	for (int n = 0; n < batch->count; n++) {
 		struct packet *packet = &batch->packets[n];
-		bool icmp = packet->layer == LAYER_TRANSPORT && !(packet->flags & PACKET_PORTS);
 
-		packet->label = icmp ? LABEL_ICMP : LABEL_OTHER;
-		packet->verdict = -1;
+		packet->label = LABEL_OTHER;
+		if (!(packet->flags & PACKET_PORTS) && packet->layer == LAYER_TRANSPORT)
+			packet->label = LABEL_ICMP;
 		for (size_t i = 0; i < ANALYZERS; i++)
 			analyzers[i]->packet(pipeline->state[i], batch, packet);
 		if (packet->flow)

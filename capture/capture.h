@@ -36,10 +36,10 @@ struct frame {
 	uint32_t caplen;    /* bytes present */
 	uint32_t wirelen;   /* bytes the frame had; >= caplen is NOT guaranteed by damaged files */
 	uint32_t interface; /* index for capture_interface() of the same source */
-	uint16_t linktype;  /* LINKTYPE_ value of the pcap file format, not the system's DLT_ */
 	uint16_t gso_size;  /* payload bytes per wire segment by the kernel's word, or 0 */
 	uint8_t direction;  /* enum direction */
 	uint8_t flags;      /* FRAME_ bits */
+	uint16_t linktype;  /* LINKTYPE_ value of the pcap file format, not the system's DLT_ */
 };
 
 /* Packets that the capture itself lost, between two readings of its counters. */

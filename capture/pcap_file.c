@@ -170,11 +170,10 @@ static inline __attribute__((always_inline)) int records(struct file *file, stru
 	int64_t last_ns = pcap->last_ns;
 	bool backwards = false;
 	uint32_t too_much = 0;
-	int count = 0;
+	struct event *event = events;
 
 	file->need = header;
-	while (count < max && (size_t)(end - p) >= header) {
-		struct event *event = &events[count];
+	while (event < events + max && (size_t)(end - p) >= header) {
 		struct frame *frame = &event->frame;
 
 		frame->caplen = number32(p + 8, swapped);
@@ -195,23 +194,25 @@ static inline __attribute__((always_inline)) int records(struct file *file, stru
 		frame->time_ns = (int64_t)number32(p, swapped) * 1000000000 +
 				 (int64_t)number32(p + 4, swapped) * tick_ns;
 		frame->interface = 0;
-		frame->linktype = linktype;
 		frame->gso_size = 0;
 		frame->direction = DIRECTION_UNKNOWN;
 		if (!usual && header == RECORD_HEADER_KUZNETZOV)
 			frame->direction = (uint8_t)direction_of(p[22]);
 		frame->flags = FRAME_HAS_TIME;
+		frame->linktype = linktype;
 		backwards |= frame->time_ns < last_ns;
 		last_ns = frame->time_ns;
 		p += header + frame->caplen;
 		if (!selective || capture_wants(&file->capture, frame))
-			count++;
+			event++;
 	}
 	file->begin = (size_t)(p - file->data);
 	file->capture.statistics.frames = number;
 	file->capture.statistics.time_backwards |= backwards;
 	pcap->last_ns = last_ns;
-	return too_much && !count ? too_long(file, too_much, error) : count;
+	if (too_much && event == events)
+		return too_long(file, too_much, error);
+	return (int)(event - events);
 }
 
 static int pcap_records(struct file *file, struct event *events, int max, struct error *error)

@@ -198,6 +198,15 @@ static bool behind_duration(struct run *run, const struct frame *frame)
 	return frame->time_ns - run->first_ns >= run->options->duration_ns;
 }
 
+/* Whether the events of the open source are those of the run as they are. */
+static bool takes_all(const struct run *run)
+{
+	const struct source_options *options = run->options;
+
+	return !run->place.first_frame && !run->place.first_interface && !options->count &&
+	       !options->duration_ns && !options->snaplen;
+}
+
 /* Renumbers and cuts events; returns how many of them belong to the run, ticks removed. */
 static int take_events(struct run *run, struct event *events, int count)
 {
@@ -242,7 +251,8 @@ static const char *read_open(struct run *run, struct error *problem, struct erro
 
 		if (count <= 0)
 			return NULL;
-		count = take_events(run, events, count);
+		if (!takes_all(run) || events[0].kind == EVENT_TICK)
+			count = take_events(run, events, count);
 		if (count > 0 &&
 			reader->events(reader->state, &run->place, events, count, error) < 0)
 			return "error";
