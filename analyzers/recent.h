@@ -15,10 +15,9 @@
 /* One data-bearing segment (or SYN, FIN) as it passed. */
 struct recent_segment {
 	uint64_t offset; /* of its first byte */
-	uint64_t frame;  /* its place in the input */
 	int64_t time_ns;
+	uint32_t frame;    /* lower half of its place in the input, see recent_frame() */
 	uint32_t previous; /* handle of the direction's segment before it, 0: none */
-	uint32_t handle;   /* its own, to know it from whatever overwrites it */
 	uint32_t length;   /* in sequence space */
 	uint32_t tsval;
 	uint32_t arrival; /* arrival index (RFC 4737) at that time */
@@ -35,7 +34,7 @@ struct recent_segment {
 #define RECENT_ACK 4u       /* it carried an acknowledgement */
 #define RECENT_HIGHEST 8u   /* when it came, nothing above its offset had been seen */
 
-/* The ring; entries are found by their handles only. */
+/* The ring; entries are found by their handles only, which count up. */
 struct recent {
 	struct recent_segment *ring;
 	uint32_t next; /* handle of the next entry; never 0 */
@@ -46,14 +45,13 @@ void recent_free(struct recent *recent);
 
 /*
  * Appends a segment to the chain whose newest handle is `*chain`, which becomes the new one's.
- * Returns the entry for the caller to fill all but previous and handle.
+ * Returns the entry for the caller to fill all but previous.
  */
 static inline struct recent_segment *recent_add(struct recent *recent, uint32_t *chain)
 {
 	struct recent_segment *entry = &recent->ring[recent->next & (RECENT_SEGMENTS - 1)];
 
 	entry->previous = *chain;
-	entry->handle = recent->next;
 	*chain = recent->next++;
 	if (!recent->next)
 		recent->next = 1;
@@ -63,9 +61,17 @@ static inline struct recent_segment *recent_add(struct recent *recent, uint32_t 
 /* The entry of `handle`, or NULL if it is 0 or was overwritten. */
 static inline struct recent_segment *recent_get(struct recent *recent, uint32_t handle)
 {
-	struct recent_segment *entry = &recent->ring[handle & (RECENT_SEGMENTS - 1)];
+	uint32_t age = recent->next - handle;
 
-	return handle && entry->handle == handle ? entry : NULL;
+	if (!handle || age == 0 || age > RECENT_SEGMENTS)
+		return NULL;
+	return &recent->ring[handle & (RECENT_SEGMENTS - 1)];
+}
+
+/* The place in the input of an entry, seen from the later frame `now`. */
+static inline uint64_t recent_frame(const struct recent_segment *entry, uint64_t now)
+{
+	return now - (uint32_t)((uint32_t)now - entry->frame);
 }
 
 #endif

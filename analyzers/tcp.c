@@ -64,7 +64,7 @@ struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label labe
 	struct recent_segment *entry = recent_add(segment->tcp->recent, &side->recent);
 
 	entry->offset = segment->start;
-	entry->frame = packet->frame;
+	entry->frame = (uint32_t)packet->frame;
 	entry->time_ns = packet->time_ns;
 	entry->length = segment->length;
 	entry->tsval = packet->tsval;

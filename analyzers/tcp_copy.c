@@ -201,7 +201,7 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 		evidence |= EVIDENCE_PATH;
 	verdict = tcp_verdict(segment, captured ? LABEL_CAPTURE_DUPLICATE : LABEL_DUPLICATE,
 		copy_confidence(evidence), evidence);
-	verdict->reference = original->frame;
+	verdict->reference = recent_frame(original, segment->packet->frame);
 	trouble->count[captured ? TCP_CAPTURE_DUPLICATES : TCP_DUPLICATES]++;
 	if (captured)
 		segment->flow->tcp_notes |= TCP_NOTE_DOUBLED;
@@ -255,7 +255,7 @@ __attribute__((noinline)) static bool judge_doubled_ack(struct tcp_segment *segm
 		if (!shows || entry->arrival != packet->tcp_ack ||
 			packet->time_ns - entry->time_ns >= 20 * COPY_NS)
 			continue;
-		mark_copied_ack(segment, entry->frame, shows);
+		mark_copied_ack(segment, recent_frame(entry, packet->frame), shows);
 		return true;
 	}
 	tcp_remember(segment, LABEL_ACK)->arrival = packet->tcp_ack;

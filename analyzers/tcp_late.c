@@ -192,7 +192,8 @@ static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *tro
 	trouble->count[TCP_REORDERED] += segments;
 	tcp_evidence(trouble, TCP_SHOWS_REORDERED, segment->packet->frame);
 	if (!piece->hole && piece->before)
-		amend_overtaking_resend(segment, trouble, piece->before->frame);
+		amend_overtaking_resend(
+			segment, trouble, recent_frame(piece->before, segment->packet->frame));
 }
 
 static void judge_piece(struct tcp_segment *segment, struct tcp_trouble *trouble,

@@ -309,7 +309,7 @@ void tcp_judge_seen(struct tcp_segment *segment, struct tcp_piece *piece)
 		judge_unremembered(segment, piece);
 		return;
 	}
-	piece->reference = before->frame;
+	piece->reference = recent_frame(before, segment->packet->frame);
 	age = segment->packet->time_ns - before->time_ns;
 	order = sending_order(segment, transmission_of(before), &piece->evidence);
 	if (order > 0) {

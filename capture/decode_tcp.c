@@ -22,6 +22,9 @@
 #define KIND_EXPERIMENT 254
 #define FAST_OPEN_MAGIC 0xf989 /* of the experiment that became KIND_FAST_OPEN */
 #define SACK_BLOCK 8
+#define USUAL_SYN_BYTES 20
+#define USUAL_SYN_MIDDLE 0x0402080a /* SACK permitted, then timestamps */
+#define USUAL_SYN_END 0x010303      /* NOP, then window scale */
 
 /* An option is known if its kind and, unless 0, its length fit; `read` gets it whole. */
 struct tcp_option {
@@ -99,10 +102,29 @@ static uint32_t no_option(const uint8_t *option, uint32_t present, uint32_t room
 	return impossible ? PACKET_OPTIONS_BAD : PACKET_OPTIONS_CUT;
 }
 
+/*
+ * MSS, SACK permitted, timestamps, NOP, window scale: how Linux opens a connection.  Returns false
+ * if the options are others.
+ */
+static bool usual_syn(struct packet *p, const uint8_t *option)
+{
+	if (bytes_be16(option) != (KIND_MSS << 8 | 4) ||
+		bytes_be32(option + 4) != USUAL_SYN_MIDDLE ||
+		bytes_be32(option + 16) >> 8 != USUAL_SYN_END)
+		return false;
+	read_mss(p, option);
+	read_timestamp(p, option + 6);
+	read_wscale(p, option + 17);
+	p->flags |= PACKET_MSS | PACKET_SACK_PERMITTED | PACKET_TIMESTAMP | PACKET_WSCALE;
+	return true;
+}
+
 void tcp_options(struct packet *p, uint32_t at, uint32_t end)
 {
 	uint32_t limit = end < p->caplen ? end : p->caplen;
 
+	if (limit - at == USUAL_SYN_BYTES && limit == end && usual_syn(p, p->data + at))
+		return;
 	while (at < limit) {
 		const uint8_t *option = p->data + at;
 		uint32_t present = limit - at;

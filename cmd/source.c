@@ -49,8 +49,8 @@ const struct option_row source_rows[] = {
 		"pass over frames before WHEN (2026-01-31T12:00:00Z or seconds since 1970)",
 		value_time, AT(start_ns) },
 	{ 0, "end", "WHEN", "pass over frames at and after WHEN", value_time, AT(end_ns) },
-	{ 'n', NULL, NULL, "accepted and without effect: names are never looked up", value_ignore,
-		0 },
+	{ 'n', NULL, NULL, "accepted and without effect: addresses are never turned into names",
+		value_ignore, 0 },
 	{ 0 },
 };
 

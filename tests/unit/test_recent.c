@@ -86,6 +86,19 @@ static void a_chain_ends_where_it_was_overwritten(void **state)
 	recent_free(recent);
 }
 
+/* Half of a frame's number is kept: enough for whoever asks less than 2^32 frames later. */
+static void frames_are_told_in_full(void **state)
+{
+	static const uint64_t frames[] = { 1, UINT32_MAX, UINT64_C(1) << 32, 0x5fffffff0 };
+	struct recent_segment entry;
+
+	for (size_t i = 0; i < sizeof(frames) / sizeof(*frames); i++)
+		for (uint64_t later = 0; later <= UINT32_MAX; later = 3 * later + 1) {
+			entry.frame = (uint32_t)frames[i];
+			assert_int_equal(recent_frame(&entry, frames[i] + later), frames[i]);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +106,7 @@ int main(void)
 		cmocka_unit_test(chains_do_not_mix),
 		cmocka_unit_test(the_oldest_are_overwritten),
 		cmocka_unit_test(a_chain_ends_where_it_was_overwritten),
+		cmocka_unit_test(frames_are_told_in_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
