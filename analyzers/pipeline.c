@@ -30,8 +30,7 @@ struct pipeline {
 	struct flow_table *flows;
 	void *state[ANALYZERS];
 	struct batch *batch;   /* the one at hand, for what eviction decides */
-	struct report *listed; /* holds the list of flows until the report takes it */
-	double listed_least;   /* trouble of the least sick one, once the list is full */
+	struct report *listed; /* holds the listed flows, a heap, until the report takes them */
 	uint64_t frames, wire_bytes, judged;
 	int64_t first_ns, last_ns;
 };
@@ -116,47 +115,75 @@ static void fill_entry(
 		analyzer->flow_report(pipeline->state[judge], flow, entry);
 }
 
-/* The least troubled of the listed flows; of equals the later one. */
-static size_t least_listed(const struct report *report)
+/* Whether `a` makes room on the list before `b`: it is less sick, or as sick and later. */
+static bool makes_room(const struct report_flow *a, const struct report_flow *b)
 {
-	size_t least = 0;
-
-	for (size_t i = 1; i < report->flow_count; i++)
-		if (report->flows[i].trouble <= report->flows[least].trouble)
-			least = i;
-	return least;
+	return a->trouble < b->trouble || (a->trouble == b->trouble && a->number > b->number);
 }
 
-static void unlist_flow(struct report *listed, size_t index)
+static void swap_listed(struct report *listed, size_t a, size_t b)
 {
-	struct report_flow *flow = &listed->flows[index];
+	struct report_flow flow = listed->flows[a];
+
+	listed->flows[a] = listed->flows[b];
+	listed->flows[b] = flow;
+}
+
+/* Moves the last flow of the heap up to its place; the one that makes room next is the first. */
+static void heap_rise(struct report *listed)
+{
+	for (size_t i = listed->flow_count - 1, parent; i > 0; i = parent) {
+		parent = (i - 1) / 2;
+		if (!makes_room(&listed->flows[i], &listed->flows[parent]))
+			return;
+		swap_listed(listed, i, parent);
+	}
+}
+
+/* Moves the first flow of the heap down to its place. */
+static void heap_sink(struct report *listed)
+{
+	for (size_t i = 0, child; (child = 2 * i + 1) < listed->flow_count; i = child) {
+		if (child + 1 < listed->flow_count &&
+			makes_room(&listed->flows[child + 1], &listed->flows[child]))
+			child++;
+		if (!makes_room(&listed->flows[child], &listed->flows[i]))
+			return;
+		swap_listed(listed, i, child);
+	}
+}
+
+static void unlist_first(struct report *listed)
+{
+	struct report_flow *flow = &listed->flows[0];
 
 	for (int side = 0; side < 2; side++)
 		metric_values_free(flow->set, flow->values[side]);
 	*flow = listed->flows[--listed->flow_count];
+	heap_sink(listed);
 }
 
-/* Keeps the flow for the report if among the sickest so far; of equals the earlier ones stay. */
+/* Keeps the flow for the report if among the sickest so far; of equals the earlier ones. */
 static void list_flow(struct pipeline *pipeline, const struct flow *flow)
 {
 	struct report *listed = pipeline->listed;
-	double trouble = flow_trouble(pipeline, flow);
+	struct report_flow key = { .number = flow->number };
 	struct report_flow *entry;
 	size_t judge = 0;
 	const struct analyzer *analyzer = flow_judge(flow, &judge);
 
 	if (!pipeline->options.list_flows)
 		return;
+	key.trouble = flow_trouble(pipeline, flow);
 	if (listed->flow_count >= pipeline->options.list_flows) {
-		if (trouble <= pipeline->listed_least)
+		if (makes_room(&key, &listed->flows[0]))
 			return;
-		unlist_flow(listed, least_listed(listed));
+		unlist_first(listed);
 	}
 	entry = report_add_flow(listed, analyzer ? analyzer->flow_metrics : NULL);
-	entry->trouble = trouble;
+	entry->trouble = key.trouble;
 	fill_entry(pipeline, flow, entry);
-	if (listed->flow_count >= pipeline->options.list_flows)
-		pipeline->listed_least = listed->flows[least_listed(listed)].trouble;
+	heap_rise(listed);
 }
 
 static void end_flow(void *context, struct flow *flow)

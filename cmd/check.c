@@ -39,6 +39,19 @@ struct check {
 	struct selection selection;
 };
 
+static int take_list_flows(void *target, const char *word, struct error *error)
+{
+	uint32_t flows;
+
+	if (value_number32(&flows, word, error) < 0)
+		return -1;
+	if (flows > ENGINE_MAX_LIST_FLOWS)
+		return error_set(error, "'%s' is more than the report can list: %d at most", word,
+			ENGINE_MAX_LIST_FLOWS);
+	*(uint32_t *)target = flows;
+	return 0;
+}
+
 static int take_severity(void *target, const char *word, struct error *error)
 {
 	static const struct {
@@ -64,8 +77,10 @@ static int take_severity(void *target, const char *word, struct error *error)
 static const struct option_row rows[] = {
 	{ 'j', "json", NULL, "write the report as JSON, see pktlint-json(5)", value_flag,
 		AT(json) },
-	{ 0, "flows", "N", "list the N flows with most trouble (default 20)", value_number32,
-		AT(engine.analyzer.list_flows) },
+	{ 0, "flows", "N",
+		"list the N flows with most trouble (default 20, at most 10000); of equals the "
+		"earlier ones",
+		take_list_flows, AT(engine.analyzer.list_flows) },
 	{ 'o', "output", "FILE", "write the report to FILE instead of standard output", value_text,
 		AT(report_path) },
 	{ 'w', "write", "FILE",

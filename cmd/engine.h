@@ -33,6 +33,7 @@ struct engine_options {
 
 #define ENGINE_MAX_FLOWS 262144
 #define ENGINE_LIST_FLOWS 20
+#define ENGINE_MAX_LIST_FLOWS 10000 /* each takes some 17 kB, histograms included */
 #define ENGINE_DEFAULTS \
 	{ \
 		.max_flows = ENGINE_MAX_FLOWS, .list_flows = ENGINE_LIST_FLOWS \

@@ -311,27 +311,63 @@ static void the_sickest_stay_listed(void **state)
 	report_free(report);
 }
 
-/* Once the list is full, who is less sick stays out, and of equals the latest makes room. */
-static void the_list_prefers_the_earlier(void **state)
+/* Passes flow after flow, the first `count` of them with so many late segments. */
+static struct report *list_of_late(uint32_t list_flows, const uint32_t *late, uint32_t count)
 {
-	static const uint32_t late[] = { 2, 2, 2, 1, 2, 3, 1 };
-	static const uint32_t listed[] = { 5, 0, 1 };
 	struct segment segments[64];
 	struct run run;
 	struct report *report;
 
-	start(&run, 3);
-	for (uint32_t flow = 0; flow < LEAST_FLOWS + 7; flow++) {
-		uint32_t count = make_flow(segments, flow, flow * 100, 12);
+	start(&run, list_flows);
+	for (uint32_t flow = 0; flow < LEAST_FLOWS + count; flow++) {
+		uint32_t frames = make_flow(segments, flow, flow * 100, 12);
 
-		for (uint32_t i = 0; flow < 7 && i < late[flow]; i++)
+		for (uint32_t i = 0; flow < count && i < late[flow]; i++)
 			delay(segments, 4 + 2 * i, 1);
-		pass(&run, segments, count);
+		pass(&run, segments, frames);
 	}
 	report = finish(&run);
 	report_finish(report);
-	for (uint32_t i = 0; i < 3; i++)
-		assert_int_equal(report->flows[i].number, listed[i]);
+	return report;
+}
+
+/* Once the list is full, who is less sick stays out, and of equals the latest makes room. */
+static void the_list_prefers_the_earlier(void **state)
+{
+	static const struct {
+		uint32_t late[7], list_flows, listed[4];
+	} cases[] = {
+		{ { 2, 2, 2, 1, 2, 3, 1 }, 3, { 5, 0, 1 } },
+		{ { 1, 2, 2, 2, 2, 3, 3 }, 4, { 5, 6, 1, 2 } },
+		{ { 1, 1, 2, 1, 3, 2, 4 }, 4, { 6, 4, 2, 5 } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct report *report = list_of_late(cases[i].list_flows, cases[i].late, 7);
+
+		assert_int_equal(report->flow_count, cases[i].list_flows);
+		for (uint32_t j = 0; j < cases[i].list_flows; j++)
+			assert_int_equal(report->flows[j].number, cases[i].listed[j]);
+		report_free(report);
+	}
+}
+
+/* A long list, filled in no order: the sickest of many more, of equals the earlier ones. */
+static void a_long_list_holds_the_sickest(void **state)
+{
+	uint32_t late[400], number[400];
+	struct report *report;
+
+	for (uint32_t i = 0; i < 400; i++)
+		late[i] = (i * 7919 + i * i * 31) % 5;
+	report = list_of_late(150, late, 400);
+	assert_int_equal(report->flow_count, 150);
+	for (uint32_t i = 0, count = 0; i < 5; i++)
+		for (uint32_t flow = 0; flow < 400; flow++)
+			if (late[flow] == 4 - i)
+				number[count++] = flow;
+	for (uint32_t i = 0; i < 150; i++)
+		assert_int_equal(report->flows[i].number, number[i]);
 	report_free(report);
 }
 
@@ -498,6 +534,7 @@ int main(void)
 		cmocka_unit_test(a_drop_withholds_the_place_of_loss),
 		cmocka_unit_test(the_sickest_stay_listed),
 		cmocka_unit_test(the_list_prefers_the_earlier),
+		cmocka_unit_test(a_long_list_holds_the_sickest),
 		cmocka_unit_test(what_is_not_tcp_has_flows_and_names),
 		cmocka_unit_test(equals_are_listed_in_order),
 		cmocka_unit_test(the_end_takes_what_is_open),
