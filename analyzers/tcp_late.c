@@ -160,7 +160,7 @@ static void amend_overtaking_resend(
 			segment->start <= pending->start && segment->end >= pending->end) {
 			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow,
 				segment->side, pending, LABEL_SPURIOUS_RETRANSMISSION,
-				CONFIDENCE_PROVEN, EVIDENCE_SEEN);
+				CONFIDENCE_LIKELY, EVIDENCE_SEEN);
 			return;
 		}
 	}

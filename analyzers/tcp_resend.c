@@ -42,6 +42,17 @@ static uint16_t acknowledged(const struct tcp_segment *segment, const struct tcp
 	return 0;
 }
 
+/*
+ * Whether bytes that were acknowledged before came again for certain: a header of its own shows
+ * that the piece is no copy.  Where no earlier transmission was seen, the acknowledgement may be
+ * the answer to this one, captured in the wrong order.
+ */
+static bool is_shown_resend(const struct tcp_piece *piece)
+{
+	return piece->confidence == CONFIDENCE_PROVEN && !piece->hole &&
+	       piece->evidence & (EVIDENCE_IP_ID | EVIDENCE_TSVAL);
+}
+
 uint32_t tcp_piece_segments(const struct tcp_segment *segment, const struct tcp_piece *piece)
 {
 	if (segment->segments == 1)
@@ -121,16 +132,12 @@ void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	count_cause(trouble, verdict->cause, segment->packet->frame, segments);
 	if (known) {
 		piece->label = LABEL_SPURIOUS_RETRANSMISSION;
-		piece->confidence = piece->evidence & (EVIDENCE_IP_ID | EVIDENCE_TSVAL) ||
-						    !piece->before
-					    ? CONFIDENCE_PROVEN
-					    : CONFIDENCE_LIKELY;
+		piece->confidence = is_shown_resend(piece) ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY;
 	} else if (piece->before && piece->end <= segment->side->next &&
 		   receiver_has_it(segment, trouble, piece->before)) {
 		piece->label = LABEL_SPURIOUS_RETRANSMISSION;
-		/* The receiver itself may have dropped it; all of a flight it hardly did. */
-		if (piece->confidence == CONFIDENCE_PROVEN && verdict->cause != CAUSE_AFTER_RTO)
-			piece->confidence = CONFIDENCE_LIKELY;
+		/* What passed here the receiver itself may have dropped: its word is missing. */
+		piece->confidence = CONFIDENCE_LIKELY;
 	}
 	pending = tcp_pending_add(trouble);
 	pending->start = piece->start;

@@ -475,3 +475,55 @@ def dropped_by_receiver(c):
     lost = f.a.send(t, lose="down")
     f.a.resend(t + 240, lost, accept=("spurious_retransmission", "unknown"))
     f.a.send(t + 260, n=4, gap=0.3)
+
+
+@case("flight-dropped-by-receiver",
+      "the same with a whole flight: the timer sends the first, each answer releases the next",
+      {"retransmission": 5}, ALL)
+def flight_dropped(c):
+    f, t = start(c, n=6)
+    f.b.ack_every = 1
+    t += 50
+    lost = f.a.send(t, n=5, gap=0.1, lose="down")
+    for k, one in enumerate(lost):
+        f.a.resend(t + 211 + 10.3 * k, one, accept=("spurious_retransmission", "unknown"))
+    f.a.send(t + 290, n=3, gap=0.3)
+
+
+@case("overtaken-original-lost",
+      "the resend overtakes its late original, which is lost behind the capture point: needed",
+      {"retransmission": 1, "reordered": 1}, ALL)
+def overtaken_lost(c):
+    f, t = start(c, tap="middle")
+    late = f.a.send(t, up=14, lose="down", accept=c.unless(
+        c.ids or c.ts, "unknown", "retransmission", "spurious_retransmission", "duplicate"))
+    f.a.send(t + 0.3, n=6, gap=0.3)
+    f.a.resend(t + 12, late, accept=("spurious_retransmission", *c.unless(
+        c.ids or c.ts, "unknown", "reordered")))
+    f.a.send(t + 30, n=2)
+
+
+@case("resend-behind-its-answer",
+      "lost upstream; the capture shows the resend 0.5 ms late, behind the answer to it",
+      {"retransmission": 1}, ALL)
+def behind_answer(c):
+    f, t = start(c)
+    lost = f.a.send(t, lose="up")
+    f.a.send(t + 0.3, n=6, gap=0.3)
+    f.a.resend(t + 12, lost, shown=0.5, accept=(
+        "in_order", "unknown", "spurious_retransmission"))
+    f.a.send(t + 30, n=2)
+
+
+@case("midstream-late-original",
+      "the capture begins behind a resend, and its original comes late: it was acknowledged",
+      {"reordered": 1}, ALL)
+def midstream_late(c):
+    f, t = start(c)
+    late = f.a.send(t, up=25)
+    f.a.send(t + 0.3, n=6, gap=0.3)
+    f.a.resend(t + 12, late)
+    c.since = round((t + 18) * 10**6)
+    f.a.send(t + 19, n=4, gap=0.3)
+    late.accept = ("in_order", "unknown", *c.unless(
+        c.ids or c.ts, "retransmission", "spurious_retransmission", "duplicate"))
