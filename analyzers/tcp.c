@@ -20,6 +20,7 @@
 #define MAX_SCALE 14u                /* of windows (RFC 7323 2.3) */
 #define OPTION_BYTES 12u             /* what timestamps take of a segment (RFC 7323) */
 #define JUMBO_BYTES 9216u            /* the largest IP packet on a wire */
+#define FLIGHT_BYTES (16u << 20)     /* hardly more than this is on its way at a time */
 
 static void *tcp_create(const struct analyzer_options *options, struct flow_table *flows)
 {
@@ -477,13 +478,27 @@ static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *p
 }
 
 /*
- * An ICMP error about a segment: what is resent smaller afterwards answers it (RFC 1191, RFC
- * 8201).
+ * Whether the segment with that number may be on its way.  Anybody can make up an error, so senders
+ * believe none about another (RFC 5927 4.1; tcp_v4_err() of Linux).
+ */
+static bool is_in_flight(const struct tcp_side *side, uint32_t seq)
+{
+	uint64_t offset = tcp_offset(side->next, seq);
+
+	if (!(side->flags & SIDE_STARTED) || offset > side->next)
+		return false;
+	return tcp_is_acked(side) ? offset >= side->una : side->next - offset <= FLIGHT_BYTES;
+}
+
+/*
+ * An ICMP error about a segment on its way: what is resent smaller afterwards answers it (RFC 1191,
+ * RFC 8201).
  */
 static void note_icmp(struct tcp *tcp, const struct packet *packet)
 {
 	struct packet_quote quote;
 	struct tcp_trouble *trouble;
+	struct tcp_side *sender;
 	struct flow *flow;
 	uint8_t side;
 
@@ -492,8 +507,11 @@ static void note_icmp(struct tcp *tcp, const struct packet *packet)
 	flow = flow_table_find_quoted(tcp->flows, &quote, packet->vlan_id, &side);
 	if (!flow)
 		return;
-	trouble = tcp_trouble_start(tcp, &flow->tcp.side[side]);
-	trouble->pmtu_recover = flow->tcp.side[side].next;
+	sender = &flow->tcp.side[side];
+	if (!is_in_flight(sender, quote.tcp_seq))
+		return;
+	trouble = tcp_trouble_start(tcp, sender);
+	trouble->pmtu_recover = sender->next;
 	trouble->pmtu = quote.mtu;
 }
 

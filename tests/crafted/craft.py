@@ -453,10 +453,14 @@ class Case:
             self.frames.append(Seen(self.now, data, label=label))
         self.schedule(ns(at), write)
 
-    def too_big(self, at, tx, mtu, length=None):
-        """A router's answer to what did not fit; length: what it quotes as the size."""
+    def too_big(self, at, tx, mtu, length=None, forged=0):
+        """A router's answer to what did not fit; length: what it quotes as the size; forged:
+        how far from the truth the sequence number is that it quotes."""
         def answer():
             quoted = self.build(tx, link=p.RAW)
+            at = 24 if tx.end.flow.version == 4 else 44
+            number = int.from_bytes(quoted[at:at + 4], "big") + forged & p.MASK
+            quoted = quoted[:at] + number.to_bytes(4, "big") + quoted[at + 4:]
             if tx.end.flow.version == 6:
                 return p.icmp6_too_big(p.address("2001:db8:9::1"), tx.end.ip, mtu, quoted)
             if length:

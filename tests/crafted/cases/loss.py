@@ -2,7 +2,7 @@
 """Loss before and behind the capture point, and resends: why they were sent, and if needed."""
 from craft import case
 
-from .common import ALL, FEW, in_order_of, start
+from .common import ALL, FEW, in_order_of, only, start
 
 RECOVERY = ("fast", "rack")
 
@@ -273,6 +273,46 @@ def pmtu_icmp(c):
 @case("pmtu-icmp6", "packet too big, MTU 1300, over IPv6: the same", {"retransmission": 4})
 def pmtu_icmp6(c):
     smaller(c, 6)
+
+
+@case("pmtu-icmp-one-way",
+      "fragmentation needed, and no acknowledgement is captured that would bound what is on its way",
+      {"retransmission": 2}, FEW)
+def pmtu_one_way(c):
+    f, t = start(c, tap="sender", mss=1400)
+    only(c, "a")
+    big = f.a.send(t, 1400, lose="down")
+    c.too_big(t + 4, big, 1280)
+    f.a.resend(t + 4.5, big, 1200, cause="pmtu")
+    f.a.resend(t + 4.6, big, skip=1200, cause="pmtu")
+    f.a.send(t + 30, n=3, gap=0.3)
+
+
+@case("pmtu-icmp-forged",
+      "errors that quote numbers which are not on their way: a resend does not answer them",
+      {"retransmission": 1}, FEW)
+def pmtu_forged(c):
+    f, t = start(c, tap="sender")
+    lost = f.a.send(t, lose="down")
+    f.a.send(t + 0.3, n=6, gap=0.3)
+    for k, forged in enumerate((-15000, 7001, -1 << 30, 1 << 30, 1 << 31)):
+        c.too_big(t + 5 + 0.1 * k, lost, 1400, forged=forged)
+    f.a.resend(t + 12, lost, cause=RECOVERY)
+    f.a.send(t + 40, n=3)
+
+
+@case("pmtu-icmp-forged-one-way", "the same where no acknowledgement is captured",
+      {"retransmission": 1}, FEW)
+def pmtu_forged_one_way(c):
+    f, t = start(c, tap="sender")
+    only(c, "a")
+    lost = f.a.send(t, lose="down")
+    f.a.send(t + 0.3, n=6, gap=0.3)
+    for k, forged in enumerate((7001, -1 << 25, 1 << 30, 1 << 31)):
+        c.too_big(t + 5 + 0.1 * k, lost, 1400, forged=forged)
+    f.a.resend(t + 12, lost, cause=("fast", "rack", "unknown"),
+               accept=c.unless(c.ids or c.ts, "unknown"))
+    f.a.send(t + 40, n=3)
 
 
 @case("dsack-of-network-copy",
