@@ -24,7 +24,6 @@
 #define MAX_SETS 32
 
 struct check {
-	struct source_options source;
 	struct engine_options engine;
 	struct word_list expectation_words;
 	struct expect *expectations; /* as many, owned */
@@ -128,13 +127,6 @@ static int read_expectations(struct check *check, struct error *error)
 	return 0;
 }
 
-static int note_batch(void *state, const struct source_place *place, const struct batch *batch,
-	struct error *error)
-{
-	selection_batch(state, batch);
-	return 0;
-}
-
 /* Adds that the capture lost more packets than the user takes, if so. */
 static void judge_drops(const struct check *check, struct report *report)
 {
@@ -180,7 +172,8 @@ static int write_packets(struct check *check, const struct report *report, struc
 
 	if (!check->packets)
 		return 0;
-	status = evidence_write(&check->source, &check->selection, report, check->packets, error);
+	status = evidence_write(
+		&check->engine.source, &check->selection, report, check->packets, error);
 	if (capture_writer_close(check->packets, status < 0 ? NULL : error) < 0)
 		status = -1;
 	check->packets = NULL;
@@ -202,7 +195,7 @@ static bool nothing_read(const struct report *report)
 /* Reads, judges, writes.  Returns the exit status. */
 static int run(struct check *check)
 {
-	const struct engine_sink sink = { .state = &check->selection, .batch = note_batch };
+	const struct engine_sink sink = selection_sink(&check->selection);
 	struct report *report = report_new("check");
 	struct error error;
 	int status;
@@ -229,10 +222,8 @@ out:
 }
 
 /* Completes the options and opens the outputs.  Returns 0, or -1 with `error` filled. */
-static int prepare(struct check *check, int argc, char **argv, struct error *error)
+static int prepare(struct check *check, struct error *error)
 {
-	if (source_prepare(&check->source, argc, argv, error) < 0)
-		return -1;
 	if (read_expectations(check, error) < 0)
 		return -1;
 	check->engine.progress = true;
@@ -240,7 +231,7 @@ static int prepare(struct check *check, int argc, char **argv, struct error *err
 	if (check->report_path && strcmp(check->report_path, "-") == 0)
 		check->report_path = NULL;
 	if (check->report_path) {
-		if (source_spares(&check->source, check->report_path, error) < 0)
+		if (source_spares(&check->engine.source, check->report_path, error) < 0)
 			return -1;
 		check->out = fopen(check->report_path, "we");
 		if (!check->out)
@@ -251,8 +242,8 @@ static int prepare(struct check *check, int argc, char **argv, struct error *err
 		return 0;
 	if (strcmp(check->packets_path, "-") == 0)
 		return error_set(error, "-w - would mix packets with the report: name a file");
-	if (source_rereadable(&check->source, "-w", error) < 0 ||
-		source_spares(&check->source, check->packets_path, error) < 0)
+	if (source_rereadable(&check->engine.source, "-w", error) < 0 ||
+		source_spares(&check->engine.source, check->packets_path, error) < 0)
 		return -1;
 	check->packets = capture_writer_open(check->packets_path, error);
 	return check->packets ? 0 : -1;
@@ -276,35 +267,31 @@ static const char about[] =
 int command_check(int argc, char **argv)
 {
 	struct check check = {
-		.engine = { .source = &check.source, .analyzer = ENGINE_DEFAULTS },
+		.engine = ENGINE_DEFAULTS,
 		.fail_on = SEVERITY_WARNING,
 		.out = stdout,
 	};
 	const struct option_group groups[] = {
-		{ "Input:", source_rows, &check.source },
 		{ "Output:", rows, &check },
 		{ "Exit status:", verdict_rows, &check },
-		{ "Analysis:", engine_rows, &check.engine },
 	};
 	const struct usage usage = {
 		.command = "check",
-		.synopsis = "-r FILE... [OPTION]... [FILTER]",
 		.about = about,
 		.groups = groups,
 		.group_count = sizeof(groups) / sizeof(groups[0]),
 	};
 	struct error error;
-	int status = options_parse(&usage, argc, argv);
+	int status = engine_parse(&check.engine, &usage, argc, argv);
 
 	if (status < 0) {
-		status = prepare(&check, argc, argv, &error) < 0 ? command_fail("%s", error.text)
-								 : run(&check);
+		status = prepare(&check, &error) < 0 ? command_fail("%s", error.text) : run(&check);
 		status = close_report(&check, status);
 	}
 	capture_writer_close(check.packets, NULL);
 	selection_clear(&check.selection);
 	free(check.expectation_words.words);
 	free(check.expectations);
-	source_release(&check.source);
+	source_release(&check.engine.source);
 	return status;
 }

@@ -26,7 +26,6 @@ struct flow_list {
 };
 
 struct dump {
-	struct source_options source;
 	struct engine_options engine;
 	struct stream stream;
 	const struct stream_writer *writer;
@@ -205,13 +204,6 @@ static int put_batch(void *state, const struct source_place *place, const struct
 	return 0;
 }
 
-static int select_batch(void *state, const struct source_place *place, const struct batch *batch,
-	struct error *error)
-{
-	selection_batch(state, batch);
-	return 0;
-}
-
 /* Reads the input once for `sink`.  Returns the exit status. */
 static int run(struct dump *dump, const struct engine_sink *sink)
 {
@@ -232,7 +224,7 @@ static int run(struct dump *dump, const struct engine_sink *sink)
 /* Reads the input as often as needed.  Returns the exit status. */
 static int run_all(struct dump *dump)
 {
-	const struct engine_sink select = { .state = &dump->selection, .batch = select_batch };
+	const struct engine_sink select = selection_sink(&dump->selection);
 	const struct engine_sink put = { .state = dump, .batch = put_batch };
 	int linktype = WRITE_PCAPNG;
 	struct error error;
@@ -257,13 +249,11 @@ static int run_all(struct dump *dump)
 }
 
 /* Checks what options say together, and opens the output.  Returns 0, or -1 with `error` filled. */
-static int prepare(struct dump *dump, int argc, char **argv, struct error *error)
+static int prepare(struct dump *dump, struct error *error)
 {
 	if (dump->stream.time_form >= STREAM_TIME_FORMS)
 		return error_set(error, "-t is given more than %d times", STREAM_TIME_FORMS - 1);
-	if (source_prepare(&dump->source, argc, argv, error) < 0)
-		return -1;
-	if (dump->selection.labels && source_rereadable(&dump->source, "--only", error) < 0)
+	if (dump->selection.labels && source_rereadable(&dump->engine.source, "--only", error) < 0)
 		return -1;
 	dump->writer = dump->json ? &stream_json : &stream_text;
 	dump->stream.out = stdout;
@@ -275,7 +265,7 @@ static int prepare(struct dump *dump, int argc, char **argv, struct error *error
 	}
 	if (dump->print && strcmp(dump->path, "-") == 0)
 		return error_set(error, "standard output cannot take both --print and -w -");
-	if (source_spares(&dump->source, dump->path, error) < 0)
+	if (source_spares(&dump->engine.source, dump->path, error) < 0)
 		return -1;
 	dump->file = capture_writer_open(dump->path, error);
 	return dump->file ? 0 : -1;
@@ -287,29 +277,24 @@ static const char about[] =
 
 int command_dump(int argc, char **argv)
 {
-	struct dump dump = { .engine = { .source = &dump.source, .analyzer = ENGINE_DEFAULTS } };
-	const struct option_group groups[] = {
-		{ "Input:", source_rows, &dump.source },
-		{ "Output:", rows, &dump },
-		{ "Analysis:", engine_rows, &dump.engine },
-	};
+	struct dump dump = { .engine = ENGINE_DEFAULTS };
+	const struct option_group groups[] = { { "Output:", rows, &dump } };
 	const struct usage usage = {
 		.command = "dump",
-		.synopsis = "-r FILE... [OPTION]... [FILTER]",
 		.about = about,
 		.groups = groups,
-		.group_count = sizeof(groups) / sizeof(groups[0]),
+		.group_count = 1,
 	};
 	struct error error;
-	int status = options_parse(&usage, argc, argv);
+	int status = engine_parse(&dump.engine, &usage, argc, argv);
 
 	if (status < 0)
-		status = prepare(&dump, argc, argv, &error) < 0 ? command_fail("%s", error.text)
-								: run_all(&dump);
+		status = prepare(&dump, &error) < 0 ? command_fail("%s", error.text)
+						    : run_all(&dump);
 	capture_writer_close(dump.file, NULL);
 	selection_clear(&dump.selection);
 	sequences_clear(&dump.stream.sequences);
 	free(dump.flows.numbers);
-	source_release(&dump.source);
+	source_release(&dump.engine.source);
 	return status;
 }

@@ -6,6 +6,7 @@
  */
 #include "cmd/engine.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -27,13 +28,33 @@ struct engine {
 	uint64_t dropped; /* by the drop events of the open source */
 };
 
-const struct option_row engine_rows[] = {
+static const struct option_row engine_rows[] = {
 	{ 0, "max-flows", "N",
 		"follow at most N flows at a time (default 262144); the ones unused for longest "
 		"make room",
 		value_count32, offsetof(struct engine_options, analyzer.max_flows) },
 	{ 0 },
 };
+
+int engine_parse(struct engine_options *engine, const struct usage *own, int argc, char **argv)
+{
+	struct option_group groups[ENGINE_GROUPS + 2];
+	struct usage usage = *own;
+	struct error error;
+	int status;
+
+	assert(own->group_count <= ENGINE_GROUPS);
+	groups[0] = (struct option_group){ "Input:", source_rows, &engine->source };
+	memcpy(&groups[1], own->groups, own->group_count * sizeof(groups[0]));
+	groups[own->group_count + 1] = (struct option_group){ "Analysis:", engine_rows, engine };
+	usage.synopsis = "-r FILE... [OPTION]... [FILTER]";
+	usage.groups = groups;
+	usage.group_count += 2;
+	status = options_parse(&usage, argc, argv);
+	if (status < 0 && source_prepare(&engine->source, argc, argv, &error) < 0)
+		status = command_fail("%s", error.text);
+	return status;
+}
 
 static int flush(struct engine *engine, const struct source_place *place, struct error *error)
 {
@@ -155,7 +176,7 @@ static int run(struct engine *engine, const struct engine_options *options, stru
 	bool failed;
 
 	progress_begin(&engine->progress, options->progress);
-	engine->report->ended_by = source_read(options->source, &reader, error);
+	engine->report->ended_by = source_read(&options->source, &reader, error);
 	progress_end(&engine->progress);
 	failed = strcmp(engine->report->ended_by, "error") == 0;
 	if (failed)
@@ -181,10 +202,10 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 	};
 	int status;
 
-	report->start_ns = options->source->start_ns;
-	report->end_ns = options->source->end_ns;
-	if (options->source->filter)
-		report->filter = memory_copy_text(options->source->filter);
+	report->start_ns = options->source.start_ns;
+	report->end_ns = options->source.end_ns;
+	if (options->source.filter)
+		report->filter = memory_copy_text(options->source.filter);
 	status = run(&engine, options, error);
 	pipeline_free(engine.pipeline);
 	free(engine.batch->verdicts);

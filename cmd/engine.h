@@ -23,12 +23,13 @@ struct engine_sink {
 		struct error *error);
 };
 
+/* Start from ENGINE_DEFAULTS. */
 struct engine_options {
-	const struct source_options *source;
-	struct analyzer_options analyzer; /* start from ENGINE_DEFAULTS */
-	bool progress;                    /* show it on a terminal */
-	bool verbose;                     /* tell on standard error what each source held */
-	bool again; /* the input was read before: what is wrong with it has been told */
+	struct source_options source;
+	struct analyzer_options analyzer;
+	bool progress; /* show it on a terminal */
+	bool verbose;  /* tell on standard error what each source held */
+	bool again;    /* the input was read before: what is wrong with it has been told */
 };
 
 #define ENGINE_MAX_FLOWS 262144
@@ -36,11 +37,17 @@ struct engine_options {
 #define ENGINE_MAX_LIST_FLOWS 10000 /* each takes some 17 kB, histograms included */
 #define ENGINE_DEFAULTS \
 	{ \
-		.max_flows = ENGINE_MAX_FLOWS, .list_flows = ENGINE_LIST_FLOWS \
+		.analyzer = {.max_flows = ENGINE_MAX_FLOWS, .list_flows = ENGINE_LIST_FLOWS } \
 	}
 
-/* The table for options_parse(), settings: struct engine_options. */
-extern const struct option_row engine_rows[];
+#define ENGINE_GROUPS 6 /* at most, of a command itself */
+
+/*
+ * options_parse() and source_prepare() for a command that reads packets: `own` is what it has
+ * besides the input and the analysis, without a synopsis.  Returns -1 to go on, or the exit status
+ * to leave with; source_release() frees what was allocated in either case.
+ */
+int engine_parse(struct engine_options *engine, const struct usage *own, int argc, char **argv);
 
 /*
  * Reads all sources, decodes and analyses their packets, and fills `report` with everything but

@@ -62,6 +62,18 @@ void selection_batch(struct selection *selection, const struct batch *batch)
 	}
 }
 
+static int take_batch(void *selection, const struct source_place *place, const struct batch *batch,
+	struct error *error)
+{
+	selection_batch(selection, batch);
+	return 0;
+}
+
+struct engine_sink selection_sink(struct selection *selection)
+{
+	return (struct engine_sink){ .state = selection, .batch = take_batch };
+}
+
 int selection_linktype(const struct selection *selection)
 {
 	return selection->several || !selection->started ? WRITE_PCAPNG : selection->linktype;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "analyzers/analyzer.h"
+#include "cmd/engine.h"
 #include "cmd/frames.h"
 
 /* Labels that say that something went wrong with the frame. */
@@ -26,6 +27,9 @@ struct selection {
 
 /* Whether a packet's label, or any part of its verdict (NULL: it has none), is in `labels`. */
 bool selection_matches(uint32_t labels, uint8_t label, const struct verdict *verdict);
+
+/* What fills the selection during engine_run(). */
+struct engine_sink selection_sink(struct selection *selection);
 
 /* Takes an analysed batch: adds frames whose labels match, removes those that are amended away. */
 void selection_batch(struct selection *selection, const struct batch *batch);
