@@ -43,6 +43,8 @@ struct analyzer {
 	void *(*create)(const struct analyzer_options *options, struct flow_table *flows);
 	void (*packet)(void *state, struct batch *batch, struct packet *packet);
 	void (*drop)(void *state, const struct drop *drop);
+	/* An input ended, which is one of report->sources; frames above `frame` are of others. */
+	void (*input_end)(void *state, uint64_t frame);
 	/* `flow` is about to be forgotten or the run ends (`batch` takes what is still amended). */
 	void (*flow_end)(void *state, struct batch *batch, struct flow *flow);
 	/* `flow` is forgotten, after flow_end() and flow_report(): frees what belongs to it. */

@@ -272,6 +272,13 @@ void pipeline_drop(struct pipeline *pipeline, const struct drop *drop)
 			analyzers[i]->drop(pipeline->state[i], drop);
 }
 
+void pipeline_input_end(struct pipeline *pipeline, uint64_t frame)
+{
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->input_end)
+			analyzers[i]->input_end(pipeline->state[i], frame);
+}
+
 void pipeline_end(struct pipeline *pipeline, struct batch *batch)
 {
 	pipeline->batch = batch;

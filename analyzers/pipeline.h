@@ -21,8 +21,11 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch);
 /* A drop of the capture itself, in its place between batches. */
 void pipeline_drop(struct pipeline *pipeline, const struct drop *drop);
 
+/* An input of the run has been read, or could not be: the next frame is above `frame`. */
+void pipeline_input_end(struct pipeline *pipeline, uint64_t frame);
+
 /*
- * The end of the input: closes all flows in order of their first packet.  Verdicts still pending
+ * The end of the run: closes all flows in order of their first packet.  Verdicts still pending
  * become final; what they amend is in batch->verdicts (batch->count is set to 0).  Call once.
  */
 void pipeline_end(struct pipeline *pipeline, struct batch *batch);

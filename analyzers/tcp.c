@@ -44,6 +44,7 @@ static void tcp_destroy(void *state)
 		free(tcp->trouble[i]);
 	}
 	free(tcp->trouble);
+	free(tcp->inputs);
 	free(tcp->free_trouble);
 	recent_free(tcp->recent);
 	free(tcp);
@@ -529,6 +530,33 @@ static void tcp_drop(void *state, const struct drop *drop)
 
 	tcp->drop_from_ns = drop->from_ns;
 	tcp->drop_to_ns = drop->to_ns;
+	tcp->drop_input = tcp->input_count;
+}
+
+/* Segments lost upstream so far, of all flows. */
+static uint64_t lost_upstream(const struct tcp *tcp)
+{
+	uint64_t lost = tcp->totals.count[TCP_LOST_UPSTREAM];
+
+	for (uint32_t i = 1; i < tcp->trouble_count; i++)
+		lost += tcp->trouble[i]->count[TCP_LOST_UPSTREAM];
+	return lost;
+}
+
+static void tcp_input_end(void *state, uint64_t frame)
+{
+	struct tcp *tcp = state;
+	uint64_t lost = lost_upstream(tcp);
+
+	tcp->inputs = memory_grow(tcp->inputs, tcp->input_count + 1, sizeof(*tcp->inputs));
+	tcp->inputs[tcp->input_count++] = (struct tcp_input){
+		/* What was amended meanwhile may have been counted before. */
+		.lost = lost > tcp->input_lost ? lost - tcp->input_lost : 0,
+		.seam = tcp->input_seam,
+	};
+	tcp->input_lost = lost;
+	tcp->input_seam = 0;
+	tcp->input_frame = frame;
 }
 
 static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
@@ -569,6 +597,7 @@ const struct analyzer tcp_analyzer = {
 	.create = tcp_create,
 	.packet = tcp_packet,
 	.drop = tcp_drop,
+	.input_end = tcp_input_end,
 	.flow_end = tcp_flow_end,
 	.flow_forget = tcp_flow_forget,
 	.flow_trouble = tcp_flow_trouble,

@@ -39,6 +39,7 @@
 #define HOLE_ID 4u        /* ip_id is meaningful */
 #define HOLE_ID_BELOW 8u  /* ip_id_below is meaningful */
 #define HOLE_DROP 16u     /* the capture itself dropped packets at that time */
+#define HOLE_SEAM 32u     /* it may lie in an input before the one that showed it */
 
 /* A stretch that the receiver has selectively acknowledged. */
 struct tcp_sack_range {
@@ -101,6 +102,12 @@ struct tcp_trouble {
 	uint64_t count[TCP_COUNTERS];                                   /* enum tcp_counter */
 };
 
+/* An input that was read: drops of another one explain nothing of what was lost in it. */
+struct tcp_input {
+	uint64_t lost; /* upstream, so far as was known at its end */
+	uint64_t seam; /* of these, segments that an input before may have dropped */
+};
+
 /* The analyzer's state of a run. */
 struct tcp {
 	struct flow_table *flows;
@@ -113,6 +120,12 @@ struct tcp {
 	uint32_t lateness_count;
 	uint64_t trouble_taken;           /* troubles given to another direction */
 	int64_t drop_from_ns, drop_to_ns; /* last interval in which the capture lost packets */
+	size_t drop_input;                /* and the input that told it */
+	struct tcp_input *inputs;         /* the ones that ended; owned */
+	size_t input_count;
+	uint64_t input_frame; /* frames above it are the open input's */
+	uint64_t input_lost;  /* upstream, before the open input */
+	uint64_t input_seam;  /* of the open input */
 	struct tcp_totals totals;
 };
 

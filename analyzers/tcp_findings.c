@@ -370,31 +370,43 @@ static enum severity weigh_reordering(const struct tcp_totals *totals, enum seve
 	return severity < SEVERITY_WARNING ? severity : SEVERITY_WARNING;
 }
 
-static uint64_t dropped_by_capture(const struct report *report)
+/*
+ * How many of the segments lost upstream may be what the capture dropped: in each input as many as
+ * it dropped, of its own and of those at the seam to the next ones.
+ */
+static uint64_t doubtful_loss(const struct tcp *tcp, const struct report *report)
 {
-	uint64_t dropped = 0;
+	size_t inputs = tcp->input_count < report->source_count ? tcp->input_count
+								: report->source_count;
+	uint64_t doubtful = 0, seams = 0;
 
-	for (size_t i = 0; i < report->source_count; i++)
-		dropped += report->sources[i].dropped;
-	return dropped;
+	for (size_t i = inputs; i-- > 0;) {
+		uint64_t lost = tcp->inputs[i].lost + seams;
+		uint64_t dropped = report->sources[i].dropped;
+
+		doubtful += dropped < lost ? dropped : lost;
+		seams += tcp->inputs[i].seam;
+	}
+	return doubtful;
 }
 
 /*
  * What the capture dropped was missing here too.  Files tell drops after the packets around them,
  * so which of the missing segments these were is not known, only how many they may be.
  */
-static void doubt_loss(const struct report *report, struct finding *finding, uint64_t count)
+static void doubt_loss(
+	const struct tcp *tcp, const struct report *report, struct finding *finding, uint64_t count)
 {
-	uint64_t dropped = dropped_by_capture(report);
+	uint64_t doubtful = doubtful_loss(tcp, report);
 
-	if (!dropped)
+	if (!doubtful)
 		return;
-	finding->confidence = dropped < count ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
-	if (dropped >= count)
+	finding->confidence = doubtful < count ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	if (doubtful >= count)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->why, sizeof(finding->why),
 		"in doubt: up to %s of them may be what the capture itself lost (PL9001)",
-		units_count(dropped < count ? dropped : count).text);
+		units_count(doubtful < count ? doubtful : count).text);
 }
 
 static void apply(const struct tcp *tcp, const struct rule *rule, struct report *report)
@@ -414,7 +426,7 @@ static void apply(const struct tcp *tcp, const struct rule *rule, struct report 
 		describe_lateness(&tcp->totals, finding);
 	point_to_proof(rule, finding);
 	if (rule->counter == TCP_LOST_UPSTREAM)
-		doubt_loss(report, finding, count);
+		doubt_loss(tcp, report, finding, count);
 }
 
 static void add_super_frames(const struct tcp *tcp, struct report *report)

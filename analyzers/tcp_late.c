@@ -16,6 +16,22 @@ struct pieces {
 	int count;
 };
 
+/* Whether the last segment of the side before a hole was seen in an input before the open one. */
+static bool begins_before(const struct tcp *tcp, const struct recent_segment *last)
+{
+	return tcp->input_count && (!last || last->frame <= tcp->input_frame);
+}
+
+/* Whether the capture told of a drop when the hole opened, where the missing ones would stand. */
+static bool is_in_drop(const struct tcp_segment *segment, const struct reorder_hole *hole)
+{
+	const struct tcp *tcp = segment->tcp;
+
+	return segment->side->last_new_ns <= tcp->drop_to_ns &&
+	       segment->packet->time_ns >= tcp->drop_from_ns &&
+	       (tcp->drop_input == tcp->input_count || hole->flags & HOLE_SEAM);
+}
+
 void tcp_open_hole(struct tcp_segment *segment)
 {
 	const struct packet *packet = segment->packet;
@@ -34,11 +50,11 @@ void tcp_open_hole(struct tcp_segment *segment)
 		.ip_id_below = below ? below->ip_id : 0,
 		.flags = (uint8_t)((packet->flags & PACKET_TIMESTAMP ? HOLE_TIMESTAMP : 0) |
 				   (segment->has_id ? HOLE_ID : 0) |
-				   (below && segment->has_id ? HOLE_ID_BELOW : 0)),
+				   (below && segment->has_id ? HOLE_ID_BELOW : 0) |
+				   (begins_before(segment->tcp, below) ? HOLE_SEAM : 0)),
 	};
 
-	if (side->last_new_ns <= segment->tcp->drop_to_ns &&
-		packet->time_ns >= segment->tcp->drop_from_ns)
+	if (is_in_drop(segment, &hole))
 		hole.flags |= HOLE_DROP;
 	tcp_close_acked_holes(trouble, packet->time_ns, false);
 	if (side->flags & SIDE_ACKED && side->una >= hole.end)

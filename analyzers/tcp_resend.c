@@ -111,6 +111,9 @@ static enum loss_place place_loss(const struct tcp_segment *segment, struct tcp_
 	if (pending->cause == CAUSE_SYN) /* the SYN or its answer: which one nobody knows */
 		return LOSS_UNKNOWN;
 	trouble->count[piece->hole ? TCP_LOST_UPSTREAM : TCP_LOST_DOWNSTREAM] += segments;
+	if (piece->hole &&
+		(piece->hole->flags & HOLE_SEAM || piece->hole->frame <= segment->tcp->input_frame))
+		segment->tcp->input_seam += segments;
 	tcp_evidence(trouble, piece->hole ? TCP_SHOWS_UPSTREAM : TCP_SHOWS_DOWNSTREAM,
 		segment->packet->frame);
 	pending->flags |= piece->hole ? PENDING_UPSTREAM : PENDING_DOWNSTREAM;

@@ -146,6 +146,7 @@ static void end_source(void *state, const struct source_place *place, const char
 		source->truncated = statistics.truncated;
 		fill_drops(source, place->capture, engine->dropped);
 	}
+	pipeline_input_end(engine->pipeline, place->first_frame + statistics.frames);
 	tell_source(engine, place, &statistics, problem);
 	engine->dropped = 0;
 	if (problem) {

@@ -16,11 +16,13 @@ failed=0
 
 # Names of the table, without those that are made below.
 names=$(awk '{ print $3 "\n" $4 }' "$work/table" | tr + '\n' | sort -u |
-	grep -vxF -e ALL -e dropped -e lost-or-dropped -e many-flows -e truncated)
+	grep -vxF -e ALL -e bulk-dropped -e dropped -e first-look -e lost-or-dropped \
+		-e many-flows -e truncated)
 # shellcheck disable=SC2086 # names have no blanks
 python3 "$here/run.py" --write "$work/captures" $names >/dev/null || exit 1
 cd "$work/captures" || exit 1
 cp "$TOP_SRCDIR/tests/golden/captures/dropped.pcapng" dropped.pcap
+cp "$TOP_SRCDIR/tests/golden/first-look.pcap" .
 head -c 3000 bulk.pcap >truncated.pcap
 # SYNs from 4000 ports, as raw IPv4.
 python3 - many-flows.pcap <<'END'
@@ -33,8 +35,10 @@ with open(sys.argv[1], "wb") as file:
         file.write(struct.pack("<IIII", i, 0, 40, 40) + ip + tcp)
 END
 
-# Seven segments were lost before a capture that itself lost as many, by its statistics at the end.
-python3 - "$TOP_SRCDIR/tests/golden/first-look.pcap" lost-or-dropped.pcap <<'END'
+# Captures that themselves lost seven packets, by their statistics at the end; before one of them
+# as many segments were lost.
+for name in first-look:lost-or-dropped bulk:bulk-dropped; do
+	python3 - "${name%:*}.pcap" "${name#*:}.pcap" <<'END'
 import struct, sys
 def block(kind, body):
     body += bytes(-len(body) % 4)
@@ -55,6 +59,7 @@ with open(sys.argv[2], "wb") as file:
     drops = struct.pack("<HHQI", 5, 8, 7, 0)
     file.write(block(5, struct.pack("<III", 0, time >> 32, time & 0xFFFFFFFF) + drops))
 END
+done
 
 # arguments NAME[+NAME]...: -r and the files.
 arguments() {

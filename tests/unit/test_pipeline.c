@@ -249,6 +249,19 @@ static void a_drop_takes_the_blame(void **state)
 	}
 }
 
+/* A flow whose segment 10 was lost and sent again 100 ms later; returns how many frames. */
+static uint32_t make_loss(struct segment *segments, uint32_t flow, int64_t time_ms)
+{
+	uint32_t count = make_flow(segments, flow, time_ms, 20);
+
+	segments[count] = segments[10];
+	segments[count].time_ms = time_ms + 150;
+	segments[count].ip_id = 130;
+	segments[count - 1].ack = segments[10].seq;
+	memmove(&segments[10], &segments[11], (count - 10) * sizeof(segments[0]));
+	return count;
+}
+
 /* Where the capture itself lost packets, a resend that fills the hole does not blame the path. */
 static void a_drop_withholds_the_place_of_loss(void **state)
 {
@@ -256,15 +269,9 @@ static void a_drop_withholds_the_place_of_loss(void **state)
 
 	for (int dropped = 0; dropped < 2; dropped++) {
 		struct segment segments[64];
-		uint32_t count = make_flow(segments, 0, 0, 20);
+		uint32_t count = make_loss(segments, 0, 0);
 		struct run run;
 
-		/* Sent again 100 ms later: the path lost the first one, or the capture. */
-		segments[count] = segments[10];
-		segments[count].time_ms = 150;
-		segments[count].ip_id = 130;
-		segments[count - 1].ack = segments[10].seq;
-		memmove(&segments[10], &segments[11], (count - 10) * sizeof(segments[0]));
 		start(&run, 10);
 		pass(&run, segments, 10);
 		if (dropped)
@@ -281,6 +288,105 @@ static void a_drop_withholds_the_place_of_loss(void **state)
 	assert_int_equal(label[1], LABEL_RETRANSMISSION);
 	assert_int_equal(place[0], LOSS_UPSTREAM);
 	assert_int_not_equal(place[1], LOSS_UPSTREAM);
+}
+
+/* Takes what was passed so far for an input. */
+static void end_input(struct run *run)
+{
+	pipeline_input_end(run->pipeline, run->frame);
+}
+
+/* Drops of one input are no losses of another: of three, the second and third hold one each. */
+static void drops_doubt_their_own_input(void **state)
+{
+	static const struct {
+		uint64_t dropped[3];
+		enum confidence confidence;
+	} cases[] = {
+		{ { 0, 0, 0 }, CONFIDENCE_PROVEN },
+		{ { 9, 0, 0 }, CONFIDENCE_PROVEN },
+		{ { 0, 9, 0 }, CONFIDENCE_LIKELY },
+		{ { 9, 0, 1 }, CONFIDENCE_LIKELY },
+		{ { 0, 1, 1 }, CONFIDENCE_POSSIBLE },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct segment segments[64];
+		struct run run;
+		struct report *report;
+		const struct finding *loss;
+
+		start(&run, 10);
+		pass(&run, segments, make_flow(segments, 0, 0, 20));
+		end_input(&run);
+		for (uint32_t flow = 1; flow < 3; flow++) {
+			pass(&run, segments, make_loss(segments, flow, 0));
+			end_input(&run);
+		}
+		pipeline_end(run.pipeline, &run.batch);
+		report = report_new("check");
+		for (int j = 0; j < 3; j++)
+			report_add_source(report, "")->dropped = cases[i].dropped[j];
+		pipeline_report(run.pipeline, report);
+		loss = find(report, FINDING_PL2001);
+		assert_int_equal(counted(report, "tcp", "lost_upstream_packets"), 2);
+		assert_non_null(loss);
+		assert_int_equal(loss->confidence, cases[i].confidence);
+		report_free(report);
+		pipeline_free(run.pipeline);
+		free(run.batch.verdicts);
+	}
+}
+
+/* One input may have dropped what is missing where another one goes on with the flow. */
+static void drops_doubt_what_follows(void **state)
+{
+	for (uint32_t seam = 8; seam < 13; seam++) {
+		struct segment segments[64];
+		uint32_t count = make_loss(segments, 0, 0);
+		struct run run;
+		struct report *report;
+		bool in_doubt = seam >= 10; /* the hole lies between frames 10 and 11 */
+
+		start(&run, 10);
+		pass(&run, segments, seam);
+		end_input(&run);
+		pass(&run, segments + seam, count - seam);
+		end_input(&run);
+		pipeline_end(run.pipeline, &run.batch);
+		report = report_new("check");
+		report_add_source(report, "")->dropped = 1;
+		report_add_source(report, "");
+		pipeline_report(run.pipeline, report);
+		assert_int_equal(find(report, FINDING_PL2001)->confidence,
+			in_doubt ? CONFIDENCE_POSSIBLE : CONFIDENCE_PROVEN);
+		report_free(report);
+		pipeline_free(run.pipeline);
+		free(run.batch.verdicts);
+	}
+}
+
+/* A drop told by the input before stands for packets of that one only, whatever the clock says. */
+static void a_drop_of_another_input_withholds_nothing(void **state)
+{
+	for (int other = 0; other < 2; other++) {
+		struct segment segments[64];
+		uint32_t count = make_loss(segments, 1, 0);
+		struct drop drop = { .packets = 1,
+			.from_ns = 1026 * (int64_t)MS,
+			.to_ns = 1028 * (int64_t)MS,
+			.where = "interface" };
+		struct run run;
+
+		start(&run, 10);
+		pipeline_drop(run.pipeline, &drop);
+		if (other)
+			end_input(&run);
+		pass(&run, segments, count);
+		report_free(finish(&run));
+		assert_int_equal(run.last[count].label, LABEL_RETRANSMISSION);
+		assert_int_equal(run.last[count].place, other ? LOSS_UPSTREAM : LOSS_UNKNOWN);
+	}
 }
 
 /* Far more flows than are kept: the sick ones of the beginning are listed, worst first. */
@@ -532,6 +638,9 @@ int main(void)
 		cmocka_unit_test(batches_do_not_matter),
 		cmocka_unit_test(a_drop_takes_the_blame),
 		cmocka_unit_test(a_drop_withholds_the_place_of_loss),
+		cmocka_unit_test(drops_doubt_their_own_input),
+		cmocka_unit_test(drops_doubt_what_follows),
+		cmocka_unit_test(a_drop_of_another_input_withholds_nothing),
 		cmocka_unit_test(the_sickest_stay_listed),
 		cmocka_unit_test(the_list_prefers_the_earlier),
 		cmocka_unit_test(a_long_list_holds_the_sickest),
