@@ -50,16 +50,8 @@ static void tcp_destroy(void *state)
 	free(tcp);
 }
 
-uint8_t tcp_path_digest(const struct packet *packet)
-{
-	uint64_t macs = 0;
-
-	if (packet->network_offset >= 8)
-		memcpy(&macs, packet->data, sizeof(macs));
-	return (uint8_t)((macs * UINT64_C(0x9e3779b97f4a7c15)) >> 56) ^ (uint8_t)packet->interface;
-}
-
-struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label label)
+__attribute__((always_inline)) static inline struct recent_segment *remember(
+	struct tcp_segment *segment, enum label label)
 {
 	const struct packet *packet = segment->packet;
 	struct tcp_side *side = segment->side;
@@ -82,6 +74,11 @@ struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label labe
 				 (segment->has_id ? RECENT_IP_ID : 0) |
 				 (packet->tcp_flags & TCP_ACK ? RECENT_ACK : 0));
 	return entry;
+}
+
+struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label label)
+{
+	return remember(segment, label);
 }
 
 struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label,
@@ -124,7 +121,7 @@ void tcp_accept(struct tcp_segment *segment)
 	struct tcp_side *side = segment->side;
 
 	segment->packet->label = LABEL_IN_ORDER;
-	tcp_remember(segment, LABEL_IN_ORDER)->flags |= RECENT_HIGHEST;
+	remember(segment, LABEL_IN_ORDER)->flags |= RECENT_HIGHEST;
 	side->arrivals++;
 	side->next = segment->end;
 	side->last_new_ns = segment->packet->time_ns;

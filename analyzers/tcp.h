@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "analyzers/analyzer.h"
 #include "analyzers/flow.h"
@@ -368,7 +369,14 @@ void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *fl
 	enum confidence confidence, uint16_t evidence);
 
 /* Digest of MAC addresses and interface: differs where a packet was captured at another place. */
-uint8_t tcp_path_digest(const struct packet *packet);
+static inline uint8_t tcp_path_digest(const struct packet *packet)
+{
+	uint64_t macs = 0;
+
+	if (packet->network_offset >= 8)
+		memcpy(&macs, packet->data, sizeof(macs));
+	return (uint8_t)((macs * UINT64_C(0x9e3779b97f4a7c15)) >> 56) ^ (uint8_t)packet->interface;
+}
 
 /* Files the segment among the recent ones of its side. */
 struct recent_segment *tcp_remember(struct tcp_segment *segment, enum label label);

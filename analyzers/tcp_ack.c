@@ -253,8 +253,12 @@ static inline void end_rtt(struct tcp_segment *segment, uint64_t ack)
 		sample_rtt(segment->tcp, owner, ticks);
 }
 
-/* Compares an acknowledged offset with the highest so far; `trouble` is its owner's, or NULL. */
-static inline void take_ack(struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t ack)
+/*
+ * Compares an acknowledged offset with the highest so far; `trouble` is its owner's, or NULL, which
+ * is a constant for most.
+ */
+__attribute__((always_inline)) static inline void take_ack(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t ack)
 {
 	struct tcp_side *owner = segment->peer;
 	uint64_t una = owner->una;
