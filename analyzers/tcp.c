@@ -87,7 +87,7 @@ struct verdict *tcp_verdict(struct tcp_segment *segment, enum label label,
 	struct verdict *verdict = batch_add_verdict(segment->batch);
 
 	verdict->frame = segment->packet->frame;
-	verdict->at = segment->at;
+	verdict->at = tcp_place(segment);
 	verdict->flow = segment->flow->number;
 	verdict->label = (uint8_t)label;
 	verdict->confidence = (uint8_t)confidence;
@@ -456,14 +456,12 @@ static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *p
 		.flow = flow,
 		.side = &flow->tcp.side[packet->side],
 		.peer = &flow->tcp.side[!packet->side],
-		.at = (int32_t)(packet - batch->packets),
 		.length = announced_payload(packet) + !!(packet->tcp_flags & TCP_SYN) +
 			  !!(packet->tcp_flags & TCP_FIN),
 		.segments = 1,
 		.has_id = packet->ip_version == 4,
 	};
 
-	segment.una = segment.side->una;
 	if (packet->tcp_flags & TCP_RST)
 		judge_reset(&segment);
 	else if (packet->tcp_flags & TCP_SYN)

@@ -137,13 +137,17 @@ struct tcp_segment {
 	struct packet *packet;
 	struct flow *flow;
 	struct tcp_side *side, *peer; /* who sent it, who gets it */
-	int32_t at;                   /* index in the batch */
 	uint64_t start, end;          /* offsets it covers */
-	uint64_t una;                 /* of its side before this packet */
 	uint32_t length;              /* in sequence space */
 	uint32_t segments;            /* wire segments it stands for, >= 1 */
 	bool has_id;                  /* IPv4 */
 };
+
+/* The segment's place in its batch. */
+static inline int32_t tcp_place(const struct tcp_segment *segment)
+{
+	return (int32_t)(segment->packet - segment->batch->packets);
+}
 
 /* Whether all segments remembered before `entry` end at or below `offset`: none can matter then. */
 static inline bool tcp_ends_search(const struct recent_segment *entry, uint64_t offset)
@@ -363,10 +367,12 @@ enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *tro
 /* Remembers a verdict that may be amended. */
 struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble);
 
-/* Replaces a pending verdict by `label`: counters move, the amendment goes into the batch. */
-void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow,
-	struct tcp_side *side, struct tcp_pending *pending, enum label label,
-	enum confidence confidence, uint16_t evidence);
+/*
+ * Replaces a pending verdict on what `side` sent by `label`, because of `segment`: counters move,
+ * the amendment goes into the batch.
+ */
+void tcp_amend(struct tcp_segment *segment, struct tcp_side *side, struct tcp_pending *pending,
+	enum label label, enum confidence confidence, uint16_t evidence);
 
 /* Digest of MAC addresses and interface: differs where a packet was captured at another place. */
 static inline uint8_t tcp_path_digest(const struct packet *packet)

@@ -93,8 +93,7 @@ static void forgive_checksums(
 		if (pending->start < owner->next &&
 			!reorder_missing(&trouble->holes, pending->start, pending->end, NULL))
 			continue;
-		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, owner, pending,
-			LABEL_IN_ORDER, CONFIDENCE_LIKELY, EVIDENCE_ACK);
+		tcp_amend(segment, owner, pending, LABEL_IN_ORDER, CONFIDENCE_LIKELY, EVIDENCE_ACK);
 		reorder_fill(&trouble->holes, pending->start, pending->end);
 		if (pending->start == owner->next)
 			owner->next = pending->end;
@@ -145,9 +144,8 @@ static void detect_by_echo(
 				pending->time_ns - tcp_amend_window_ns(segment->peer) ||
 			(int32_t)(packet->tsecr - pending->tsval) >= 0)
 			continue;
-		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
-			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_LIKELY,
-			EVIDENCE_ACK | EVIDENCE_TSVAL);
+		tcp_amend(segment, segment->peer, pending, LABEL_SPURIOUS_RETRANSMISSION,
+			CONFIDENCE_LIKELY, EVIDENCE_ACK | EVIDENCE_TSVAL);
 	}
 }
 

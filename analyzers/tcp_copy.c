@@ -167,8 +167,7 @@ static void amend_copies(struct tcp_segment *segment, struct tcp_side *side, int
 
 		if (pending->frame && pending->label == LABEL_DUPLICATE &&
 			pending->gap_ns <= 8 * usual_ns + COPY_JITTER_NS)
-			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, side,
-				pending, LABEL_CAPTURE_DUPLICATE,
+			tcp_amend(segment, side, pending, LABEL_CAPTURE_DUPLICATE,
 				copy_confidence(pending->evidence), EVIDENCE_COPY);
 	}
 }

@@ -174,8 +174,7 @@ static void amend_overtaking_resend(
 
 		if (pending->frame == frame && pending->label == LABEL_RETRANSMISSION &&
 			segment->start <= pending->start && segment->end >= pending->end) {
-			tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow,
-				segment->side, pending, LABEL_SPURIOUS_RETRANSMISSION,
+			tcp_amend(segment, segment->side, pending, LABEL_SPURIOUS_RETRANSMISSION,
 				CONFIDENCE_LIKELY, EVIDENCE_SEEN);
 			return;
 		}

@@ -57,12 +57,11 @@ static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, en
 	}
 }
 
-void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *flow,
-	struct tcp_side *side, struct tcp_pending *pending, enum label label,
-	enum confidence confidence, uint16_t evidence)
+void tcp_amend(struct tcp_segment *segment, struct tcp_side *side, struct tcp_pending *pending,
+	enum label label, enum confidence confidence, uint16_t evidence)
 {
-	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
-	struct verdict *verdict = batch_add_verdict(batch);
+	struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, side);
+	struct verdict *verdict = batch_add_verdict(segment->batch);
 
 	recount(trouble, pending, label);
 	if (pending->label == LABEL_DUPLICATE && label == LABEL_CAPTURE_DUPLICATE)
@@ -73,8 +72,8 @@ void tcp_amend(struct tcp *tcp, struct batch *batch, int32_t at, struct flow *fl
 	pending->confidence = (uint8_t)confidence;
 	pending->evidence |= evidence;
 	verdict->frame = pending->frame;
-	verdict->at = at;
-	verdict->flow = flow->number;
+	verdict->at = tcp_place(segment);
+	verdict->flow = segment->flow->number;
 	verdict->amends = true;
 	verdict->label = (uint8_t)label;
 	verdict->cause = pending->cause;

@@ -34,7 +34,7 @@ static bool receiver_has_it(const struct tcp_segment *segment, const struct tcp_
 static uint16_t acknowledged(const struct tcp_segment *segment, const struct tcp_trouble *trouble,
 	uint64_t start, uint64_t end)
 {
-	if (segment->side->flags & SIDE_ACKED && end <= segment->una)
+	if (segment->side->flags & SIDE_ACKED && end <= segment->side->una)
 		return EVIDENCE_ACK;
 	for (uint32_t i = 0; i < trouble->sack_count; i++)
 		if (trouble->sack[i].start <= start && trouble->sack[i].end >= end)

@@ -190,11 +190,11 @@ static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t e
 	}
 	pending->flags |= PENDING_DSACKED;
 	if (pending->label == LABEL_CAPTURE_DUPLICATE) /* it arrived twice: the network's doing */
-		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
-			pending, LABEL_DUPLICATE, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
+		tcp_amend(segment, segment->peer, pending, LABEL_DUPLICATE, CONFIDENCE_PROVEN,
+			EVIDENCE_DSACK);
 	if (pending->label == LABEL_RETRANSMISSION || becomes_proven(trouble, pending))
-		tcp_amend(segment->tcp, segment->batch, segment->at, segment->flow, segment->peer,
-			pending, LABEL_SPURIOUS_RETRANSMISSION, CONFIDENCE_PROVEN, EVIDENCE_DSACK);
+		tcp_amend(segment, segment->peer, pending, LABEL_SPURIOUS_RETRANSMISSION,
+			CONFIDENCE_PROVEN, EVIDENCE_DSACK);
 }
 
 /*
