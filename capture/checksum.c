@@ -54,26 +54,29 @@ static inline uint64_t add_pairs(uint64_t sum, const uint8_t *bytes, size_t coun
 
 #if defined __x86_64__ && defined __GNUC__
 
-#define WIDE_BYTES 32
+#define WIDE_BYTES 64
 #define WIDE_FROM 256 /* bytes from which on it pays */
 
 /* Adds whole pieces of WIDE_BYTES, as many as a packet has: no upper half overflows. */
 __attribute__((target("avx2"))) static uint64_t add_lanes(
 	uint64_t sum, const uint8_t *bytes, size_t count)
 {
-	typedef uint64_t lanes __attribute__((vector_size(WIDE_BYTES)));
-	lanes all = { 0 }, upper = { 0 }, value;
+	typedef uint64_t lanes __attribute__((vector_size(WIDE_BYTES / 2)));
+	lanes all = { 0 }, upper = { 0 }, first, second;
 
-	for (const uint8_t *end = bytes + count; bytes < end; bytes += sizeof(value)) {
-		memcpy(&value, bytes, sizeof(value));
-		all += value;
-		upper += value >> 32;
+	for (const uint8_t *end = bytes + count; bytes < end; bytes += WIDE_BYTES) {
+		memcpy(&first, bytes, sizeof(first));
+		memcpy(&second, bytes + sizeof(first), sizeof(second));
+		all += first;
+		upper += first >> 32;
+		all += second;
+		upper += second >> 32;
 	}
 	/* What `all` lost by overflow are whole upper halves: taken out, the lower ones remain. */
 	all -= upper << 32;
 	for (size_t i = 0; i < sizeof(lanes) / sizeof(uint64_t); i++)
-		sum = add(add(sum, all[i]), upper[i]);
-	return sum;
+		sum = add(sum, all[i]);
+	return add(sum, upper[0] + upper[1] + upper[2] + upper[3]);
 }
 
 /* Adds whole pieces of WIDE_BYTES. */
