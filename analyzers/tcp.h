@@ -100,7 +100,9 @@ struct tcp_trouble {
 	uint32_t pending_isn; /* of a SYN that nobody answered yet */
 	bool has_pending_isn, fast_open_rejected;
 	uint64_t first_frames[TCP_EVIDENCE_KINDS][TCP_EVIDENCE_FRAMES]; /* evidence for findings */
-	uint64_t count[TCP_COUNTERS];                                   /* enum tcp_counter */
+	uint64_t
+		unproven[TCP_EVIDENCE_KINDS]; /* segments of the kind, by verdicts short of proof */
+	uint64_t count[TCP_COUNTERS];         /* enum tcp_counter */
 };
 
 /* An input that was read: drops of another one explain nothing of what was lost in it. */
@@ -213,6 +215,14 @@ void tcp_trouble_release(struct tcp *tcp, struct tcp_side *side);
 
 /* Counts `n` of `counter` for the side's direction, if its trouble can be had. */
 void tcp_count(struct tcp *tcp, struct tcp_side *side, enum tcp_counter counter, uint64_t n);
+
+/* Counts `segments` of a kind as unproven unless the verdict on them is a proof. */
+static inline void tcp_doubt(struct tcp_trouble *trouble, enum tcp_evidence_kind kind,
+	enum confidence confidence, uint32_t segments)
+{
+	if (confidence < CONFIDENCE_PROVEN)
+		trouble->unproven[kind] += segments;
+}
 
 /* Remembers `frame` as evidence of a kind, once, the first few of each. */
 void tcp_evidence(struct tcp_trouble *trouble, enum tcp_evidence_kind kind, uint64_t frame);

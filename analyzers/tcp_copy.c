@@ -194,6 +194,7 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 	int64_t age = segment->packet->time_ns - original->time_ns;
 	bool path = another_path(segment, original);
 	bool captured = path || is_systematic(segment->side, trouble, age);
+	enum tcp_evidence_kind kind = captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE;
 	struct verdict *verdict;
 
 	if (path)
@@ -204,8 +205,8 @@ void tcp_judge_copy(struct tcp_segment *segment, struct recent_segment *original
 	trouble->count[captured ? TCP_CAPTURE_DUPLICATES : TCP_DUPLICATES]++;
 	if (captured)
 		segment->flow->tcp_notes |= TCP_NOTE_DOUBLED;
-	tcp_evidence(trouble, captured ? TCP_SHOWS_CAPTURE_DUPLICATE : TCP_SHOWS_DUPLICATE,
-		segment->packet->frame);
+	tcp_evidence(trouble, kind, segment->packet->frame);
+	tcp_doubt(trouble, kind, verdict->confidence, 1);
 	if (!captured || !path)
 		if (captured || trouble->count[TCP_CAPTURE_DUPLICATES] == 0)
 			learn_copy_age(trouble, age);
@@ -236,6 +237,7 @@ static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint
 	verdict->reference = original;
 	verdict->confidence = (uint8_t)copy_confidence(evidence);
 	trouble->count[TCP_CAPTURE_DUPLICATES]++;
+	tcp_doubt(trouble, TCP_SHOWS_CAPTURE_DUPLICATE, verdict->confidence, 1);
 }
 
 /*

@@ -15,8 +15,9 @@ struct rule {
 	enum finding_id id;
 	enum tcp_counter counter;
 	enum tcp_evidence_kind shows; /* TCP_EVIDENCE_KINDS: no frames */
-	enum confidence confidence;
-	uint64_t least; /* fewer are information */
+	enum confidence confidence;   /* at most */
+	bool by_verdict;              /* as far as proofs among its verdicts go */
+	uint64_t least;               /* fewer are information */
 	double warning; /* share of received segments from which it is as severe as its page says */
 	double error;   /* share from which it is an error, 0: never */
 	const char *noun_of_one; /* the same after "1 of 86", or after "1" where no share is told */
@@ -35,6 +36,7 @@ static const struct rule rules[] = {
 		.counter = TCP_REORDERED,
 		.shows = TCP_SHOWS_REORDERED,
 		.confidence = CONFIDENCE_PROVEN,
+		.by_verdict = true,
 		.least = 3,
 		.warning = 0.001,
 		.error = 0.05,
@@ -76,6 +78,7 @@ static const struct rule rules[] = {
 		.counter = TCP_LOST_UPSTREAM,
 		.shows = TCP_SHOWS_UPSTREAM,
 		.confidence = CONFIDENCE_PROVEN,
+		.by_verdict = true,
 		.least = 3,
 		.warning = 0.001,
 		.error = 0.02,
@@ -110,6 +113,7 @@ static const struct rule rules[] = {
 		.counter = TCP_SPURIOUS,
 		.shows = TCP_SHOWS_SPURIOUS,
 		.confidence = CONFIDENCE_PROVEN,
+		.by_verdict = true,
 		.least = 3,
 		.warning = 0.001,
 		.noun = "segments were sent again although they had arrived",
@@ -125,6 +129,7 @@ static const struct rule rules[] = {
 		.counter = TCP_DUPLICATES,
 		.shows = TCP_SHOWS_DUPLICATE,
 		.confidence = CONFIDENCE_PROVEN,
+		.by_verdict = true,
 		.least = 3,
 		.warning = 0.001,
 		.noun = "segments arrived twice",
@@ -207,6 +212,7 @@ static const struct rule rules[] = {
 		.counter = TCP_CAPTURE_DUPLICATES,
 		.shows = TCP_SHOWS_CAPTURE_DUPLICATE,
 		.confidence = CONFIDENCE_PROVEN,
+		.by_verdict = true,
 		.least = 3,
 		.noun = "frames were captured more than once",
 		.noun_of_one = "frame was captured more than once",
@@ -409,6 +415,26 @@ static void doubt_loss(
 		units_count(doubtful < count ? doubtful : count).text);
 }
 
+/* A finding is proven if most of what it counts is; where only a part is, it says how much. */
+static void weigh_proof(
+	const struct tcp *tcp, const struct rule *rule, struct finding *finding, uint64_t count)
+{
+	uint64_t unproven = tcp->totals.unproven[rule->shows];
+	size_t used = strlen(finding->what);
+
+	if (!rule->by_verdict || !unproven)
+		return;
+	if (unproven > count)
+		unproven = count;
+	if (2 * unproven > count)
+		finding->confidence = CONFIDENCE_LIKELY;
+	if (unproven < count)
+		snprintf(finding->what + used, sizeof(finding->what) - used,
+			"; proven for %s of %s", units_count(count - unproven).text,
+			units_count(count).text);
+	finding_number(finding, "unproven_packets", (double)unproven);
+}
+
 static void apply(const struct tcp *tcp, const struct rule *rule, struct report *report)
 {
 	uint64_t count = tcp->totals.count[rule->counter];
@@ -424,6 +450,7 @@ static void apply(const struct tcp *tcp, const struct rule *rule, struct report 
 	describe(tcp, rule, finding);
 	if (rule->id == FINDING_PL1001)
 		describe_lateness(&tcp->totals, finding);
+	weigh_proof(tcp, rule, finding, count);
 	point_to_proof(rule, finding);
 	if (rule->counter == TCP_LOST_UPSTREAM)
 		doubt_loss(tcp, report, finding, count);

@@ -206,6 +206,7 @@ static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *tro
 	}
 	trouble->count[TCP_REORDERED] += segments;
 	tcp_evidence(trouble, TCP_SHOWS_REORDERED, segment->packet->frame);
+	tcp_doubt(trouble, TCP_SHOWS_REORDERED, piece->confidence, segments);
 	if (!piece->hole && piece->before)
 		amend_overtaking_resend(
 			segment, trouble, recent_frame(piece->before, segment->packet->frame));
@@ -224,6 +225,7 @@ static void judge_piece(struct tcp_segment *segment, struct tcp_trouble *trouble
 	case LABEL_DUPLICATE:
 		trouble->count[TCP_DUPLICATES]++;
 		tcp_evidence(trouble, TCP_SHOWS_DUPLICATE, segment->packet->frame);
+		tcp_doubt(trouble, TCP_SHOWS_DUPLICATE, piece->confidence, 1);
 		break;
 	case LABEL_UNKNOWN:
 		trouble->count[TCP_UNKNOWN] += tcp_piece_segments(segment, piece);

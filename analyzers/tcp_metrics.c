@@ -288,9 +288,12 @@ void tcp_total_side(struct tcp *tcp, const struct tcp_side *side)
 	base_values(tcp, side, base);
 	for (int i = 0; i < BASE_ROWS; i++)
 		totals->base[i] += base[i];
-	if (side->trouble)
+	if (side->trouble) {
 		for (int i = 0; i < TCP_COUNTERS; i++)
 			totals->count[i] += count[i];
+		for (int i = 0; i < TCP_EVIDENCE_KINDS; i++)
+			totals->unproven[i] += tcp_trouble_of(tcp, side)->unproven[i];
+	}
 	if (!side->rtt_count)
 		return;
 	if (!totals->rtt_count || (uint64_t)side->rtt_min << 10 < totals->rtt_min)

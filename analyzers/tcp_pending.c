@@ -22,6 +22,39 @@ bool tcp_is_copy(uint8_t label)
 	return label == LABEL_DUPLICATE || label == LABEL_CAPTURE_DUPLICATE;
 }
 
+/* Which kind of evidence `pending` is, were its label `label`; TCP_EVIDENCE_KINDS: none. */
+static enum tcp_evidence_kind kind_of(const struct tcp_pending *pending, enum label label)
+{
+	switch (label) {
+	case LABEL_RETRANSMISSION:
+		if (pending->flags & PENDING_UPSTREAM)
+			return TCP_SHOWS_UPSTREAM;
+		return pending->flags & PENDING_DOWNSTREAM ? TCP_SHOWS_DOWNSTREAM
+							   : TCP_EVIDENCE_KINDS;
+	case LABEL_SPURIOUS_RETRANSMISSION:
+		return TCP_SHOWS_SPURIOUS;
+	case LABEL_DUPLICATE:
+		return TCP_SHOWS_DUPLICATE;
+	case LABEL_CAPTURE_DUPLICATE:
+		return TCP_SHOWS_CAPTURE_DUPLICATE;
+	default:
+		return TCP_EVIDENCE_KINDS;
+	}
+}
+
+/* Moves the doubt in `pending`, if any, to what it is going to be. */
+static void move_doubt(struct tcp_trouble *trouble, const struct tcp_pending *pending,
+	enum label label, enum confidence confidence)
+{
+	enum tcp_evidence_kind old = kind_of(pending, pending->label);
+	enum tcp_evidence_kind new = kind_of(pending, label);
+
+	if (old != TCP_EVIDENCE_KINDS && pending->confidence < CONFIDENCE_PROVEN)
+		trouble->unproven[old] -= pending->segments;
+	if (new != TCP_EVIDENCE_KINDS)
+		tcp_doubt(trouble, new, confidence, pending->segments);
+}
+
 /* Moves what was counted for `pending` to its new label. */
 static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, enum label label)
 {
@@ -63,6 +96,7 @@ void tcp_amend(struct tcp_segment *segment, struct tcp_side *side, struct tcp_pe
 	struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, side);
 	struct verdict *verdict = batch_add_verdict(segment->batch);
 
+	move_doubt(trouble, pending, label, confidence);
 	recount(trouble, pending, label);
 	if (pending->label == LABEL_DUPLICATE && label == LABEL_CAPTURE_DUPLICATE)
 		side->arrivals--;

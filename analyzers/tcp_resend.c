@@ -104,6 +104,8 @@ static bool receiver_lacks_it(const struct tcp_segment *segment, const struct tc
 static enum loss_place place_loss(const struct tcp_segment *segment, struct tcp_trouble *trouble,
 	const struct tcp_piece *piece, uint32_t segments, struct tcp_pending *pending)
 {
+	enum tcp_evidence_kind kind = piece->hole ? TCP_SHOWS_UPSTREAM : TCP_SHOWS_DOWNSTREAM;
+
 	if (piece->hole && piece->hole->flags & HOLE_DROP) {
 		trouble->count[TCP_WITHHELD] += segments;
 		return LOSS_UNKNOWN;
@@ -114,8 +116,8 @@ static enum loss_place place_loss(const struct tcp_segment *segment, struct tcp_
 	if (piece->hole &&
 		(piece->hole->flags & HOLE_SEAM || piece->hole->frame <= segment->tcp->input_frame))
 		segment->tcp->input_seam += segments;
-	tcp_evidence(trouble, piece->hole ? TCP_SHOWS_UPSTREAM : TCP_SHOWS_DOWNSTREAM,
-		segment->packet->frame);
+	tcp_evidence(trouble, kind, segment->packet->frame);
+	tcp_doubt(trouble, kind, piece->confidence, segments);
 	pending->flags |= piece->hole ? PENDING_UPSTREAM : PENDING_DOWNSTREAM;
 	if (piece->hole)
 		return LOSS_UPSTREAM;
@@ -158,6 +160,7 @@ void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	if (piece->label == LABEL_SPURIOUS_RETRANSMISSION) {
 		trouble->count[TCP_SPURIOUS] += segments;
 		tcp_evidence(trouble, TCP_SHOWS_SPURIOUS, segment->packet->frame);
+		tcp_doubt(trouble, TCP_SHOWS_SPURIOUS, piece->confidence, segments);
 		return;
 	}
 	trouble->count[TCP_RETRANSMITTED] += segments;

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Reports hold together: PKTLINT CAPTURE... Every frame that a finding shows carries, after all
-amendments, a label that the finding is about; no finding shows more frames than it has; no ratio
-exceeds 1; no round trip is longer than its flow, but for what the clock went back."""
+amendments, a label that the finding is about; no finding shows more frames than it has, nor claims
+more proof than its verdicts do; no ratio exceeds 1; no round trip is longer than its flow, but for
+what the clock went back."""
 
 import json
 import subprocess
@@ -16,25 +17,53 @@ def run(*command):
     return done.stdout
 
 
-def labels_of(pktlint, capture):
-    labels = {}
+# The findings that are as sure as the verdicts with this label are, and where the loss lies.
+BY_VERDICT = {
+    "PL1001": ("reordered", None),
+    "PL2001": ("retransmission", "upstream"),
+    "PL2003": ("spurious_retransmission", None),
+    "PL2004": ("duplicate", None),
+    "PL9002": ("capture_duplicate", None),
+}
+
+
+def verdicts_of(pktlint, capture):
+    """The final verdict on each frame, with the place of the loss that was told at first."""
+    verdicts = {}
     for line in run(pktlint, "dump", "--json", "-r", capture).splitlines():
         entry = json.loads(line)
-        labels[entry.get("amends") or entry["frame"]] = set(
-            entry.get("labels") or [entry["label"]])
-    return labels
+        frame = entry.get("amends") or entry["frame"]
+        entry["labels"] = set(entry.get("labels") or [entry["label"]])
+        entry["loss"] = entry.get("loss") or verdicts.get(frame, {}).get("loss")
+        verdicts[frame] = entry
+    return verdicts
 
 
-def complaints_of_finding(finding, labels):
+def complaints_of_proof(finding, verdicts):
+    # Of super-frames segments are counted, and the dump tells frames.
+    if finding["id"] not in BY_VERDICT or not finding["frame_total"]:
+        return
+    label, loss = BY_VERDICT[finding["id"]]
+    short = sum(label in verdict["labels"] and verdict["confidence"] != "proven" and
+                (loss is None or verdict["loss"] == loss) for verdict in verdicts.values())
+    told = finding["numbers"].get("unproven_packets", 0)
+    if short != told:
+        yield f"{finding['id']} counts {told} as unproven, the dump {short}"
+    if finding["confidence"] == "proven" and 2 * short > finding["frame_total"]:
+        yield f"{finding['id']} is proven, and {short} of {finding['frame_total']} are not"
+
+
+def complaints_of_finding(finding, verdicts):
     frames, total = finding["frames"], finding["frame_total"]
     if total and len(frames) > total:
         yield f"{finding['id']} shows {len(frames)} frames of {total}"
+    yield from complaints_of_proof(finding, verdicts)
     if not finding["dump"] or "--only" not in finding["dump"]:
         return
     wanted = set(finding["dump"].split("--only ")[1].split(","))
     for frame in frames:
-        if not labels[frame] & wanted:
-            yield f"{finding['id']} shows frame {frame}, which is {labels[frame]}"
+        if not verdicts[frame]["labels"] & wanted:
+            yield f"{finding['id']} shows frame {frame}, which is {verdicts[frame]['labels']}"
 
 
 def complaints_of_metrics(where, metrics, slack_ns):
@@ -49,9 +78,9 @@ def complaints_of_metrics(where, metrics, slack_ns):
 
 def complaints(pktlint, capture):
     report = json.loads(run(pktlint, "check", "--json", "-r", capture))
-    labels = labels_of(pktlint, capture)
+    verdicts = verdicts_of(pktlint, capture)
     for finding in report["findings"]:
-        yield from complaints_of_finding(finding, labels)
+        yield from complaints_of_finding(finding, verdicts)
     slack_ns = 1024 + (report["metrics"]["capture"]["time_backwards_max_ns"] or 0)
     yield from complaints_of_metrics("run", report["metrics"].get("tcp"), slack_ns)
     for flow in report["flows"]:
