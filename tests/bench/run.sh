@@ -10,7 +10,7 @@
 set -eu
 
 : "${PKTLINT:?the program to measure}"
-: "${BENCH_TOOLS:?the directory of generate, measure, pcap_loop}"
+: "${BENCH_TOOLS:?the directory of generate, measure, pcap_loop, touch_loop}"
 LC_ALL=C
 export LC_ALL
 pairs=${BENCH_PAIRS:-5}
@@ -32,6 +32,7 @@ unclean=
 
 run_pktlint() { "$BENCH_TOOLS/measure" sample "$PKTLINT" check --json -r "$@"; }
 run_pcap_loop() { "$BENCH_TOOLS/measure" sample "$BENCH_TOOLS/pcap_loop" "$1"; }
+run_touch_loop() { "$BENCH_TOOLS/measure" sample "$BENCH_TOOLS/touch_loop" "$1"; }
 run_tcptrace() { "$BENCH_TOOLS/measure" sample tcptrace -n "$1" 2>/dev/null; }
 run_tshark() { "$BENCH_TOOLS/measure" sample tshark -n -q -z conv,tcp -r "$1" 2>/dev/null; }
 
@@ -299,6 +300,10 @@ measure_large_frames() {
 	alternate pcap_loop B
 	judge_ratio "B  CPU / pcap_loop, 2 M full-size packets" ours theirs "<=" 0.6
 	speed "B  speed" $((2 * million))
+	# How much of that is reading and touching, which is dearer here and cheaper there.
+	alternate touch_loop B
+	row "B  CPU / reading and touching every byte" \
+		"$(ratios ours theirs | awk '{ printf "%.2f (%.2f to %.2f)", $1, $2, $3 }')" "" ""
 	rm -f B
 }
 
