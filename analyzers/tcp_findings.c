@@ -419,10 +419,10 @@ static void doubt_loss(
 static void weigh_proof(
 	const struct tcp *tcp, const struct rule *rule, struct finding *finding, uint64_t count)
 {
-	uint64_t unproven = tcp->totals.unproven[rule->shows];
+	uint64_t unproven = rule->by_verdict ? tcp->totals.unproven[rule->shows] : 0;
 	size_t used = strlen(finding->what);
 
-	if (!rule->by_verdict || !unproven)
+	if (!unproven)
 		return;
 	if (unproven > count)
 		unproven = count;

@@ -279,21 +279,24 @@ static const uint64_t *counts_of(const struct tcp *tcp, const struct tcp_side *s
 	return trouble ? trouble->count : no_counts;
 }
 
+void tcp_total_trouble(struct tcp *tcp, const struct tcp_trouble *trouble)
+{
+	for (int i = 0; i < TCP_COUNTERS; i++)
+		tcp->totals.count[i] += trouble->count[i];
+	for (int i = 0; i < TCP_EVIDENCE_KINDS; i++)
+		tcp->totals.unproven[i] += trouble->unproven[i];
+}
+
 void tcp_total_side(struct tcp *tcp, const struct tcp_side *side)
 {
 	struct tcp_totals *totals = &tcp->totals;
-	const uint64_t *count = counts_of(tcp, side);
 	uint64_t base[BASE_ROWS];
 
 	base_values(tcp, side, base);
 	for (int i = 0; i < BASE_ROWS; i++)
 		totals->base[i] += base[i];
-	if (side->trouble) {
-		for (int i = 0; i < TCP_COUNTERS; i++)
-			totals->count[i] += count[i];
-		for (int i = 0; i < TCP_EVIDENCE_KINDS; i++)
-			totals->unproven[i] += tcp_trouble_of(tcp, side)->unproven[i];
-	}
+	if (side->trouble)
+		tcp_total_trouble(tcp, tcp_trouble_of(tcp, side));
 	if (!side->rtt_count)
 		return;
 	if (!totals->rtt_count || (uint64_t)side->rtt_min << 10 < totals->rtt_min)

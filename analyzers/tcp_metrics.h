@@ -118,6 +118,10 @@ extern const struct metric_set tcp_run_metrics, tcp_side_metrics;
 
 struct tcp;
 struct tcp_side;
+struct tcp_trouble;
+
+/* Adds what a direction's trouble counted to the run's numbers, once, when it ends. */
+void tcp_total_trouble(struct tcp *tcp, const struct tcp_trouble *trouble);
 
 /* Adds the numbers of a direction that ends to the run's. */
 void tcp_total_side(struct tcp *tcp, const struct tcp_side *side);

@@ -91,8 +91,7 @@ static uint32_t trouble_reclaim(struct tcp *tcp)
 			oldest = probe;
 	trouble = tcp->trouble[oldest];
 	tcp_trouble_settle(tcp, flow_of(trouble->owner), trouble->owner);
-	for (int i = 0; i < TCP_COUNTERS; i++)
-		tcp->totals.count[i] += trouble->count[i];
+	tcp_total_trouble(tcp, trouble);
 	tcp_note_side(tcp, flow_of(trouble->owner), !!(trouble->owner->flags & SIDE_SECOND));
 	trouble->owner->trouble = 0;
 	clear(tcp, trouble);
