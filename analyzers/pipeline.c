@@ -227,27 +227,21 @@ void pipeline_free(struct pipeline *pipeline)
 /* Labels that say nothing of how a packet fared. */
 #define UNJUDGED_LABELS (1u << LABEL_OTHER | 1u << LABEL_UNKNOWN | 1u << LABEL_ICMP)
 
-/* What the batch adds to the run, once its packets have been judged. */
+/* Where the batch begins and ends in the run. */
 static void count_batch(struct pipeline *pipeline, const struct batch *batch)
 {
-	uint64_t wire_bytes = 0, judged = 0;
-
 	if (!batch->count)
 		return;
-	for (int n = 0; n < batch->count; n++) {
-		wire_bytes += batch->packets[n].wirelen;
-		judged += !(UNJUDGED_LABELS >> batch->packets[n].label & 1);
-	}
 	if (!pipeline->frames)
 		pipeline->first_ns = batch->packets[0].time_ns;
 	pipeline->last_ns = batch->packets[batch->count - 1].time_ns;
 	pipeline->frames += (uint64_t)batch->count;
-	pipeline->wire_bytes += wire_bytes;
-	pipeline->judged += judged;
 }
 
 void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
 {
+	uint64_t wire_bytes = 0, judged = 0;
+
 	pipeline->batch = batch;
 	batch->verdict_count = 0;
 	flow_table_lookup(pipeline->flows, batch->packets, batch->count);
@@ -261,7 +255,11 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
 			analyzers[i]->packet(pipeline->state[i], batch, packet);
 		if (packet->flow)
 			packet->flow->last_ns = packet->time_ns;
+		wire_bytes += packet->wirelen;
+		judged += !(UNJUDGED_LABELS >> packet->label & 1);
 	}
+	pipeline->wire_bytes += wire_bytes;
+	pipeline->judged += judged;
 	count_batch(pipeline, batch);
 }
 
