@@ -435,7 +435,7 @@ static inline uint8_t words_fill(struct key_words *words, const uint8_t *source,
 	uint32_t ports, rest;
 
 	memcpy(&ports, tail, sizeof(ports));
-	memcpy(&rest, &tail->vlan_id, sizeof(rest));
+	memcpy(&rest, (const char *)tail + offsetof(struct key_tail, vlan_id), sizeof(rest));
 	ports = ports << turn | ports >> (-turn & 31);
 	words->word[4] = htole64(le32toh(ports) | (uint64_t)le32toh(rest) << 32);
 	words->word[5] = htole64(le32toh(vni) | (uint64_t)le32toh(outer_pair) << 32);
@@ -447,7 +447,8 @@ static inline void packet_key(
 {
 	struct key_tail tail;
 
-	memcpy(&tail, &packet->destination_port, sizeof(tail));
+	memcpy(&tail, (const char *)packet + offsetof(struct packet, destination_port),
+		sizeof(tail));
 	if (!tail.source_port &&
 		(tail.protocol == IPPROTO_ICMP || tail.protocol == IPPROTO_ICMPV6)) {
 		tail.source_port = packet->icmp_type;

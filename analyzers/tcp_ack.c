@@ -274,7 +274,10 @@ __attribute__((always_inline)) static inline void take_ack(
 	}
 }
 
-/* Where there is trouble, SACK, or more acknowledged than was seen. */
+/*
+ * Where there is trouble, SACK, or more acknowledged than was seen.  Out of line, so that the
+ * common acknowledgement saves no registers for it.
+ */
 __attribute__((noinline)) static void acknowledge_in_trouble(struct tcp_segment *segment)
 {
 	const struct packet *packet = segment->packet;

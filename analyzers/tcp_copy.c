@@ -242,7 +242,7 @@ static void mark_copied_ack(struct tcp_segment *segment, uint64_t original, uint
 
 /*
  * Acknowledgements are remembered only where the flow is known to be doubled, with the
- * acknowledged number in place of the arrival index.
+ * acknowledged number in place of the arrival index.  Out of line, for few flows are.
  */
 __attribute__((noinline)) static bool judge_doubled_ack(struct tcp_segment *segment)
 {

@@ -66,7 +66,10 @@ static bool is_small(uint16_t step)
 	return step >= 1 && step <= ID_STEP_MAX;
 }
 
-/* Learns how the identification steps; late packets (a little lower) teach nothing. */
+/*
+ * Learns how the identification steps; late packets (a little lower) teach nothing.  Out of line,
+ * so that the usual step saves no registers for it.
+ */
 __attribute__((noinline)) static void learn_step(
 	struct tcp_side *side, uint16_t id, uint32_t segments)
 {
