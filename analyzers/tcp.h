@@ -100,9 +100,9 @@ struct tcp_trouble {
 	uint32_t pending_isn; /* of a SYN that nobody answered yet */
 	bool has_pending_isn, fast_open_rejected;
 	uint64_t first_frames[TCP_EVIDENCE_KINDS][TCP_EVIDENCE_FRAMES]; /* evidence for findings */
-	uint64_t
-		unproven[TCP_EVIDENCE_KINDS]; /* segments of the kind, by verdicts short of proof */
-	uint64_t count[TCP_COUNTERS];         /* enum tcp_counter */
+	/* Segments of the kind, by verdicts short of proof, by their confidence. */
+	uint64_t unproven[TCP_EVIDENCE_KINDS][CONFIDENCE_PROVEN];
+	uint64_t count[TCP_COUNTERS]; /* enum tcp_counter */
 };
 
 /* An input that was read: drops of another one explain nothing of what was lost in it. */
@@ -221,7 +221,7 @@ static inline void tcp_doubt(struct tcp_trouble *trouble, enum tcp_evidence_kind
 	enum confidence confidence, uint32_t segments)
 {
 	if (confidence < CONFIDENCE_PROVEN)
-		trouble->unproven[kind] += segments;
+		trouble->unproven[kind][confidence] += segments;
 }
 
 /* Remembers `frame` as evidence of a kind, once, the first few of each. */

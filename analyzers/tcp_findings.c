@@ -415,19 +415,29 @@ static void doubt_loss(
 		units_count(doubtful < count ? doubtful : count).text);
 }
 
-/* A finding is proven if most of what it counts is; where only a part is, it says how much. */
+/*
+ * A finding is as sure as at least half of what it counts; where only a part is proven, it says how
+ * much.
+ */
 static void weigh_proof(
 	const struct tcp *tcp, const struct rule *rule, struct finding *finding, uint64_t count)
 {
-	uint64_t unproven = rule->by_verdict ? tcp->totals.unproven[rule->shows] : 0;
 	size_t used = strlen(finding->what);
+	uint64_t unproven, possible;
 
+	if (!rule->by_verdict)
+		return;
+	possible = tcp->totals.unproven[rule->shows][CONFIDENCE_NONE] +
+		   tcp->totals.unproven[rule->shows][CONFIDENCE_POSSIBLE];
+	unproven = possible + tcp->totals.unproven[rule->shows][CONFIDENCE_LIKELY];
 	if (!unproven)
 		return;
 	if (unproven > count)
 		unproven = count;
 	if (2 * unproven > count)
 		finding->confidence = CONFIDENCE_LIKELY;
+	if (2 * possible > count)
+		finding->confidence = CONFIDENCE_POSSIBLE;
 	if (unproven < count)
 		snprintf(finding->what + used, sizeof(finding->what) - used,
 			"; proven for %s of %s", units_count(count - unproven).text,

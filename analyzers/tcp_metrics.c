@@ -284,7 +284,8 @@ void tcp_total_trouble(struct tcp *tcp, const struct tcp_trouble *trouble)
 	for (int i = 0; i < TCP_COUNTERS; i++)
 		tcp->totals.count[i] += trouble->count[i];
 	for (int i = 0; i < TCP_EVIDENCE_KINDS; i++)
-		tcp->totals.unproven[i] += trouble->unproven[i];
+		for (int j = 0; j < CONFIDENCE_PROVEN; j++)
+			tcp->totals.unproven[i][j] += trouble->unproven[i][j];
 }
 
 void tcp_total_side(struct tcp *tcp, const struct tcp_side *side)

@@ -108,7 +108,7 @@ struct tcp_totals {
 	uint64_t rtt_count, rtt_sum;
 	uint64_t rtt_min, rtt_max; /* ns */
 	struct histogram extent, late_time, late_bytes, rtt;
-	uint64_t unproven[TCP_EVIDENCE_KINDS]; /* as tcp_trouble.unproven */
+	uint64_t unproven[TCP_EVIDENCE_KINDS][CONFIDENCE_PROVEN]; /* as tcp_trouble.unproven */
 	uint64_t unfinished_checksums, super_frames, super_segments;
 	uint64_t flows_with[TCP_COUNTERS];
 	struct tcp_worst worst[TCP_COUNTERS];

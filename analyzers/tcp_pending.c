@@ -50,7 +50,7 @@ static void move_doubt(struct tcp_trouble *trouble, const struct tcp_pending *pe
 	enum tcp_evidence_kind new = kind_of(pending, label);
 
 	if (old != TCP_EVIDENCE_KINDS && pending->confidence < CONFIDENCE_PROVEN)
-		trouble->unproven[old] -= pending->segments;
+		trouble->unproven[old][pending->confidence] -= pending->segments;
 	if (new != TCP_EVIDENCE_KINDS)
 		tcp_doubt(trouble, new, confidence, pending->segments);
 }

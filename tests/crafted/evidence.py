@@ -44,13 +44,17 @@ def complaints_of_proof(finding, verdicts):
     if finding["id"] not in BY_VERDICT or not finding["frame_total"]:
         return
     label, loss = BY_VERDICT[finding["id"]]
-    short = sum(label in verdict["labels"] and verdict["confidence"] != "proven" and
-                (loss is None or verdict["loss"] == loss) for verdict in verdicts.values())
+    claims = [verdict["confidence"] for verdict in verdicts.values()
+              if label in verdict["labels"] and (loss is None or verdict["loss"] == loss)]
+    short = sum(confidence != "proven" for confidence in claims)
     told = finding["numbers"].get("unproven_packets", 0)
     if short != told:
         yield f"{finding['id']} counts {told} as unproven, the dump {short}"
     if finding["confidence"] == "proven" and 2 * short > finding["frame_total"]:
         yield f"{finding['id']} is proven, and {short} of {finding['frame_total']} are not"
+    weak = sum(confidence not in ("proven", "likely") for confidence in claims)
+    if finding["confidence"] == "likely" and 2 * weak > finding["frame_total"]:
+        yield f"{finding['id']} is likely, and {weak} of {finding['frame_total']} are not"
 
 
 def complaints_of_finding(finding, verdicts):
