@@ -24,6 +24,8 @@ const char *direction_name(enum direction direction);
 #define FRAME_CSUM_NOT_READY (1u << 1) /* layer 4 checksum left to the card */
 #define FRAME_CSUM_VALID (1u << 2)     /* the kernel vouches for the layer 4 checksum */
 #define FRAME_GSO_TCP (1u << 3)        /* a TCP super-frame by the kernel's word */
+#define FRAME_STAMP_INGRESS (1u << 4)  /* the kernel says it took time_ns as the frame came in */
+#define FRAME_HAS_HASH (1u << 5)       /* rxhash is meaningful */
 
 /*
  * One captured frame.  `data` is borrowed from the source: valid until the next capture_read() or
@@ -40,6 +42,8 @@ struct frame {
 	uint8_t direction;  /* enum direction */
 	uint8_t flags;      /* FRAME_ bits */
 	uint16_t linktype;  /* LINKTYPE_ value of the pcap file format, not the system's DLT_ */
+	uint32_t rxhash;    /* by which the kernel steers received frames, with FRAME_HAS_HASH */
+	uint32_t device;    /* ifindex of the device that it really came through, 0: not known */
 };
 
 /* Packets that the capture itself lost, between two readings of its counters. */
@@ -47,12 +51,36 @@ struct drop {
 	uint32_t interface;
 	uint64_t packets;
 	int64_t from_ns, to_ns; /* interval of the loss; from_ns 0: since the beginning */
-	const char *where;      /* static text: "interface", "kernel", ... */
+	const char *where;      /* static text: "ring", "socket", "interface", "kernel", ... */
 };
+
+/* What about the capturing host may change while it captures. */
+enum change_kind {
+	CHANGE_CLOCK,     /* CLOCK_REALTIME was set: after - before is the step in ns */
+	CHANGE_LINK_DOWN, /* the interface lost its carrier, or was taken down */
+	CHANGE_LINK_UP,
+	CHANGE_MTU,      /* before, after: bytes */
+	CHANGE_FEATURES, /* offloads; `what` names one: before, after 0 or 1; NULL: which is unknown */
+	CHANGE_SETTING, /* a file of sysfs or procfs, named by `what`, reads otherwise */
+	CHANGE_GONE,    /* the interface was removed */
+	CHANGE_KINDS,
+};
+
+/* That the host is not the same as when the capture began. */
+struct change {
+	enum change_kind kind;
+	uint32_t interface;    /* index, or CHANGE_OF_HOST */
+	int64_t time_ns;       /* when it was noticed, CLOCK_REALTIME */
+	int64_t before, after; /* see enum change_kind */
+	const char *what;      /* see enum change_kind; lives as long as the source */
+};
+
+#define CHANGE_OF_HOST UINT32_MAX
 
 enum event_kind {
 	EVENT_FRAME,
 	EVENT_DROP,
+	EVENT_CHANGE,
 	EVENT_TICK, /* nothing came for now: a chance for the caller to look around; no fields */
 };
 
@@ -62,6 +90,7 @@ struct event {
 	union {
 		struct frame frame;
 		struct drop drop;
+		struct change change;
 	};
 };
 
@@ -74,6 +103,13 @@ struct capture_interface {
 	uint64_t received; /* by the source's own counters; meaningful if has_received */
 	uint64_t dropped;  /* by interface and system together; meaningful if has_dropped */
 	bool has_received, has_dropped;
+
+	/* Of a live one; zeroed for files. */
+	const char *frontend;       /* static name, one of capture_frontends; NULL: a file */
+	char why[160];              /* why this front end, and what it has to do without */
+	uint64_t dropped_interface; /* part of `dropped`: lost before the capture could see them */
+	uint64_t buffer_bytes;      /* what the kernel holds for us at most */
+	bool gone;                  /* the interface vanished meanwhile */
 };
 
 /* What to read.  Zeroed: everything. */
@@ -105,6 +141,48 @@ struct capture;
  */
 struct capture *capture_open_file(
 	const char *path, const struct capture_options *options, struct error *error);
+
+/* A way to the packets of an interface. */
+struct capture_frontend {
+	const char *name;    /* "mmap", "raw", "pcap" */
+	const char *summary; /* for `pktlint list frontends` */
+};
+
+/* Returns front end `index`, best first, or NULL beyond the last. */
+const struct capture_frontend *capture_frontend(size_t index);
+
+/* How to capture live.  Zeroed: everything, by the front end that fits. */
+struct live_options {
+	const char *const *interfaces; /* names, not copied; at least one */
+	size_t interface_count;        /* 1..CAPTURE_MAX_LIVE */
+	const char *frontend;          /* name of a front end, NULL or "auto": what fits */
+	const char *filter;            /* pcap-filter expression, NULL or "": all */
+	uint64_t buffer_bytes;         /* for each interface, 0: 64 MiB, less on small machines */
+	uint32_t snaplen;              /* bytes of a frame that are captured, 0: all */
+	enum direction direction;      /* DIRECTION_IN, _OUT: only those; DIRECTION_UNKNOWN: both */
+	bool promiscuous;              /* ask the interface for frames that are not for this host */
+	bool no_segment_size;          /* do without PACKET_VNET_HDR */
+};
+
+#define CAPTURE_MAX_LIVE 64
+
+/*
+ * Opens interfaces as one source, which begins to capture at once.  Returns it, to be closed with
+ * capture_close(), or NULL with `error` filled: no such interface, no permission (the message tells
+ * the remedy), a wrong filter, a front end that cannot do it.  Needs CAP_NET_RAW, and nothing at all
+ * afterwards: everything that reading needs is open.
+ *
+ * Frames of one interface come in the order in which the kernel gave them; those of several are
+ * interleaved by their stamps as far as they are at hand, and no order is claimed across them.
+ * Drops come as events before frames that were captured after them.
+ */
+struct capture *capture_open_live(const struct live_options *options, struct error *error);
+
+/*
+ * Lets nothing new in: capture_read() goes on to give out what was captured before, and then
+ * returns 0.  A file ends at once.
+ */
+void capture_stop(struct capture *capture);
 
 /*
  * Reads up to `max` (>= 1) events.  Returns how many, 0 at the end, -1 with `error` filled when

@@ -38,6 +38,7 @@ for tool in cat cut dirname id nproc sed sh tr; do
 	ln -s "$(command -v $tool)" "$work/bin/$tool"
 done
 path=$work/bin
-refused "missing: autoreconf automake make compiler pkg-config libpcap json-c$" run --no-install
+needed="autoreconf automake make compiler pkg-config libpcap json-c libseccomp"
+refused "missing: $needed$" run --no-install
 refused "missing: .* cmocka" check --no-install
 refused "no package manager" run

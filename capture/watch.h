@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_CAPTURE_WATCH_H
+#define PKTLINT_CAPTURE_WATCH_H
+
+#include "capture/capture.h"
+
+/*
+ * Watches the capturing host while it captures: the clock, the interfaces (rtnetlink), their
+ * counters and offloads, the settings of sysfs and procfs that steer packets.  What is read later
+ * is opened at first, so that it works without any privilege and with files out of reach.
+ */
+struct watch;
+
+/*
+ * Returns a watch, freed with watch_free(), or NULL with `error` filled: there is no netlink
+ * socket.  What else cannot be opened is not watched.
+ */
+struct watch *watch_new(struct error *error);
+
+/*
+ * Watches interface `ifindex` (0 is none, as of "any": only the host is watched), whose events
+ * carry `interface`.  Notes its settings, MTU, state and counters as they are now; so call it
+ * before packets are let in.
+ */
+void watch_add(struct watch *watch, uint32_t interface, const char *name, int ifindex);
+
+/* A descriptor that poll(2) reports as readable when an interface changed. */
+int watch_descriptor(const struct watch *watch);
+
+/*
+ * Looks around: drains the netlink socket, reads clock and counters (at most every 100 ms unless
+ * `final`), settings (at most once a second unless `final`).  Fills at most `max` (>= 1) events,
+ * of EVENT_CHANGE and EVENT_DROP, and returns how many; what did not fit is told by the next call.
+ *
+ * An EVENT_DROP is what an interface lost before any capture could see it, where: "interface": its
+ * missed packets (rx_missed_errors), and of its dropped ones (rx_dropped) no more than the host's
+ * backlogs dropped in the same time (softnet_stat), since else that counter also holds packets
+ * which nobody wanted.  One loss shows on all of these counters and is told once.
+ */
+int watch_read(struct watch *watch, bool final, struct event *events, int max);
+
+/* Packets that this host's backlogs dropped so far, on all CPUs and for all interfaces. */
+uint64_t watch_softnet_dropped(const struct watch *watch);
+
+/*
+ * The step in ns that CLOCK_REALTIME made against CLOCK_MONOTONIC, both in ns, between two readings
+ * of their difference, or 0 if it is no more than slewing and the reading itself explain (5 ms).
+ */
+int64_t watch_clock_step(int64_t difference_before_ns, int64_t difference_ns);
+
+/* NULL is allowed. */
+void watch_free(struct watch *watch);
+
+#endif
