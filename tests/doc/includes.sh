@@ -15,6 +15,8 @@ rules() {
 	library  ^pcap     ^capture/filter\.c$
 	library  ^json-c/  ^report/json[^/]*\.c$
 	library  ^seccomp\.h ^cmd/syscalls\.c$
+	library  ^linux/rtnetlink\.h  ^capture/watch_(link|message)\.c$
+	library  ^linux/ethtool\.h  ^capture/watch_features\.c$
 	END
 }
 
