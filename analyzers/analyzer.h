@@ -2,6 +2,7 @@
 #ifndef PKTLINT_ANALYZERS_ANALYZER_H
 #define PKTLINT_ANALYZERS_ANALYZER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "analyzers/verdict.h"
@@ -25,6 +26,7 @@ struct verdict *batch_add_verdict(struct batch *batch);
 struct analyzer_options {
 	uint32_t max_flows;  /* cap of the flow table */
 	uint32_t list_flows; /* how many flows the report lists */
+	bool tally;          /* count by the second, too */
 };
 
 struct flow;
@@ -43,6 +45,8 @@ struct analyzer {
 	void *(*create)(const struct analyzer_options *options, struct flow_table *flows);
 	void (*packet)(void *state, struct batch *batch, struct packet *packet);
 	void (*drop)(void *state, const struct drop *drop);
+	/* The capturing host is not the same any more; `change` is valid until it returns. */
+	void (*change)(void *state, const struct change *change);
 	/* An input ended, which is one of report->sources; frames above `frame` are of others. */
 	void (*input_end)(void *state, uint64_t frame);
 	/* `flow` is about to be forgotten or the run ends (`batch` takes what is still amended). */

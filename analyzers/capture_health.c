@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/changes.h"
 #include "analyzers/flow.h"
+#include "analyzers/offload.h"
 #include "base/memory.h"
 #include "report/units.h"
 
@@ -28,14 +30,19 @@ struct health {
 	uint64_t other_kinds;
 	uint64_t cut, malformed, fragments, dropped, backwards;
 	uint64_t short_frames, options_cut;
+	uint64_t super_frames, super_inferred, extra_segments;
 	int64_t backwards_max_ns;
 	uint64_t backwards_frame, cut_frame;
 	int64_t last_ns[INTERFACES];
+	struct changes changes;
 };
 
 enum health_row {
 	ROW_FRAMES,
 	ROW_BYTES,
+	ROW_WIRE_PACKETS,
+	ROW_SUPER_FRAMES,
+	ROW_SUPER_INFERRED,
 	ROW_UNJUDGED,
 	ROW_FRAGMENTS,
 	ROW_CUT,
@@ -53,6 +60,12 @@ enum health_row {
 static const struct metric rows[] = {
 	[ROW_FRAMES] = { "frames", METRIC_COUNT, UNIT_FRAMES, .help = "Frames analysed" },
 	[ROW_BYTES] = { "wire_bytes", METRIC_COUNT, UNIT_BYTES, .help = "Their bytes on the wire" },
+	[ROW_WIRE_PACKETS] = { "wire_packets", METRIC_COUNT, UNIT_PACKETS,
+		.help = "Wire segments these frames stand for, as far as that is known" },
+	[ROW_SUPER_FRAMES] = { "super_frames", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames that stand for several wire segments by the kernel's word" },
+	[ROW_SUPER_INFERRED] = { "super_frames_inferred", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames that do so by their length only" },
 	[ROW_UNJUDGED] = { "unjudged_frames", METRIC_COUNT, UNIT_FRAMES,
 		.help = "Frames of a kind that no analyzer judges" },
 	[ROW_FRAGMENTS] = { "fragments", METRIC_COUNT, UNIT_FRAMES,
@@ -126,13 +139,46 @@ static void watch_time(struct health *health, const struct packet *packet)
 		health->backwards_frame = packet->frame;
 }
 
-static void count_oddities(struct health *health, const struct packet *packet)
+/* What TCP does not judge: the kernel's word, or what no wire carries, of unknown size then. */
+static void judge_super(struct packet *packet)
 {
+	uint32_t segments = offload_told_segments(packet);
+
+	if (segments > 1)
+		packet->segments = segments;
+	if (segments > 1 || (!packet->gso_size && offload_exceeds_wires(packet)))
+		packet->flags |= PACKET_SUPER;
+}
+
+static void count_super(struct health *health, const struct packet *packet)
+{
+	health->super_frames += packet->gso_size > 0;
+	health->super_inferred += packet->gso_size == 0;
+	health->extra_segments += packet->segments ? packet->segments - 1 : 0;
+}
+
+static void count_oddities(struct health *health, struct packet *packet)
+{
+	judge_super(packet);
 	health->fragments += packet->layer == LAYER_FRAGMENT;
 	health->malformed += packet->layer == LAYER_MALFORMED;
 	if (packet->layer == LAYER_TRUNCATED && !health->cut++)
 		health->cut_frame = packet->frame;
 	count_kind(health, packet);
+}
+
+/* What needs a look in a packet that TCP judges. */
+#define UNUSUAL_FLAGS (PACKET_LENGTH_SHORT | PACKET_OPTIONS_CUT | PACKET_SUPER)
+
+/* Out of line, so that the usual packet saves no register for it. */
+__attribute__((noinline)) static void count_unusual(struct health *health, struct packet *packet)
+{
+	if (!(packet->flags & PACKET_TCP))
+		count_oddities(health, packet);
+	health->short_frames += !!(packet->flags & PACKET_LENGTH_SHORT);
+	health->options_cut += !!(packet->flags & PACKET_OPTIONS_CUT);
+	if (packet->flags & PACKET_SUPER)
+		count_super(health, packet);
 }
 
 static void health_packet(void *state, struct batch *batch, struct packet *packet)
@@ -141,12 +187,8 @@ static void health_packet(void *state, struct batch *batch, struct packet *packe
 
 	(void)batch;
 	watch_time(health, packet);
-	if (packet->flags & (PACKET_LENGTH_SHORT | PACKET_OPTIONS_CUT)) {
-		health->short_frames += !!(packet->flags & PACKET_LENGTH_SHORT);
-		health->options_cut += !!(packet->flags & PACKET_OPTIONS_CUT);
-	}
-	if (!(packet->flags & PACKET_TCP))
-		count_oddities(health, packet);
+	if ((packet->flags & (UNUSUAL_FLAGS | PACKET_TCP)) != PACKET_TCP)
+		count_unusual(health, packet);
 }
 
 static void health_drop(void *state, const struct drop *drop)
@@ -154,6 +196,13 @@ static void health_drop(void *state, const struct drop *drop)
 	struct health *health = state;
 
 	health->dropped += drop->packets;
+}
+
+static void health_change(void *state, const struct change *change)
+{
+	struct health *health = state;
+
+	changes_note(&health->changes, change);
 }
 
 static uint64_t add_unjudged(const struct health *health, struct report *report)
@@ -191,6 +240,22 @@ static struct finding *add_finding(
 	return finding;
 }
 
+/* Whether the capture can be blamed for all of it. */
+static void blame_interface(const struct report *report, struct finding *finding)
+{
+	uint64_t missed = 0;
+
+	for (size_t i = 0; i < report->source_count; i++)
+		missed += report->sources[i].dropped_interface;
+	if (!missed)
+		return;
+	finding_number(finding, "dropped_interface_packets", (double)missed);
+	snprintf(finding->why, sizeof(finding->why),
+		"%s of them were lost by the interface or the host's queues, before any capture "
+		"could see them",
+		units_count(missed).text);
+}
+
 static uint64_t add_drops(const struct health *health, struct report *report)
 {
 	uint64_t dropped = 0;
@@ -212,6 +277,7 @@ static uint64_t add_drops(const struct health *health, struct report *report)
 		units_share(dropped, dropped + report->frames).text);
 	snprintf(finding->where, sizeof(finding->where),
 		"in the capturing host, behind the network");
+	blame_interface(report, finding);
 	return dropped;
 }
 
@@ -311,6 +377,9 @@ static void health_report(void *state, struct report *report)
 
 	values[ROW_FRAMES].number = report->frames;
 	values[ROW_BYTES].number = report->wire_bytes;
+	values[ROW_WIRE_PACKETS].number = report->frames + health->extra_segments;
+	values[ROW_SUPER_FRAMES].number = health->super_frames;
+	values[ROW_SUPER_INFERRED].number = health->super_inferred;
 	values[ROW_UNJUDGED].number = unjudged;
 	values[ROW_FRAGMENTS].number = health->fragments;
 	values[ROW_CUT].number = health->cut;
@@ -327,6 +396,7 @@ static void health_report(void *state, struct report *report)
 	add_backwards(health, report);
 	add_evicted(health, report);
 	add_few(report);
+	changes_report(&health->changes, report);
 }
 
 const struct analyzer capture_analyzer = {
@@ -336,6 +406,7 @@ const struct analyzer capture_analyzer = {
 	.create = health_create,
 	.packet = health_packet,
 	.drop = health_drop,
+	.change = health_change,
 	.report = health_report,
 	.destroy = free,
 };

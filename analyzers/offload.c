@@ -62,6 +62,18 @@ uint32_t offload_segment_size(const struct tcp_side *side, const struct packet *
 	return side->segment_size > options ? side->segment_size - options : 0;
 }
 
+uint32_t offload_told_segments(const struct packet *packet)
+{
+	uint32_t size = packet->gso_size, bytes = packet->payload_length;
+
+	return size && bytes > size ? bytes / size + !!(bytes % size) : 1;
+}
+
+bool offload_exceeds_wires(const struct packet *packet)
+{
+	return packet->ip_length > JUMBO_BYTES;
+}
+
 uint32_t offload_segments(const struct tcp_side *side, const struct packet *packet, uint64_t bytes)
 {
 	uint32_t size = offload_segment_size(side, packet);

@@ -2,6 +2,7 @@
 #ifndef PKTLINT_ANALYZERS_OFFLOAD_H
 #define PKTLINT_ANALYZERS_OFFLOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "analyzers/recent.h"
@@ -21,6 +22,12 @@ void offload_learn_size(
 
 /* Payload of a full wire segment of `side` that carries the options of `packet`; 0: unknown. */
 uint32_t offload_segment_size(const struct tcp_side *side, const struct packet *packet);
+
+/* How many wire segments the packet is by the kernel's word; 1 where there is none. */
+uint32_t offload_told_segments(const struct packet *packet);
+
+/* Whether the packet is larger than any wire carries. */
+bool offload_exceeds_wires(const struct packet *packet);
 
 /* How many wire segments `bytes` of payload are, with the options of `packet`; at least 1. */
 uint32_t offload_segments(const struct tcp_side *side, const struct packet *packet, uint64_t bytes);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "analyzers/flow.h"
+#include "analyzers/tally.h"
 #include "base/memory.h"
 #include "report/community_id.h"
 
@@ -29,6 +30,7 @@ struct pipeline {
 	struct analyzer_options options;
 	struct flow_table *flows;
 	void *state[ANALYZERS];
+	struct tally *tally;   /* owned, NULL if nobody asked for one */
 	struct batch *batch;   /* the one at hand, for what eviction decides */
 	struct report *listed; /* holds the listed flows, a heap, until the report takes them */
 	uint64_t frames, wire_bytes, judged;
@@ -206,6 +208,8 @@ struct pipeline *pipeline_new(const struct analyzer_options *options)
 	pipeline->options = *options;
 	pipeline->flows = flow_table_new(options->max_flows, end_flow, pipeline);
 	pipeline->listed = report_new("");
+	if (options->tally)
+		pipeline->tally = memory_alloc(1, sizeof(*pipeline->tally));
 	for (size_t i = 0; i < ANALYZERS; i++)
 		if (analyzers[i]->create)
 			pipeline->state[i] = analyzers[i]->create(options, pipeline->flows);
@@ -221,6 +225,7 @@ void pipeline_free(struct pipeline *pipeline)
 			analyzers[i]->destroy(pipeline->state[i]);
 	flow_table_free(pipeline->flows);
 	report_free(pipeline->listed);
+	free(pipeline->tally);
 	free(pipeline);
 }
 
@@ -261,6 +266,8 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
 	pipeline->wire_bytes += wire_bytes;
 	pipeline->judged += judged;
 	count_batch(pipeline, batch);
+	if (pipeline->tally)
+		tally_batch(pipeline->tally, batch);
 }
 
 void pipeline_drop(struct pipeline *pipeline, const struct drop *drop)
@@ -268,6 +275,15 @@ void pipeline_drop(struct pipeline *pipeline, const struct drop *drop)
 	for (size_t i = 0; i < ANALYZERS; i++)
 		if (analyzers[i]->drop)
 			analyzers[i]->drop(pipeline->state[i], drop);
+	if (pipeline->tally)
+		tally_drop(pipeline->tally, drop);
+}
+
+void pipeline_change(struct pipeline *pipeline, const struct change *change)
+{
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->change)
+			analyzers[i]->change(pipeline->state[i], change);
 }
 
 void pipeline_input_end(struct pipeline *pipeline, uint64_t frame)
@@ -297,6 +313,8 @@ void pipeline_report(struct pipeline *pipeline, struct report *report)
 	report->flow_count = pipeline->listed->flow_count;
 	pipeline->listed->flows = NULL;
 	pipeline->listed->flow_count = 0;
+	if (pipeline->tally)
+		tally_report(pipeline->tally, report);
 	for (size_t i = 0; i < ANALYZERS; i++)
 		if (analyzers[i]->report)
 			analyzers[i]->report(pipeline->state[i], report);

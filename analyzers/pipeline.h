@@ -21,6 +21,9 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch);
 /* A drop of the capture itself, in its place between batches. */
 void pipeline_drop(struct pipeline *pipeline, const struct drop *drop);
 
+/* What changed about the capturing host, likewise. */
+void pipeline_change(struct pipeline *pipeline, const struct change *change);
+
 /* An input of the run has been read, or could not be: the next frame is above `frame`. */
 void pipeline_input_end(struct pipeline *pipeline, uint64_t frame);
 

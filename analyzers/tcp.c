@@ -30,8 +30,8 @@ static void *tcp_create(const struct analyzer_options *options, struct flow_tabl
 	tcp->flows = flows;
 	tcp->recent = recent_new();
 	tcp->trouble_count = 1;
-	tcp->drop_from_ns = INT64_MAX;
-	tcp->drop_to_ns = INT64_MIN;
+	for (int i = 0; i < TCP_INTERFACES; i++)
+		tcp->link_down_ns[i] = INT64_MAX;
 	return tcp;
 }
 
@@ -418,6 +418,8 @@ static void count_frame(struct tcp_segment *segment)
 		side->flags |= SIDE_COALESCED;
 		if (segment->packet->label != LABEL_CAPTURE_DUPLICATE)
 			side->extra_segments += segment->segments - 1;
+		segment->packet->flags |= PACKET_SUPER;
+		segment->packet->segments = segment->segments;
 		segment->tcp->totals.super_frames++;
 		segment->tcp->totals.super_segments += segment->segments;
 	}
@@ -519,13 +521,35 @@ static void tcp_packet(void *state, struct batch *batch, struct packet *packet)
 		note_icmp(state, packet);
 }
 
+/* What the inputs before dropped says nothing of the open one. */
+static void add_drop(struct tcp *tcp, int64_t from_ns, int64_t to_ns, uint64_t packets)
+{
+	if (tcp->drop_input != tcp->input_count)
+		drops_clear(&tcp->drops);
+	tcp->drop_input = tcp->input_count;
+	drops_add(&tcp->drops, from_ns, to_ns, packets);
+}
+
 static void tcp_drop(void *state, const struct drop *drop)
 {
-	struct tcp *tcp = state;
+	add_drop(state, drop->from_ns, drop->to_ns, drop->packets);
+}
 
-	tcp->drop_from_ns = drop->from_ns;
-	tcp->drop_to_ns = drop->to_ns;
-	tcp->drop_input = tcp->input_count;
+/* Without a link nothing can arrive, so that what is missing then is not known to be lost. */
+static void tcp_change(void *state, const struct change *change)
+{
+	struct tcp *tcp = state;
+	int64_t *down_ns;
+
+	if (change->interface >= TCP_INTERFACES)
+		return;
+	down_ns = &tcp->link_down_ns[change->interface];
+	if (change->kind == CHANGE_LINK_DOWN && *down_ns == INT64_MAX) {
+		*down_ns = change->time_ns;
+	} else if (change->kind == CHANGE_LINK_UP && *down_ns != INT64_MAX) {
+		add_drop(tcp, *down_ns, change->time_ns, 0);
+		*down_ns = INT64_MAX;
+	}
 }
 
 /* Segments lost upstream so far, of all flows. */
@@ -592,6 +616,7 @@ const struct analyzer tcp_analyzer = {
 	.create = tcp_create,
 	.packet = tcp_packet,
 	.drop = tcp_drop,
+	.change = tcp_change,
 	.input_end = tcp_input_end,
 	.flow_end = tcp_flow_end,
 	.flow_forget = tcp_flow_forget,

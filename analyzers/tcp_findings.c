@@ -382,14 +382,15 @@ static enum severity weigh_reordering(const struct tcp_totals *totals, enum seve
  */
 static uint64_t doubtful_loss(const struct tcp *tcp, const struct report *report)
 {
-	size_t inputs = tcp->input_count < report->source_count ? tcp->input_count
-								: report->source_count;
+	size_t next = report->source_count;
 	uint64_t doubtful = 0, seams = 0;
 
-	for (size_t i = inputs; i-- > 0;) {
+	for (size_t i = tcp->input_count; i-- > 0;) {
 		uint64_t lost = tcp->inputs[i].lost + seams;
-		uint64_t dropped = report->sources[i].dropped;
+		uint64_t dropped = 0;
 
+		while (next > 0 && report->sources[next - 1].input >= i)
+			dropped += report->sources[--next].dropped;
 		doubtful += dropped < lost ? dropped : lost;
 		seams += tcp->inputs[i].seam;
 	}

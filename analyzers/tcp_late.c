@@ -22,14 +22,25 @@ static bool begins_before(const struct tcp *tcp, const struct recent_segment *la
 	return tcp->input_count && (!last || last->frame <= tcp->input_frame);
 }
 
-/* Whether the capture told of a drop when the hole opened, where the missing ones would stand. */
+/* Whether the link went down before the frame, and nobody told yet that it is up again. */
+static bool is_link_down(const struct tcp *tcp, const struct packet *packet)
+{
+	return packet->interface < TCP_INTERFACES &&
+	       packet->time_ns >= tcp->link_down_ns[packet->interface];
+}
+
+/*
+ * Whether the capture told of a drop when the hole opened, where the missing ones would stand, or
+ * had no link.
+ */
 static bool is_in_drop(const struct tcp_segment *segment, const struct reorder_hole *hole)
 {
 	const struct tcp *tcp = segment->tcp;
 
-	return segment->side->last_new_ns <= tcp->drop_to_ns &&
-	       segment->packet->time_ns >= tcp->drop_from_ns &&
-	       (tcp->drop_input == tcp->input_count || hole->flags & HOLE_SEAM);
+	if (is_link_down(tcp, segment->packet))
+		return true;
+	return (tcp->drop_input == tcp->input_count || hole->flags & HOLE_SEAM) &&
+	       drops_overlap(&tcp->drops, segment->side->last_new_ns, segment->packet->time_ns);
 }
 
 void tcp_open_hole(struct tcp_segment *segment)

@@ -65,7 +65,7 @@
 	X(HOLE_OVERFLOWS, holes_given_up, UNIT_COUNT, \
 		"Holes forgotten because there were too many") \
 	X(WITHHELD, withheld_packets, UNIT_PACKETS, \
-		"Verdicts on place withheld because the capture itself lost packets", \
+		"Verdicts on place withheld because the capture lost packets or had no link", \
 		.headline = true)
 
 enum tcp_counter {

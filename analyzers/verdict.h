@@ -60,6 +60,12 @@ enum label {
 #undef X
 };
 
+/* Labels that say that something went wrong with the frame. */
+#define LABELS_ANOMALY \
+	(1u << LABEL_REORDERED | 1u << LABEL_RETRANSMISSION | \
+		1u << LABEL_SPURIOUS_RETRANSMISSION | 1u << LABEL_DUPLICATE | \
+		1u << LABEL_CAPTURE_DUPLICATE | 1u << LABEL_CORRUPT)
+
 enum cause {
 #define X(name, text) CAUSE_##name,
 	CAUSES(X) CAUSE_COUNT,

@@ -39,6 +39,8 @@ static inline void frame_copy(const struct frame *frame, struct packet *p)
 	p->direction = frame->direction;
 	p->frame_flags = frame->flags;
 	p->linktype = frame->linktype;
+	p->rxhash = frame->rxhash;
+	p->device = frame->device;
 }
 
 _Static_assert(sizeof(struct packet) <= 192, "a packet takes three cache lines at most");
@@ -55,6 +57,7 @@ static inline void usual_clear(struct packet *p)
 	p->vlan_tags = 0;
 	p->vlan_id = p->vlan_inner = 0;
 	p->vni = p->outer_pair = 0;
+	p->segments = 0;
 	p->icmp_type = p->icmp_code = 0;
 	p->side = 0;
 	p->label = 0;

@@ -55,6 +55,7 @@ enum packet_part {
 #define PACKET_ICMP_QUOTE (1u << 14)   /* packet_quote() succeeds */
 #define PACKET_LENGTH_SHORT (1u << 15) /* headers announce more bytes than the frame had */
 #define PACKET_PADDED (1u << 16)       /* frame had bytes behind what the headers announce */
+#define PACKET_SUPER (1u << 17)        /* by an analyzer: stands for several wire segments */
 
 /* TCP header flags (RFC 9293, RFC 3168; AE: RFC 9768), bits of packet.tcp_flags. */
 #define TCP_FIN 0x001
@@ -91,6 +92,8 @@ struct packet {
 	uint16_t gso_size;
 	uint8_t direction;   /* enum direction */
 	uint8_t frame_flags; /* FRAME_ bits */
+	uint32_t rxhash;     /* with FRAME_HAS_HASH */
+	uint32_t device;     /* see struct frame */
 
 	uint16_t linktype;
 	uint8_t layer;      /* enum packet_layer */
@@ -129,14 +132,15 @@ struct packet {
 	uint16_t vlan_inner;  /* second tag's VLAN id */
 	uint32_t vni;         /* tunnel network identifier, 0 without tunnel */
 	uint32_t outer_pair;  /* keyless digest of the unordered outer addresses, 0 without */
+	uint32_t segments;    /* with PACKET_SUPER: how many wire segments, 0: not known */
 	uint8_t icmp_type, icmp_code;
 
-	/* Filled by flow table and analyzers. */
+	/* Filled by flow table and analyzers, as PACKET_SUPER and segments. */
 	uint8_t side;      /* end of the flow's key that sent it; flow->opener sent the first one */
 	uint8_t label;     /* enum label, LABEL_OTHER until somebody judges */
+	int32_t verdict;   /* index in the batch's verdicts, -1: nothing beyond the label */
 	uint64_t hash;     /* keyed, same for both sides */
 	struct flow *flow; /* NULL: belongs to none */
-	int32_t verdict;   /* index in the batch's verdicts, -1: nothing beyond the label */
 };
 
 /* Addresses of a PACKET_IP packet: 4 or 16 bytes in network order, by ip_version; borrowed. */

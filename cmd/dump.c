@@ -145,6 +145,15 @@ static int write_frame(struct dump *dump, const struct source_place *place,
 		error);
 }
 
+/* The name of the packet's interface, NULL of a file: whose interfaces are numbers, if at all. */
+static const char *live_interface(const struct source_place *place, const struct packet *packet)
+{
+	const struct capture_interface *interface = capture_interface(
+		place->capture, packet->interface - place->first_interface);
+
+	return interface->frontend ? interface->name : NULL;
+}
+
 static int put_packet(struct dump *dump, const struct source_place *place,
 	const struct batch *batch, int i, struct error *error)
 {
@@ -155,9 +164,11 @@ static int put_packet(struct dump *dump, const struct source_place *place,
 	if (!frame_wanted(dump, packet->frame) ||
 		!flow_wanted(&dump->flows, packet->flow, packet->flow ? packet->flow->number : 0))
 		return 0;
-	if (dump->print)
+	if (dump->print) {
+		dump->stream.interface = live_interface(place, packet);
 		dump->writer->packet(&dump->stream, packet,
 			packet->verdict < 0 ? NULL : &batch->verdicts[packet->verdict]);
+	}
 	return dump->file ? write_frame(dump, place, packet, error) : 0;
 }
 

@@ -25,7 +25,11 @@ struct engine {
 	struct report *report;
 	struct progress progress;
 	bool verbose, again;
+	size_t inputs;    /* that have been read */
 	uint64_t dropped; /* by the drop events of the open source */
+	struct {
+		uint64_t frames, dropped;
+	} live[CAPTURE_MAX_LIVE]; /* of each interface of a live source */
 };
 
 static const struct option_row engine_rows[] = {
@@ -56,6 +60,17 @@ int engine_parse(struct engine_options *engine, const struct usage *own, int arg
 	return status;
 }
 
+/* A file's frames are counted by its reader, those of several interfaces by nobody else. */
+static void count_live(struct engine *engine, const struct source_place *place)
+{
+	for (int i = 0; i < engine->batch->count; i++) {
+		uint32_t n = engine->batch->packets[i].interface - place->first_interface;
+
+		if (n < CAPTURE_MAX_LIVE)
+			engine->live[n].frames++;
+	}
+}
+
 static int flush(struct engine *engine, const struct source_place *place, struct error *error)
 {
 	struct batch *batch = engine->batch;
@@ -67,11 +82,38 @@ static int flush(struct engine *engine, const struct source_place *place, struct
 	if (!report->first_ns)
 		report->first_ns = batch->packets[0].time_ns;
 	report->last_ns = batch->packets[batch->count - 1].time_ns;
+	if (report->live)
+		count_live(engine, place);
 	pipeline_batch(engine->pipeline, batch);
 	if (engine->sink)
 		status = engine->sink->batch(engine->sink->state, place, batch, error);
 	batch->count = 0;
 	return status;
+}
+
+static void count_drop(
+	struct engine *engine, const struct source_place *place, const struct drop *drop)
+{
+	uint32_t n = drop->interface - place->first_interface;
+
+	engine->dropped += drop->packets;
+	if (n < CAPTURE_MAX_LIVE)
+		engine->live[n].dropped += drop->packets;
+}
+
+/* What is no frame, in its place between batches. */
+static int take_other(struct engine *engine, const struct source_place *place,
+	const struct event *event, struct error *error)
+{
+	if (flush(engine, place, error) < 0)
+		return -1;
+	if (event->kind == EVENT_DROP) {
+		count_drop(engine, place, &event->drop);
+		pipeline_drop(engine->pipeline, &event->drop);
+	} else if (event->kind == EVENT_CHANGE) {
+		pipeline_change(engine->pipeline, &event->change);
+	}
+	return 0;
 }
 
 static int take_events(void *state, const struct source_place *place, struct event *events,
@@ -81,26 +123,29 @@ static int take_events(void *state, const struct source_place *place, struct eve
 	struct batch *batch = engine->batch;
 
 	for (int i = 0; i < count; i++) {
-		if (events[i].kind == EVENT_FRAME) {
+		if (events[i].kind == EVENT_FRAME)
 			decode_frame(&events[i].frame, &batch->packets[batch->count++]);
-			continue;
-		}
-		if (flush(engine, place, error) < 0)
+		else if (events[i].kind != EVENT_TICK &&
+			 take_other(engine, place, &events[i], error) < 0)
 			return -1;
-		engine->dropped += events[i].drop.packets;
-		pipeline_drop(engine->pipeline, &events[i].drop);
 	}
 	return flush(engine, place, error);
 }
 
-/* Adds up what the source's interfaces lost by their own counters. */
-static void fill_drops(
-	struct report_source *source, const struct capture *capture, uint64_t in_stream)
+/*
+ * Adds up what `count` of the capture's interfaces received and lost by their own counters, from
+ * `first` on; `in_stream` is what events told of the same losses.
+ */
+static void fill_counters(struct report_source *source, const struct capture *capture,
+	uint32_t first, uint32_t count, uint64_t in_stream)
 {
 	source->dropped_known = in_stream > 0;
-	for (uint32_t i = 0; i < source->interfaces; i++) {
+	source->received_known = count > 0;
+	for (uint32_t i = first; i < first + count; i++) {
 		const struct capture_interface *interface = capture_interface(capture, i);
 
+		source->received_known &= interface->has_received;
+		source->received += interface->received;
 		if (interface->has_dropped) {
 			source->dropped_known = true;
 			source->dropped += interface->dropped;
@@ -109,6 +154,66 @@ static void fill_drops(
 	/* Drops may be told per packet, in the counters at the end, or both. */
 	if (source->dropped < in_stream)
 		source->dropped = in_stream;
+}
+
+static void add_file(struct engine *engine, const struct source_place *place,
+	const struct capture_statistics *statistics)
+{
+	struct report_source *source = report_add_source(engine->report, place->name);
+
+	source->input = engine->inputs;
+	source->first_interface = place->first_interface;
+	source->frames = statistics->frames;
+	source->passed_over = statistics->passed_over;
+	source->interfaces = statistics->interfaces;
+	source->truncated = statistics->truncated;
+	if (place->capture)
+		fill_counters(source, place->capture, 0, statistics->interfaces, engine->dropped);
+}
+
+/* The name of the front end that everything else is second to. */
+#define BEST_FRONTEND "mmap"
+
+/* Adds interface `n` of a live capture as a source of its own. */
+static void add_interface(struct engine *engine, const struct source_place *place,
+	const struct capture_statistics *statistics, uint32_t n)
+{
+	const struct capture_interface *interface = capture_interface(place->capture, n);
+	struct report_source *source = report_add_source(
+		engine->report, *interface->name ? interface->name : place->name);
+	uint64_t dropped = n < CAPTURE_MAX_LIVE ? engine->live[n].dropped : 0;
+
+	source->input = engine->inputs;
+	source->first_interface = place->first_interface + n;
+	source->interfaces = 1;
+	source->frames = n < CAPTURE_MAX_LIVE ? engine->live[n].frames : 0;
+	/* Of several, nobody tells whose frames were passed over. */
+	if (statistics->interfaces == 1) {
+		source->passed_over = statistics->passed_over;
+		source->frames += statistics->passed_over;
+	}
+	fill_counters(source, place->capture, n, 1, dropped);
+	source->frontend = interface->frontend;
+	source->fallback = strcmp(interface->frontend, BEST_FRONTEND) != 0;
+	source->why = *interface->why ? memory_copy_text(interface->why) : NULL;
+	source->dropped_interface = interface->dropped_interface;
+	source->buffer_bytes = interface->buffer_bytes;
+}
+
+/* Adds what was read as an input: a file, or all interfaces of a live capture. */
+static void add_sources(struct engine *engine, const struct source_place *place,
+	const struct capture_statistics *statistics)
+{
+	bool live = place->capture && statistics->interfaces > 0 &&
+		    capture_interface(place->capture, 0)->frontend;
+
+	if (!live)
+		add_file(engine, place, statistics);
+	for (uint32_t n = 0; live && n < statistics->interfaces; n++)
+		add_interface(engine, place, statistics, n);
+	engine->inputs++;
+	engine->dropped = 0;
+	memset(engine->live, 0, sizeof(engine->live));
 }
 
 /* Says what the source held, as far as somebody wants to or has to know. */
@@ -134,21 +239,18 @@ static void tell_source(struct engine *engine, const struct source_place *place,
 static void end_source(void *state, const struct source_place *place, const char *problem)
 {
 	struct engine *engine = state;
-	struct report_source *source = report_add_source(engine->report, place->name);
 	struct capture_statistics statistics = { 0 };
+	size_t first = engine->report->source_count;
+	struct report_source *source;
 
 	if (place->capture) {
 		capture_statistics(place->capture, &statistics);
 		statistics.passed_over += place->discarded;
-		source->frames = statistics.frames;
-		source->passed_over = statistics.passed_over;
-		source->interfaces = statistics.interfaces;
-		source->truncated = statistics.truncated;
-		fill_drops(source, place->capture, engine->dropped);
 	}
+	add_sources(engine, place, &statistics);
 	pipeline_input_end(engine->pipeline, place->first_frame + statistics.frames);
 	tell_source(engine, place, &statistics, problem);
-	engine->dropped = 0;
+	source = &engine->report->sources[first];
 	if (problem) {
 		source->failed = !source->truncated;
 		source->error = memory_copy_text(problem);
@@ -193,8 +295,8 @@ static int run(struct engine *engine, const struct engine_options *options, stru
 int engine_run(const struct engine_options *options, const struct engine_sink *sink,
 	struct report *report, struct error *error)
 {
+	struct analyzer_options analyzer = options->analyzer;
 	struct engine engine = {
-		.pipeline = pipeline_new(&options->analyzer),
 		.batch = memory_alloc(1, sizeof(*engine.batch)),
 		.sink = sink,
 		.report = report,
@@ -203,6 +305,8 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 	};
 	int status;
 
+	analyzer.tally = report->live;
+	engine.pipeline = pipeline_new(&analyzer);
 	report->start_ns = options->source.start_ns;
 	report->end_ns = options->source.end_ns;
 	if (options->source.filter)

@@ -9,12 +9,6 @@
 #include "cmd/engine.h"
 #include "cmd/frames.h"
 
-/* Labels that say that something went wrong with the frame. */
-#define LABELS_ANOMALY \
-	(1u << LABEL_REORDERED | 1u << LABEL_RETRANSMISSION | \
-		1u << LABEL_SPURIOUS_RETRANSMISSION | 1u << LABEL_DUPLICATE | \
-		1u << LABEL_CAPTURE_DUPLICATE | 1u << LABEL_CORRUPT)
-
 /* Frames chosen by their final labels while a run goes by.  Zeroed but for `labels`: none. */
 struct selection {
 	uint32_t labels; /* bits 1 << enum label */

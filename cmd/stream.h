@@ -26,6 +26,7 @@ struct stream {
 	bool color;
 	bool started;              /* first_ns, last_ns are meaningful */
 	int64_t first_ns, last_ns; /* times of the first and the last line */
+	const char *interface;     /* by which the packet at hand came, NULL: nothing to be told */
 	struct sequences sequences;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One JSON object a line for each packet and each amendment (pktlint-json(5)).  Every value is a
- * number, a time or one of our own words, so there is nothing to escape; and text is put together
- * by hand because a file of millions of packets is written through here.
+ * One JSON object a line for each packet and each amendment (pktlint-json(5)).  All values but the
+ * name of an interface are numbers, times or our own words, so there is nothing to escape; and text
+ * is put together by hand because a file of millions of packets is written through here.
  */
 #include <inttypes.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include "analyzers/flow.h"
 #include "capture/capture.h"
 #include "cmd/stream.h"
+#include "report/json_value.h"
 #include "report/units.h"
 
 static void put_word_or_null(FILE *out, const char *key, const char *word, bool present)
@@ -62,8 +63,15 @@ static void put_parts(FILE *out, const struct verdict *verdict)
 	fputc(']', out);
 }
 
-/* From the label to the end of the object. */
-static void put_verdict(FILE *out, uint8_t label, const struct verdict *verdict)
+/* The wire segments of a super-frame of one kind. */
+static void put_whole(FILE *out, uint8_t label, uint32_t segments)
+{
+	fprintf(out, ",\"labels\":[\"%s\"],\"parts\":[[\"%s\",%" PRIu32 "]]", label_name(label),
+		label_name(label), segments);
+}
+
+/* From the label to the end of the object; `segments` is above 1 for a super-frame. */
+static void put_verdict(FILE *out, uint8_t label, const struct verdict *verdict, uint32_t segments)
 {
 	static const struct verdict nothing = { .cause = CAUSE_NONE };
 	const struct verdict *v = verdict ? verdict : &nothing;
@@ -83,10 +91,31 @@ static void put_verdict(FILE *out, uint8_t label, const struct verdict *verdict)
 	put_number_or_null(out, "reference", (int64_t)v->reference, v->reference != 0);
 	if (v->part_count)
 		put_parts(out, v);
+	else if (segments > 1)
+		put_whole(out, label, segments);
 	else if (v->amends)
 		fputs(",\"labels\":null,\"parts\":null",
 			out); /* replaces those of the first verdict */
 	fputs("}\n", out);
+}
+
+/* What only some sources and some frames have to tell. */
+static void put_known(const struct stream *stream, const struct packet *packet)
+{
+	FILE *out = stream->out;
+
+	if (stream->interface) {
+		fputs(",\"interface\":", out);
+		json_value_write(out, json_value_text(stream->interface));
+	}
+	if (packet->segments > 1 && packet->gso_size)
+		fprintf(out, ",\"segment_size\":%u", packet->gso_size);
+	else if (packet->segments > 1)
+		fputs(",\"segments_inferred\":true", out);
+	if (packet->frame_flags & FRAME_HAS_HASH)
+		fprintf(out, ",\"rxhash\":%" PRIu32, packet->rxhash);
+	if (packet->frame_flags & FRAME_STAMP_INGRESS)
+		fputs(",\"stamp\":\"ingress\"", out);
 }
 
 static void write_packet(
@@ -101,14 +130,15 @@ static void write_packet(
 		fputs(",\"time\":null", out);
 	put_number_or_null(out, "flow", packet->flow ? packet->flow->number : 0, packet->flow);
 	fprintf(out, ",\"direction\":\"%s\"", direction_name(packet->direction));
-	put_verdict(out, packet->label, verdict);
+	put_known(stream, packet);
+	put_verdict(out, packet->label, verdict, packet->segments);
 }
 
 static void write_amendment(struct stream *stream, const struct verdict *verdict)
 {
 	fprintf(stream->out, "{\"amends\":%" PRIu64 ",\"flow\":%" PRIu32, verdict->frame,
 		verdict->flow);
-	put_verdict(stream->out, verdict->label, verdict);
+	put_verdict(stream->out, verdict->label, verdict, 0);
 }
 
 const struct stream_writer stream_json = {

@@ -101,12 +101,21 @@ static void put_label(const struct stream *stream, uint8_t label)
 	fprintf(stream->out, "%s%s%s", bright ? RED : "", label_name(label), bright ? PLAIN : "");
 }
 
-static void put_parts(FILE *out, const struct verdict *verdict)
+/* The pieces of a super-frame, or how many there are. */
+static void put_parts(FILE *out, const struct packet *packet, const struct verdict *verdict)
 {
-	for (int i = 0; i < verdict->part_count; i++)
+	int count = verdict ? verdict->part_count : 0;
+	bool told = packet && packet->gso_size, several = packet && packet->segments > 1;
+
+	for (int i = 0; i < count; i++)
 		fprintf(out, "%s%u %s", i ? ", then " : " (", verdict->parts[i].segments,
 			label_name(verdict->parts[i].label));
-	fputc(')', out);
+	if (count == 0 && several)
+		fprintf(out, " (%" PRIu32 " segments", packet->segments);
+	if (count == 0 && several && told)
+		fprintf(out, " of %u", packet->gso_size);
+	if (count > 0 || several)
+		fputs(several && !told ? ", inferred)" : ")", out);
 }
 
 static void put_evidence(FILE *out, unsigned evidence)
@@ -120,16 +129,16 @@ static void put_evidence(FILE *out, unsigned evidence)
 		}
 }
 
-/* "retransmission (rto), likely by seen, timer; see frame 12". */
-static void put_verdict(const struct stream *stream, uint8_t label, const struct verdict *verdict)
+/* "retransmission (rto), likely by seen, timer; see frame 12"; `packet` is NULL if it is gone. */
+static void put_verdict(const struct stream *stream, const struct packet *packet, uint8_t label,
+	const struct verdict *verdict)
 {
 	FILE *out = stream->out;
 
 	put_label(stream, label);
+	put_parts(out, packet, verdict);
 	if (!verdict)
 		return;
-	if (verdict->part_count)
-		put_parts(out, verdict);
 	if (verdict->cause != CAUSE_NONE)
 		fprintf(out, " (%s)", cause_name(verdict->cause));
 	if (verdict->extent)
@@ -184,7 +193,7 @@ static void write_packet(
 	if (stream->verbose && packet->flags & PACKET_IP)
 		print_ip(out, packet);
 	fputs(" => ", out);
-	put_verdict(stream, packet->label, verdict);
+	put_verdict(stream, packet, packet->label, verdict);
 	fputc('\n', out);
 	put_bytes(stream, packet);
 }
@@ -192,7 +201,7 @@ static void write_packet(
 static void write_amendment(struct stream *stream, const struct verdict *verdict)
 {
 	fprintf(stream->out, "      frame %" PRIu64 " is now ", verdict->frame);
-	put_verdict(stream, verdict->label, verdict);
+	put_verdict(stream, NULL, verdict->label, verdict);
 	fputc('\n', stream->out);
 }
 

@@ -129,7 +129,7 @@ WRITERS = {
     "flow-metrics": flow_metrics,
     "document": document,
     **{name: definition(name) for name in
-       ("source", "finding", "expectation", "flow", "direction", "histogram")},
+       ("source", "tally", "finding", "expectation", "flow", "direction", "histogram")},
 }
 
 

@@ -73,6 +73,7 @@ struct finding {
 	size_t number_count;
 	uint64_t frames[FINDING_MAX_FRAMES]; /* evidence: places in the input */
 	size_t frame_count;
+	int64_t time_ns;          /* when it happened, 0: not at one moment */
 	uint64_t frame_total;     /* how many frames in all show it, 0: not counted */
 	uint32_t flow;            /* flow number + 1, 0: not about one flow */
 	char display_filter[200]; /* Wireshark display filter that shows it, or "" */

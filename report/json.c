@@ -118,7 +118,15 @@ static struct json_value *source_json(const struct report_source *source)
 	json_value_set(object, "frames", json_value_integer(source->frames));
 	json_value_set(object, "passed_over_frames", json_value_integer(source->passed_over));
 	json_value_set(object, "dropped_packets", dropped);
+	json_value_set(object, "dropped_interface_packets",
+		source->frontend ? json_value_integer(source->dropped_interface) : NULL);
+	json_value_set(object, "received_packets",
+		source->received_known ? json_value_integer(source->received) : NULL);
 	json_value_set(object, "interfaces", json_value_integer(source->interfaces));
+	json_value_set(object, "frontend", json_value_text(source->frontend));
+	json_value_set(object, "why", json_value_text(source->why));
+	json_value_set(object, "buffer_bytes",
+		source->frontend ? json_value_integer(source->buffer_bytes) : NULL);
 	json_value_set(object, "truncated", json_value_bool(source->truncated));
 	json_value_set(object, "failed", json_value_bool(source->failed));
 	json_value_set(object, "error", json_value_text(source->error));
@@ -170,6 +178,7 @@ static struct json_value *finding_json(const struct finding *finding)
 	json_value_set(object, "where", json_value_text(finding->where));
 	json_value_set(object, "why", json_value_text(finding->why));
 	json_value_set(object, "not", json_value_text(finding->is_not));
+	json_value_set(object, "time", finding->time_ns ? json_value_time(finding->time_ns) : NULL);
 	set_evidence(object, finding);
 	json_value_set(object, "fix", fix_json(finding));
 	json_value_set(object, "display_filter", json_value_text(finding->display_filter));
@@ -256,6 +265,30 @@ static struct json_value *others_json(const struct report *report)
 	return object;
 }
 
+static struct json_value *tally_json(const struct report *report)
+{
+	struct json_value *object, *rows;
+
+	if (!report->tally_count)
+		return NULL;
+	object = json_value_object();
+	rows = json_value_array();
+	for (size_t i = 0; i < report->tally_count; i++) {
+		const struct report_tally *tally = &report->tally[i];
+		struct json_value *row = json_value_object();
+
+		json_value_set(row, "frames", json_value_integer(tally->frames));
+		json_value_set(row, "wire_bytes", json_value_integer(tally->wire_bytes));
+		json_value_set(row, "dropped_packets", json_value_integer(tally->dropped));
+		json_value_set(row, "anomaly_frames", json_value_integer(tally->anomalies));
+		json_value_append(rows, row);
+	}
+	json_value_set(object, "step_ns", json_value_integer((uint64_t)report->tally_step_ns));
+	json_value_set(object, "from", json_value_time(report->tally[0].time_ns));
+	json_value_set(object, "rows", rows);
+	return object;
+}
+
 static struct json_value *unjudged_json(const struct report_unjudged *unjudged)
 {
 	struct json_value *object = json_value_object();
@@ -319,6 +352,7 @@ static void write_verdict(
 	write_item(document, "schema", json_value_text("pktlint.report/1"));
 	write_item(document, "tool_version", json_value_text(version));
 	write_item(document, "command", json_value_text(report->command));
+	write_item(document, "live", json_value_bool(report->live));
 	write_item(document, "ended_by", json_value_text(report->ended_by));
 	write_item(document, "status", json_value_integer(report->status));
 	write_item(document, "verdict", json_value_text(verdicts[report->status]));
@@ -348,6 +382,7 @@ static void write_numbers(struct document *document, const struct report *report
 			metrics_json(section->set, section->values));
 	}
 	close_list(document, '}');
+	write_item(document, "tally", tally_json(report));
 	write_item(document, "flow_total", json_value_integer(report->flow_total));
 	open_list(document, "flows", '[');
 	for (size_t i = 0; i < report->flow_count; i++)

@@ -30,6 +30,7 @@ void report_free(struct report *report)
 	for (size_t i = 0; i < report->source_count; i++) {
 		free(report->sources[i].name);
 		free(report->sources[i].error);
+		free(report->sources[i].why);
 	}
 	for (size_t i = 0; i < report->section_count; i++)
 		metric_values_free(report->sections[i].set, report->sections[i].values);
@@ -42,6 +43,7 @@ void report_free(struct report *report)
 		free(report->undecided[i]);
 	free(report->sources);
 	free(report->sections);
+	free(report->tally);
 	free(report->flows);
 	free(report->findings);
 	free(report->unjudged);
@@ -70,6 +72,7 @@ struct report_source *report_add_source(struct report *report, const char *name)
 	report->sources = append(report->sources, &report->source_count, sizeof(*source));
 	source = &report->sources[report->source_count - 1];
 	source->name = memory_copy_text(name);
+	source->input = report->source_count - 1;
 	return source;
 }
 

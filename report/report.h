@@ -9,17 +9,36 @@
 #include "report/finding.h"
 #include "report/metric.h"
 
-/* One input of the run. */
+/* One input of the run: a file, or one of the interfaces of a live capture. */
 struct report_source {
 	char *name;           /* path or interface as given, unescaped; owned */
 	uint64_t frames;      /* it held */
 	uint64_t passed_over; /* not analysed because of filter, time window */
 	uint64_t dropped;     /* lost by the capture itself, by its own counters */
 	bool dropped_known;
+	uint64_t received; /* by the counters of whoever captured; meaningful if received_known */
+	bool received_known;
 	bool truncated; /* ended in the middle of a record */
 	bool failed;    /* could not be read to its end for another reason */
 	char *error;    /* why, or NULL; owned */
 	uint32_t interfaces;
+	uint32_t first_interface; /* run-wide index of the first of them */
+	size_t input; /* sources of one live capture are one input; by default each its own */
+
+	/* Of an interface; zeroed for files. */
+	const char *frontend; /* static: how it was captured, NULL: a file */
+	char *why;            /* why this way, and what it has to do without, or NULL; owned */
+	bool fallback;        /* it is not the best way there is */
+	uint64_t dropped_interface; /* part of `dropped`: lost before the capture could see them */
+	uint64_t buffer_bytes;      /* what the kernel holds for the capture at most */
+};
+
+/* What came in a stretch of time; report->tally_step_ns says how long a stretch. */
+struct report_tally {
+	int64_t time_ns; /* when it begins */
+	uint64_t frames, wire_bytes;
+	uint64_t dropped;   /* packets that the capture itself lost, when that was told */
+	uint64_t anomalies; /* frames with a label of LABELS_ANOMALY at that time */
 };
 
 /* Something present that nobody judged: "ARP", 12 frames. */
@@ -82,6 +101,9 @@ struct report {
 	size_t source_count;
 	struct report_section *sections;
 	size_t section_count;
+	struct report_tally *tally; /* of a live run, in order of time without gaps; NULL: none */
+	size_t tally_count;
+	int64_t tally_step_ns;
 	struct report_flow *flows; /* worst first, capped */
 	size_t flow_count;
 	uint64_t flow_total;      /* flows seen */

@@ -47,6 +47,46 @@ static const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* Buffers come in powers of two: 64 MiB, not 67.1 MB. */
+static void put_buffer(FILE *out, uint64_t bytes)
+{
+	const uint64_t mebi = 1 << 20;
+
+	if (bytes == 0 || bytes % mebi)
+		fputs(units_bytes((double)bytes).text, out);
+	else
+		fprintf(out, "%s MiB", units_count(bytes / mebi).text);
+}
+
+/* "eth0 (mmap, 64 MiB): 12 frames", as far as it is told. */
+static void put_held(FILE *out, const struct report_source *source)
+{
+	fputs(source->name, out);
+	if (source->frontend) {
+		fprintf(out, " (%s, ", source->frontend);
+		put_buffer(out, source->buffer_bytes);
+		fputc(')', out);
+	}
+	fprintf(out, ": %s frame%s", units_count(source->frames).text, plural(source->frames));
+	if (source->interfaces > 1)
+		fprintf(out, " of %s interfaces", units_count(source->interfaces).text);
+	if (source->passed_over > 0)
+		fprintf(out, ", %s passed over", units_count(source->passed_over).text);
+}
+
+static void put_dropped(FILE *out, const struct report_source *source)
+{
+	if (!source->dropped_known)
+		fputs(", drops not told", out);
+	else if (!source->frontend)
+		fprintf(out, ", %s dropped by the capture", units_count(source->dropped).text);
+	else
+		fprintf(out, ", %s dropped", units_count(source->dropped).text);
+	if (source->dropped_interface > 0)
+		fprintf(out, ", %s of them before the capture could see them",
+			units_count(source->dropped_interface).text);
+}
+
 static void write_source(const struct layout *layout, const struct report_source *source)
 {
 	struct draft draft;
@@ -59,21 +99,15 @@ static void write_source(const struct layout *layout, const struct report_source
 		draft_set(layout, &draft, &(struct layout_paragraph){ .head = "", .hang = INDENT });
 		return;
 	}
-	fprintf(out, "%s: %s frame%s", source->name, units_count(source->frames).text,
-		plural(source->frames));
-	if (source->interfaces > 1)
-		fprintf(out, " of %s interfaces", units_count(source->interfaces).text);
-	if (source->passed_over > 0)
-		fprintf(out, ", %s passed over", units_count(source->passed_over).text);
-	if (source->dropped_known)
-		fprintf(out, ", %s dropped by the capture", units_count(source->dropped).text);
-	else
-		fprintf(out, ", drops not told");
+	put_held(out, source);
+	put_dropped(out, source);
 	if (source->truncated)
 		fprintf(out, ", TRUNCATED");
 	if (source->error)
 		fprintf(out, ", %s: %s", source->failed ? "FAILED" : "note", source->error);
 	draft_set(layout, &draft, &(struct layout_paragraph){ .head = "", .hang = INDENT });
+	if (source->fallback && source->why)
+		layout_text(layout, "  why", INDENT, source->why);
 }
 
 static bool has_trouble(const struct report_source *source)
@@ -128,6 +162,25 @@ static void write_run(const struct layout *layout, const struct report *report)
 	if (strcmp(report->ended_by, "end") != 0)
 		fprintf(out, ", ended by %s", report->ended_by);
 	draft_set(layout, &draft, &(struct layout_paragraph){ .head = "run", .indent = INDENT });
+}
+
+/* When the capture lost most. */
+static void write_worst(const struct layout *layout, const struct report *report)
+{
+	const struct report_tally *worst = report->tally;
+	char text[256];
+
+	for (size_t i = 1; i < report->tally_count; i++)
+		if (report->tally[i].dropped > worst->dropped)
+			worst = &report->tally[i];
+	if (!report->tally_count || !worst->dropped)
+		return;
+	snprintf(text, sizeof(text),
+		"most of them in the %s from %.19sZ on: %s dropped, %s frame%s kept",
+		units_duration(report->tally_step_ns).text, units_time(worst->time_ns).text,
+		units_count(worst->dropped).text, units_count(worst->frames).text,
+		plural(worst->frames));
+	layout_text(layout, "drops", INDENT, text);
 }
 
 static void write_expectation(
@@ -257,6 +310,7 @@ static int write_text(FILE *out, const struct report *report, const struct write
 
 	write_sources(&layout, report);
 	write_run(&layout, report);
+	write_worst(&layout, report);
 	text_findings(&layout, report);
 	for (size_t i = 0; i < report->expectation_count; i++)
 		write_expectation(&layout, &report->expectations[i]);

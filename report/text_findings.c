@@ -123,14 +123,64 @@ static void add_time(char *text, size_t size, const char *option, int64_t time_n
 	add(text, size, units_time(time_ns).text);
 }
 
-/* The command that shows the frames; a live run left no file to show them from. */
+static void add_filter(char *text, size_t size, const struct report *report)
+{
+	if (!report->filter)
+		return;
+	add(text, size, " ");
+	add_name(text, size, report->filter);
+}
+
+/* Options of `pktlint dump` without a leading "--flow N": another capture numbers flows anew. */
+static const char *without_flow(const char *options)
+{
+	static const char flow[] = "--flow ";
+
+	if (strncmp(options, flow, sizeof(flow) - 1) != 0)
+		return options;
+	options += sizeof(flow) - 1;
+	options += strcspn(options, " ");
+	return options + strspn(options, " ");
+}
+
+/* A live run left no file to show the frames from: how to have one next time. */
+static void write_record(const struct layout *layout, const struct report *report)
+{
+	char command[8192] = "pktlint record";
+
+	if (report->source_count > MAX_INPUTS)
+		add(command, sizeof(command), " -i INTERFACE...");
+	for (size_t i = 0; i < report->source_count && report->source_count <= MAX_INPUTS; i++) {
+		add(command, sizeof(command), " -i ");
+		add_name(command, sizeof(command), report->sources[i].name);
+	}
+	add(command, sizeof(command), " -w FILE");
+	add_filter(command, sizeof(command), report);
+	layout_text(layout, "record", 7,
+		"the frames are gone; to keep those of the next time, and look at them as above:");
+	layout_command(layout, 7, command);
+}
+
+static void write_live_dump(const struct layout *layout, const struct finding *finding)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "pktlint dump -r FILE %s", without_flow(finding->dump));
+	layout_command(layout, INDENT, command);
+}
+
+/* The command that shows the frames. */
 static void write_dump(
 	const struct layout *layout, const struct report *report, const struct finding *finding)
 {
 	char command[8192] = "pktlint dump";
 
-	if (!*finding->dump || report->live)
+	if (!*finding->dump)
 		return;
+	if (report->live) {
+		write_live_dump(layout, finding);
+		return;
+	}
 	if (report->source_count > MAX_INPUTS)
 		add(command, sizeof(command), " -r FILE...");
 	for (size_t i = 0; i < report->source_count && report->source_count <= MAX_INPUTS; i++) {
@@ -142,10 +192,7 @@ static void write_dump(
 	add_time(command, sizeof(command), " --end ", report->end_ns);
 	add(command, sizeof(command), " ");
 	add(command, sizeof(command), finding->dump);
-	if (report->filter) {
-		add(command, sizeof(command), " ");
-		add_name(command, sizeof(command), report->filter);
-	}
+	add_filter(command, sizeof(command), report);
 	layout_command(layout, INDENT, command);
 }
 
@@ -242,11 +289,12 @@ static void write_kind(const struct layout *layout, const struct report *report,
 void text_findings(const struct layout *layout, const struct report *report)
 {
 	char pages[FINDING_COUNT * 8 + 32] = "pktlint explain";
-	bool seen[FINDING_COUNT] = { false };
+	bool seen[FINDING_COUNT] = { false }, shown = false;
 
 	for (size_t i = 0; i < report->finding_count; i++) {
 		enum finding_id id = report->findings[i].id;
 
+		shown |= *report->findings[i].dump != '\0';
 		if (seen[id])
 			continue;
 		seen[id] = true;
@@ -254,6 +302,8 @@ void text_findings(const struct layout *layout, const struct report *report)
 		add(pages, sizeof(pages), " ");
 		add(pages, sizeof(pages), finding_page(id)->id);
 	}
+	if (report->live && shown)
+		write_record(layout, report);
 	if (report->finding_count > 0)
 		layout_text(layout, "more", 7, pages);
 }

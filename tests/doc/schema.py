@@ -150,7 +150,7 @@ def main(pktlint, path, captures, golden):
     any_metrics = copy.deepcopy(strict)
     for name in definitions:
         any_metrics["$defs"][name] = {"type": "object"}
-    for name in ("report", "clean", "empty"):
+    for name in ("report", "live", "clean", "empty"):
         with open(f"{golden}/{name}.json", encoding="utf-8") as file:
             failed += not validate(any_metrics, file.read(), name)
     print(f"{made} reports, {failed} failures")

@@ -174,7 +174,9 @@ static void check_report(const struct report *report)
 /* Analyses the capture, `at_once` packets at a time.  Returns the JSON document: free(3). */
 static char *analyse(struct capture *capture, int at_once)
 {
-	static const struct analyzer_options options = { .max_flows = 64, .list_flows = 5 };
+	static const struct analyzer_options options = {
+		.max_flows = 64, .list_flows = 5, .tally = true
+	};
 	struct run *run = calloc(1, sizeof(*run));
 	struct text document[2];
 

@@ -214,6 +214,59 @@ static inline struct report *fixed_report(void)
 	return report;
 }
 
+/* Returns a report of a live run of two interfaces, finished; freed with report_free(). */
+static inline struct report *live_report(void)
+{
+	struct report *report = report_new("check");
+	struct report_source *source = report_add_source(report, "eth0");
+	struct report_section *section = report_add_section(report, &fixed_set);
+	struct finding *finding;
+
+	report->live = true;
+	report->ended_by = "duration";
+	report->first_ns = 1700000000000000000;
+	report->last_ns = 1700000009999000000;
+	report->frames = report->judged = 12400;
+	report->wire_bytes = 12400 * 1514;
+	source->frontend = "mmap";
+	source->why = memory_copy_text("it is the best there is");
+	source->frames = 12345;
+	source->interfaces = 1;
+	source->buffer_bytes = 64 << 20;
+	source->received_known = source->dropped_known = true;
+	source->received = 12352;
+	source->dropped = 7;
+	source->dropped_interface = 5;
+	source = report_add_source(report, "a\nb");
+	source->frontend = "raw";
+	source->why = memory_copy_text("the kernel gives no ring for it; no segment sizes");
+	source->fallback = source->dropped_known = true;
+	source->first_interface = source->interfaces = 1;
+	source->frames = 55;
+	source->buffer_bytes = 212992;
+	report->tally_count = 3;
+	report->tally_step_ns = 4000000000;
+	report->tally = memory_alloc(3, sizeof(*report->tally));
+	for (int i = 0; i < 3; i++)
+		report->tally[i] = (struct report_tally){
+			.time_ns = 1700000000000000000 + i * report->tally_step_ns,
+			.frames = 5000 - (uint64_t)i,
+			.wire_bytes = 5000 * 1514,
+			.dropped = i == 1 ? 7 : 0,
+			.anomalies = (uint64_t)i,
+		};
+	fixed_values(section->values, 1728, 69);
+	fixed_finding(report);
+	finding = report_add_finding(report, FINDING_PL9012);
+	finding->confidence = CONFIDENCE_PROVEN;
+	finding->time_ns = 1700000003000000001;
+	strcpy(finding->subject, "a\nb");
+	strcpy(finding->what, "the link was down for 1.2 s, from 3 s after the first frame");
+	finding_number(finding, "down_ns", 1.2e9);
+	report_finish(report);
+	return report;
+}
+
 /* Returns a report of a clean run, finished; freed with report_free(). */
 static inline struct report *clean_report(void)
 {

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdbool.h>
 
+#include "analyzers/pipeline.h"
 #include "tests/unit/frames.h"
 
 #include <cmocka.h>
@@ -198,6 +199,57 @@ static void test_doubtful_addresses(void **state)
 	assert_int_equal(packet_checksum(&p), CHECKSUM_GOOD);
 }
 
+/* The label of a segment behind good ones, with its sum changed by `wrong`, or left to the card. */
+static uint8_t label_behind_good_ones(uint8_t flags, unsigned wrong, bool unfinished)
+{
+	static const struct analyzer_options options = { .max_flows = 64 };
+	struct pipeline *pipeline = pipeline_new(&options);
+	struct batch *batch = calloc(1, sizeof(*batch));
+	uint8_t label;
+
+	assert_non_null(batch);
+	for (unsigned i = 0; i < 5; i++) {
+		uint32_t field = build(4, 6, 20);
+		struct frame frame = { .data = b.data,
+			.number = i + 1,
+			.time_ns = 1 + i,
+			.caplen = b.size,
+			.wirelen = b.size,
+			.linktype = LINK_RAW,
+			.flags = FRAME_HAS_TIME };
+		unsigned sum = b.data[field] << 8 | b.data[field + 1];
+
+		/* What the number grows by, the sum loses. */
+		b.data[27] = (uint8_t)(b.data[27] + 20 * i);
+		sum = fold16(sum + 0xffff - 20 * i);
+		if (i == 4) {
+			frame.flags |= flags;
+			sum = unfinished ? fold16(pseudo(0, 20, b.size - 20)) : sum ^ wrong;
+		}
+		set16(&b, field, sum);
+		decode_frame(&frame, &batch->packets[0]);
+		batch->count = 1;
+		pipeline_batch(pipeline, batch);
+		if (i < 4)
+			assert_int_equal(packet_checksum(&batch->packets[0]), CHECKSUM_GOOD);
+	}
+	label = batch->packets[0].label;
+	pipeline_free(pipeline);
+	free(batch->verdicts);
+	free(batch);
+	return label;
+}
+
+/* A sum that the card has yet to make, or the kernel vouches for, accuses nobody. */
+static void test_label(void **state)
+{
+	assert_int_equal(label_behind_good_ones(0, 0, false), LABEL_IN_ORDER);
+	assert_int_equal(label_behind_good_ones(0, 0x40, false), LABEL_CORRUPT);
+	assert_int_equal(label_behind_good_ones(0, 0, true), LABEL_IN_ORDER);
+	assert_int_equal(label_behind_good_ones(FRAME_CSUM_NOT_READY, 0x40, false), LABEL_IN_ORDER);
+	assert_int_equal(label_behind_good_ones(FRAME_CSUM_VALID, 0x40, false), LABEL_IN_ORDER);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -206,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_label),
 		cmocka_unit_test(test_doubtful_addresses),
 	};
 

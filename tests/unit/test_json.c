@@ -20,6 +20,16 @@ static void everything(void **state)
 	report_free(report);
 }
 
+static void live(void **state)
+{
+	struct report *report = live_report();
+	char *text = written(&writer_json, report, &options);
+
+	assert_golden("live.json", text);
+	free(text);
+	report_free(report);
+}
+
 static void clean(void **state)
 {
 	struct report *report = clean_report();
@@ -97,6 +107,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything),
+		cmocka_unit_test(live),
 		cmocka_unit_test(clean),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(numbers),

@@ -290,6 +290,78 @@ static void a_drop_withholds_the_place_of_loss(void **state)
 	assert_int_not_equal(place[1], LOSS_UPSTREAM);
 }
 
+/*
+ * With a ring between, drops are told before the frames of that time: two of them, and then losses
+ * in the first, the second, and between them.
+ */
+static void drops_come_before_their_frames(void **state)
+{
+	static const int64_t time_ms[] = { 0, 1000, 2000 };
+	struct segment segments[64];
+	struct report *report;
+	struct run run;
+
+	start(&run, 10);
+	for (int i = 0; i < 3; i += 2)
+		pipeline_drop(run.pipeline, &(struct drop){ .packets = 1,
+						    .from_ns = (1026 + time_ms[i]) * MS,
+						    .to_ns = (1028 + time_ms[i]) * MS,
+						    .where = "ring" });
+	for (uint32_t i = 0; i < 3; i++) {
+		uint32_t count = make_loss(segments, i, time_ms[i]);
+
+		pass(&run, segments, count);
+		assert_int_equal(run.last[run.frame].label, LABEL_RETRANSMISSION);
+		assert_int_equal(run.last[run.frame].place, i == 1 ? LOSS_UPSTREAM : LOSS_UNKNOWN);
+	}
+	report = finish(&run);
+	assert_int_equal(counted(report, "tcp", "withheld_packets"), 2);
+	assert_int_equal(counted(report, "capture", "dropped_packets"), 2);
+	report_free(report);
+}
+
+static void change_link(struct run *run, bool up, uint32_t interface, int64_t time_ms)
+{
+	pipeline_change(
+		run->pipeline, &(struct change){ .kind = up ? CHANGE_LINK_UP : CHANGE_LINK_DOWN,
+				       .interface = interface,
+				       .time_ns = (1000 + time_ms) * MS });
+}
+
+/* What is missing because there was no link is no loss of the path, whenever the end is told. */
+static void without_a_link_no_loss_is_placed(void **state)
+{
+	static const struct {
+		int64_t down_ms, up_ms;
+		uint32_t interface;
+		bool told_late; /* that it is up: after the frames */
+		enum loss_place place;
+	} cases[] = {
+		{ 26, 28, 0, false, LOSS_UNKNOWN },
+		{ 26, 28, 0, true, LOSS_UNKNOWN },
+		{ 26, 28, 1, true, LOSS_UPSTREAM },
+		{ 26, 28, 64, true, LOSS_UPSTREAM },
+		{ 126, 128, 0, true, LOSS_UPSTREAM },
+		{ 16, 18, 0, false, LOSS_UPSTREAM },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct segment segments[64];
+		uint32_t count = make_loss(segments, 0, 0);
+		struct run run;
+
+		start(&run, 10);
+		change_link(&run, false, cases[i].interface, cases[i].down_ms);
+		if (!cases[i].told_late)
+			change_link(&run, true, cases[i].interface, cases[i].up_ms);
+		pass(&run, segments, count);
+		if (cases[i].told_late)
+			change_link(&run, true, cases[i].interface, cases[i].up_ms);
+		report_free(finish(&run));
+		assert_int_equal(run.last[count].place, cases[i].place);
+	}
+}
+
 /* Takes what was passed so far for an input. */
 static void end_input(struct run *run)
 {
@@ -332,6 +404,34 @@ static void drops_doubt_their_own_input(void **state)
 		assert_int_equal(counted(report, "tcp", "lost_upstream_packets"), 2);
 		assert_non_null(loss);
 		assert_int_equal(loss->confidence, cases[i].confidence);
+		report_free(report);
+		pipeline_free(run.pipeline);
+		free(run.batch.verdicts);
+	}
+}
+
+/* Interfaces of one live capture are sources of the one input in which all their frames are. */
+static void drops_of_all_interfaces_doubt_the_capture(void **state)
+{
+	for (uint64_t dropped = 0; dropped < 2; dropped++) {
+		struct segment segments[64];
+		struct run run;
+		struct report *report;
+
+		start(&run, 10);
+		pass(&run, segments, make_loss(segments, 0, 0));
+		end_input(&run);
+		pipeline_end(run.pipeline, &run.batch);
+		report = report_new("check");
+		for (int i = 0; i < 3; i++)
+			report_add_source(report, "eth")->input = 0;
+		report->sources[2].dropped = dropped;
+		report->sources[2].dropped_interface = dropped;
+		pipeline_report(run.pipeline, report);
+		assert_int_equal(find(report, FINDING_PL2001)->confidence,
+			dropped ? CONFIDENCE_POSSIBLE : CONFIDENCE_PROVEN);
+		if (dropped)
+			assert_non_null(strstr(find(report, FINDING_PL9001)->why, "1 of them"));
 		report_free(report);
 		pipeline_free(run.pipeline);
 		free(run.batch.verdicts);
@@ -638,7 +738,10 @@ int main(void)
 		cmocka_unit_test(batches_do_not_matter),
 		cmocka_unit_test(a_drop_takes_the_blame),
 		cmocka_unit_test(a_drop_withholds_the_place_of_loss),
+		cmocka_unit_test(drops_come_before_their_frames),
+		cmocka_unit_test(without_a_link_no_loss_is_placed),
 		cmocka_unit_test(drops_doubt_their_own_input),
+		cmocka_unit_test(drops_of_all_interfaces_doubt_the_capture),
 		cmocka_unit_test(drops_doubt_what_follows),
 		cmocka_unit_test(a_drop_of_another_input_withholds_nothing),
 		cmocka_unit_test(the_sickest_stay_listed),

@@ -17,6 +17,16 @@ static void everything(void **state)
 	report_free(report);
 }
 
+static void live(void **state)
+{
+	struct report *report = live_report();
+	char *text = written(&writer_text, report, &plain);
+
+	assert_golden("live.txt", text);
+	free(text);
+	report_free(report);
+}
+
 static void clean(void **state)
 {
 	struct report *report = clean_report();
@@ -148,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything),
+		cmocka_unit_test(live),
 		cmocka_unit_test(clean),
 		cmocka_unit_test(nothing_read),
 		cmocka_unit_test(command_repeats_the_window),
