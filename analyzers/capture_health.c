@@ -258,11 +258,9 @@ static void blame_interface(const struct report *report, struct finding *finding
 
 static uint64_t add_drops(const struct health *health, struct report *report)
 {
-	uint64_t dropped = 0;
+	uint64_t dropped = report_dropped(report);
 	struct finding *finding;
 
-	for (size_t i = 0; i < report->source_count; i++)
-		dropped += report->sources[i].dropped;
 	if (dropped < health->dropped)
 		dropped = health->dropped;
 	if (!dropped)

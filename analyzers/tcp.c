@@ -160,7 +160,7 @@ static void judge_far(struct tcp_segment *segment)
 	mark_unknown(segment);
 	if (count_far(segment, trouble) < FAR_SEGMENTS)
 		return;
-	tcp_trouble_renew(trouble);
+	tcp_trouble_renew(segment->tcp, trouble);
 	side->next = side->una = 0;
 	side->recent = 0;
 	side->flags &= (uint16_t) ~(SIDE_ACKED | SIDE_RTT_PENDING);
@@ -276,7 +276,7 @@ static bool judge_checksum(struct tcp_segment *segment)
 	trouble = tcp_trouble_start(segment->tcp, side);
 	trouble->count[TCP_CORRUPT] += segment->segments;
 	tcp_evidence(trouble, TCP_SHOWS_CORRUPT, segment->packet->frame);
-	pending = tcp_pending_add(trouble);
+	pending = tcp_pending_add(segment, trouble);
 	pending->start = segment->start;
 	pending->end = segment->end;
 	pending->frame = segment->packet->frame;
@@ -422,6 +422,7 @@ static void count_frame(struct tcp_segment *segment)
 		segment->packet->segments = segment->segments;
 		segment->tcp->totals.super_frames++;
 		segment->tcp->totals.super_segments += segment->segments;
+		segment->tcp->totals.super_told += segment->packet->gso_size > 0;
 	}
 }
 
@@ -567,6 +568,9 @@ static void tcp_input_end(void *state, uint64_t frame)
 	struct tcp *tcp = state;
 	uint64_t lost = lost_upstream(tcp);
 
+	for (uint32_t i = 1; i < tcp->trouble_count; i++)
+		if (tcp->trouble[i]->owner)
+			tcp_pending_settle(tcp, tcp->trouble[i]);
 	tcp->inputs = memory_grow(tcp->inputs, tcp->input_count + 1, sizeof(*tcp->inputs));
 	tcp->inputs[tcp->input_count++] = (struct tcp_input){
 		/* What was amended meanwhile may have been counted before. */

@@ -54,6 +54,7 @@ struct tcp_sack_range {
 #define PENDING_UPSTREAM 2u /* counted as lost upstream */
 #define PENDING_DOWNSTREAM 4u
 #define PENDING_TIMESTAMP 8u
+#define PENDING_WITHHELD 16u /* would be counted as lost, had the capture dropped nothing */
 
 /* A verdict that later evidence may still amend. */
 struct tcp_pending {
@@ -66,6 +67,16 @@ struct tcp_pending {
 	uint16_t evidence;
 	uint16_t segments;
 	uint8_t label, cause, confidence, flags;
+};
+
+/*
+ * Losses behind the capture point whose verdicts made room for newer ones while a DSACK might still
+ * come: no verdict can be amended any more, but the loss can be taken back.
+ */
+struct tcp_forgotten {
+	uint64_t start, end; /* offsets they lie between */
+	uint64_t segments;
+	int64_t from_ns, until_ns; /* when they were sent again, and when the last DSACK is due */
 };
 
 /* How late the late segments of one direction were; kept for the first so many directions. */
@@ -84,6 +95,7 @@ struct tcp_trouble {
 	uint32_t sack_count;
 	uint64_t sack_highest;                   /* highest offset ever selectively acknowledged */
 	struct tcp_pending pending[TCP_PENDING]; /* a ring, oldest overwritten */
+	struct tcp_forgotten forgotten;
 	uint32_t pending_next;
 	uint32_t pending_open;    /* at most so many of them are not covered yet */
 	uint32_t duplicate_acks;  /* since una last moved */
@@ -211,7 +223,7 @@ struct tcp_trouble *tcp_trouble_start(struct tcp *tcp, struct tcp_side *side);
 void tcp_trouble_settle(struct tcp *tcp, const struct flow *flow, const struct tcp_side *side);
 
 /* Another stream begins in the same direction: all is forgotten but counts and evidence. */
-void tcp_trouble_renew(struct tcp_trouble *trouble);
+void tcp_trouble_renew(const struct tcp *tcp, struct tcp_trouble *trouble);
 
 /* Gives the trouble of a flow that is forgotten back to the pool. */
 void tcp_trouble_release(struct tcp *tcp, struct tcp_side *side);
@@ -377,8 +389,21 @@ void tcp_close_acked_holes(struct tcp_trouble *trouble, int64_t now_ns, bool fin
 enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	const struct recent_segment *before, int64_t gap_ns, uint16_t *evidence);
 
-/* Remembers a verdict that may be amended. */
-struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble);
+/* Remembers a verdict on `segment` that may be amended. */
+struct tcp_pending *tcp_pending_add(struct tcp_segment *segment, struct tcp_trouble *trouble);
+
+/*
+ * A DSACK of [start, end) is about none of the pending verdicts: if one that made room may be
+ * meant, takes back that it was lost and returns true.
+ */
+bool tcp_pending_recall(struct tcp_trouble *trouble, uint64_t start, uint64_t end, int64_t time_ns);
+
+/*
+ * Withholds what the pending verdicts say of loss behind the capture point as far as the capture
+ * may have dropped the DSACK that would have amended them.  Call it before they, or what is known
+ * of the drops, are forgotten.
+ */
+void tcp_pending_settle(const struct tcp *tcp, struct tcp_trouble *trouble);
 
 /*
  * Replaces a pending verdict on what `side` sent by `label`, because of `segment`: counters move,

@@ -7,6 +7,7 @@
  */
 #include "analyzers/tcp.h"
 
+#define TIMER_NS NS_PER_MS /* no sender's timer is as short (Linux: TCP_TIMEOUT_MIN, 2 ticks) */
 #define COARSE_NS (2 * NS_PER_MS) /* a resend after less may carry the same timestamp */
 #define COPY_NS (2 * NS_PER_MS)   /* a mirror port delivers its copies within this */
 #define COPY_JITTER_NS 50000      /* and about as far apart as the others, give or take */
@@ -79,6 +80,10 @@ static bool is_too_soon_for_resend(
 
 	if (!tcp_is_age(age))
 		return false;
+	/* Nothing was sent behind it that could have been acknowledged: only a timer resends. */
+	if (age < TIMER_NS && segment->end == segment->side->next &&
+		original == recent_get(segment->tcp->recent, segment->side->recent))
+		return true;
 	if (segment->packet->flags & PACKET_TIMESTAMP && (!round_trip || round_trip >= COARSE_NS))
 		return age < 100 * NS_PER_MS;
 	return round_trip ? age < round_trip / 2 : age < NS_PER_MS;
@@ -175,7 +180,7 @@ static void amend_copies(struct tcp_segment *segment, struct tcp_side *side, int
 static void await_amendment(struct tcp_segment *segment, struct tcp_trouble *trouble, int64_t age,
 	const struct verdict *verdict)
 {
-	struct tcp_pending *pending = tcp_pending_add(trouble);
+	struct tcp_pending *pending = tcp_pending_add(segment, trouble);
 
 	pending->start = segment->start;
 	pending->end = segment->end;

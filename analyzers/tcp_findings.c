@@ -471,21 +471,27 @@ static void add_super_frames(const struct tcp *tcp, struct report *report)
 {
 	const struct tcp_totals *totals = &tcp->totals;
 	struct finding *finding;
+	uint64_t inferred;
 
 	if (!totals->super_frames)
 		return;
 	finding = report_add_finding(report, FINDING_PL3001);
-	finding->confidence = CONFIDENCE_LIKELY;
+	inferred = totals->super_frames - totals->super_told;
+	finding->confidence = inferred ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN;
 	snprintf(finding->subject, sizeof(finding->subject), "run");
 	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s frames stand%s for %s wire segments (%s flow%s)",
+		"%s of %s frames stand%s for %s wire segments (%s flow%s), %s",
 		units_count(totals->super_frames).text, units_count(totals->base[0]).text,
 		totals->super_frames == 1 ? "s" : "", units_count(totals->super_segments).text,
-		units_count(totals->flows_coalesced).text, totals->flows_coalesced == 1 ? "" : "s");
+		units_count(totals->flows_coalesced).text, totals->flows_coalesced == 1 ? "" : "s",
+		!inferred            ? "by the kernel's word"
+		: totals->super_told ? "partly inferred from lengths"
+				     : "inferred from lengths");
 	snprintf(finding->why, sizeof(finding->why),
 		"segmentation or receive offload: the capture sees frames before they are "
 		"cut, or after they are merged");
 	finding_number(finding, "super_frames", (double)totals->super_frames);
+	finding_number(finding, "super_frames_inferred", (double)inferred);
 	finding_number(finding, "super_frame_packets", (double)totals->super_segments);
 	finding->frame_total = totals->super_frames;
 }

@@ -14,7 +14,7 @@ static void reset_side(struct tcp *tcp, struct tcp_side *side)
 	struct tcp_trouble *trouble = tcp_trouble_of(tcp, side);
 
 	if (trouble)
-		tcp_trouble_renew(trouble);
+		tcp_trouble_renew(tcp, trouble);
 	side->next = side->una = side->start = 0;
 	side->recent = 0;
 	side->flags &= SIDE_COALESCED | SIDE_SECOND;

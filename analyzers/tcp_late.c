@@ -30,6 +30,21 @@ static bool is_link_down(const struct tcp *tcp, const struct packet *packet)
 }
 
 /*
+ * When the bytes behind the highest ones seen can have been sent first: after these, unless these
+ * were sent again themselves, in one go with what the capture dropped the first time.
+ */
+static int64_t first_sent_ns(const struct tcp_segment *segment)
+{
+	const struct tcp_side *side = segment->side;
+	const struct tcp_trouble *trouble = tcp_trouble_of(segment->tcp, side);
+	int64_t window_ns = tcp_amend_window_ns(side);
+
+	if (!trouble || !trouble->resend_ns || side->last_new_ns - trouble->resend_ns > window_ns)
+		return side->last_new_ns;
+	return side->last_new_ns - window_ns;
+}
+
+/*
  * Whether the capture told of a drop when the hole opened, where the missing ones would stand, or
  * had no link.
  */
@@ -40,7 +55,7 @@ static bool is_in_drop(const struct tcp_segment *segment, const struct reorder_h
 	if (is_link_down(tcp, segment->packet))
 		return true;
 	return (tcp->drop_input == tcp->input_count || hole->flags & HOLE_SEAM) &&
-	       drops_overlap(&tcp->drops, segment->side->last_new_ns, segment->packet->time_ns);
+	       drops_overlap(&tcp->drops, first_sent_ns(segment), segment->packet->time_ns);
 }
 
 void tcp_open_hole(struct tcp_segment *segment)

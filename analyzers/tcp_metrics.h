@@ -110,6 +110,7 @@ struct tcp_totals {
 	struct histogram extent, late_time, late_bytes, rtt;
 	uint64_t unproven[TCP_EVIDENCE_KINDS][CONFIDENCE_PROVEN]; /* as tcp_trouble.unproven */
 	uint64_t unfinished_checksums, super_frames, super_segments;
+	uint64_t super_told; /* of super_frames, those whose segment size the kernel told */
 	uint64_t flows_with[TCP_COUNTERS];
 	struct tcp_worst worst[TCP_COUNTERS];
 };

@@ -7,10 +7,96 @@
 
 #include <string.h>
 
-struct tcp_pending *tcp_pending_add(struct tcp_trouble *trouble)
+/* Whether what the open input told of the capture's drops reaches into this time. */
+static bool drops_reach(const struct tcp *tcp, int64_t from_ns, int64_t until_ns)
+{
+	return tcp->drop_input == tcp->input_count && drops_overlap(&tcp->drops, from_ns, until_ns);
+}
+
+static void settle(const struct tcp *tcp, struct tcp_trouble *trouble, struct tcp_pending *pending)
+{
+	int64_t window_ns = tcp_amend_window_ns(trouble->owner);
+	int64_t until_ns = pending->covered_ns ? pending->covered_ns : pending->time_ns;
+
+	if (!(pending->flags & PENDING_DOWNSTREAM) || pending->frame <= tcp->input_frame ||
+		!drops_reach(tcp, pending->time_ns, until_ns + window_ns))
+		return;
+	if (pending->confidence < CONFIDENCE_PROVEN)
+		trouble->unproven[TCP_SHOWS_DOWNSTREAM][pending->confidence] -= pending->segments;
+	tcp_withdraw_evidence(trouble, TCP_SHOWS_DOWNSTREAM, pending->frame);
+	trouble->count[TCP_LOST_DOWNSTREAM] -= pending->segments;
+	trouble->count[TCP_WITHHELD] += pending->segments;
+	pending->flags ^= PENDING_DOWNSTREAM | PENDING_WITHHELD;
+}
+
+static void withhold_forgotten(struct tcp_trouble *trouble, uint64_t segments)
+{
+	if (segments > trouble->forgotten.segments)
+		segments = trouble->forgotten.segments;
+	trouble->forgotten.segments -= segments;
+	trouble->count[TCP_LOST_DOWNSTREAM] -= segments;
+	trouble->count[TCP_WITHHELD] += segments;
+}
+
+static void settle_forgotten(const struct tcp *tcp, struct tcp_trouble *trouble)
+{
+	struct tcp_forgotten *forgotten = &trouble->forgotten;
+
+	if (forgotten->segments && drops_reach(tcp, forgotten->from_ns, forgotten->until_ns))
+		withhold_forgotten(trouble, forgotten->segments);
+	forgotten->segments = 0;
+}
+
+/* Keeps of `pending`, which is to be overwritten at `now_ns`, what may have to be taken back. */
+static void forget(const struct tcp *tcp, struct tcp_trouble *trouble, struct tcp_pending *pending,
+	int64_t now_ns)
+{
+	struct tcp_forgotten *forgotten = &trouble->forgotten;
+	int64_t until_ns = (pending->covered_ns ? pending->covered_ns : now_ns) +
+			   tcp_amend_window_ns(trouble->owner);
+
+	settle(tcp, trouble, pending);
+	if (!(pending->flags & PENDING_DOWNSTREAM) || pending->flags & PENDING_DSACKED ||
+		until_ns < now_ns)
+		return;
+	if (pending->time_ns > forgotten->until_ns)
+		settle_forgotten(tcp, trouble);
+	if (!forgotten->segments)
+		*forgotten = (struct tcp_forgotten){
+			.start = pending->start, .end = pending->end, .from_ns = pending->time_ns
+		};
+	if (pending->start < forgotten->start)
+		forgotten->start = pending->start;
+	if (pending->end > forgotten->end)
+		forgotten->end = pending->end;
+	forgotten->until_ns = until_ns;
+	forgotten->segments += pending->segments;
+}
+
+bool tcp_pending_recall(struct tcp_trouble *trouble, uint64_t start, uint64_t end, int64_t time_ns)
+{
+	const struct tcp_forgotten *forgotten = &trouble->forgotten;
+	uint32_t size = trouble->owner->segment_size ? trouble->owner->segment_size : 1448;
+
+	if (!forgotten->segments || start < forgotten->start || end > forgotten->end ||
+		time_ns > forgotten->until_ns)
+		return false;
+	withhold_forgotten(trouble, (end - start + size - 1) / size);
+	return true;
+}
+
+void tcp_pending_settle(const struct tcp *tcp, struct tcp_trouble *trouble)
+{
+	for (int i = 0; i < TCP_PENDING; i++)
+		settle(tcp, trouble, &trouble->pending[i]);
+	settle_forgotten(tcp, trouble);
+}
+
+struct tcp_pending *tcp_pending_add(struct tcp_segment *segment, struct tcp_trouble *trouble)
 {
 	struct tcp_pending *pending = &trouble->pending[trouble->pending_next];
 
+	forget(segment->tcp, trouble, pending, segment->packet->time_ns);
 	trouble->pending_next = (trouble->pending_next + 1) % TCP_PENDING;
 	trouble->pending_open++;
 	memset(pending, 0, sizeof(*pending));
@@ -72,12 +158,14 @@ static void recount(struct tcp_trouble *trouble, struct tcp_pending *pending, en
 		trouble->count[TCP_LOST_UPSTREAM] -= pending->segments;
 	if (pending->flags & PENDING_DOWNSTREAM)
 		trouble->count[TCP_LOST_DOWNSTREAM] -= pending->segments;
+	if (pending->flags & PENDING_WITHHELD)
+		trouble->count[TCP_WITHHELD] -= pending->segments;
 	tcp_withdraw_evidence(trouble, TCP_SHOWS_UPSTREAM, pending->frame);
 	tcp_withdraw_evidence(trouble, TCP_SHOWS_DOWNSTREAM, pending->frame);
 	tcp_withdraw_evidence(trouble, TCP_SHOWS_DUPLICATE, pending->frame);
 	tcp_withdraw_evidence(trouble, TCP_SHOWS_CAPTURE_DUPLICATE, pending->frame);
 	tcp_withdraw_evidence(trouble, TCP_SHOWS_CORRUPT, pending->frame);
-	pending->flags &= (uint8_t) ~(PENDING_UPSTREAM | PENDING_DOWNSTREAM);
+	pending->flags &= (uint8_t) ~(PENDING_UPSTREAM | PENDING_DOWNSTREAM | PENDING_WITHHELD);
 	if (label == LABEL_SPURIOUS_RETRANSMISSION) {
 		trouble->count[TCP_SPURIOUS] += pending->segments;
 		tcp_evidence(trouble, TCP_SHOWS_SPURIOUS, pending->frame);

@@ -144,7 +144,7 @@ void tcp_judge_resend(struct tcp_segment *segment, struct tcp_trouble *trouble,
 		/* What passed here the receiver itself may have dropped: its word is missing. */
 		piece->confidence = CONFIDENCE_LIKELY;
 	}
-	pending = tcp_pending_add(trouble);
+	pending = tcp_pending_add(segment, trouble);
 	pending->start = piece->start;
 	pending->end = piece->end;
 	pending->frame = segment->packet->frame;

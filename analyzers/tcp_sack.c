@@ -178,16 +178,9 @@ static bool becomes_proven(const struct tcp_trouble *trouble, const struct tcp_p
 	return true;
 }
 
-static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t end)
+static void credit(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, struct tcp_pending *pending)
 {
-	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->peer);
-	struct tcp_pending *pending;
-
-	pending = explains_dsack(segment, trouble, start, end);
-	if (!pending) {
-		trouble->count[TCP_DUPLICATED_DOWNSTREAM]++;
-		return;
-	}
 	pending->flags |= PENDING_DSACKED;
 	if (pending->label == LABEL_CAPTURE_DUPLICATE) /* it arrived twice: the network's doing */
 		tcp_amend(segment, segment->peer, pending, LABEL_DUPLICATE, CONFIDENCE_PROVEN,
@@ -195,6 +188,22 @@ static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t e
 	if (pending->label == LABEL_RETRANSMISSION || becomes_proven(trouble, pending))
 		tcp_amend(segment, segment->peer, pending, LABEL_SPURIOUS_RETRANSMISSION,
 			CONFIDENCE_PROVEN, EVIDENCE_DSACK);
+}
+
+/* Several segments may be told at once, where the receiver had joined them. */
+static void credit_dsack(struct tcp_segment *segment, uint64_t start, uint64_t end)
+{
+	struct tcp_trouble *trouble = tcp_trouble_start(segment->tcp, segment->peer);
+	struct tcp_pending *pending = explains_dsack(segment, trouble, start, end);
+	uint64_t told = 0;
+
+	if (!pending && !tcp_pending_recall(trouble, start, end, segment->packet->time_ns))
+		trouble->count[TCP_DUPLICATED_DOWNSTREAM]++;
+	while (pending) {
+		credit(segment, trouble, pending);
+		told += pending->end - pending->start;
+		pending = told < end - start ? explains_dsack(segment, trouble, start, end) : NULL;
+	}
 }
 
 /*

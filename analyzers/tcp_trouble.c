@@ -52,12 +52,14 @@ void tcp_trouble_settle(struct tcp *tcp, const struct flow *flow, const struct t
 	tcp_close_acked_holes(trouble, INT64_MAX, true);
 	if (flow->tcp_notes & TCP_NOTE_FRAGMENTS)
 		trouble->count[TCP_CAPTURE_MISSED] = 0;
+	tcp_pending_settle(tcp, trouble);
 	settle_need(side, trouble);
 	withhold_downstream(trouble);
 }
 
-void tcp_trouble_renew(struct tcp_trouble *trouble)
+void tcp_trouble_renew(const struct tcp *tcp, struct tcp_trouble *trouble)
 {
+	tcp_pending_settle(tcp, trouble);
 	trouble->holes.count = 0;
 	trouble->sack_count = 0;
 	trouble->sack_highest = 0;

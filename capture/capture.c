@@ -83,6 +83,11 @@ int capture_read(struct capture *capture, struct event *events, int max, struct 
 	return capture->driver->read(capture, events, max, error);
 }
 
+void capture_stop(struct capture *capture)
+{
+	capture->driver->stop(capture);
+}
+
 void capture_statistics(const struct capture *capture, struct capture_statistics *statistics)
 {
 	*statistics = capture->statistics;

@@ -60,9 +60,9 @@ enum change_kind {
 	CHANGE_LINK_DOWN, /* the interface lost its carrier, or was taken down */
 	CHANGE_LINK_UP,
 	CHANGE_MTU,      /* before, after: bytes */
-	CHANGE_FEATURES, /* offloads; `what` names one: before, after 0 or 1; NULL: which is unknown */
-	CHANGE_SETTING, /* a file of sysfs or procfs, named by `what`, reads otherwise */
-	CHANGE_GONE,    /* the interface was removed */
+	CHANGE_FEATURES, /* an offload, named by `what` (NULL: unknown); before, after: 0 or 1 */
+	CHANGE_SETTING,  /* a file of sysfs or procfs, named by `what`, reads otherwise */
+	CHANGE_GONE,     /* the interface was removed */
 	CHANGE_KINDS,
 };
 
@@ -162,6 +162,8 @@ struct live_options {
 	enum direction direction;      /* DIRECTION_IN, _OUT: only those; DIRECTION_UNKNOWN: both */
 	bool promiscuous;              /* ask the interface for frames that are not for this host */
 	bool no_segment_size;          /* do without PACKET_VNET_HDR */
+	bool receive_hash;             /* where the front end can: the kernel computes it, at a
+					  tenth of what a packet costs it on the way */
 };
 
 #define CAPTURE_MAX_LIVE 64
@@ -169,8 +171,8 @@ struct live_options {
 /*
  * Opens interfaces as one source, which begins to capture at once.  Returns it, to be closed with
  * capture_close(), or NULL with `error` filled: no such interface, no permission (the message tells
- * the remedy), a wrong filter, a front end that cannot do it.  Needs CAP_NET_RAW, and nothing at all
- * afterwards: everything that reading needs is open.
+ * the remedy), a wrong filter, a front end that cannot do it.  Needs CAP_NET_RAW, and nothing at
+ * all afterwards: everything that reading needs is open.
  *
  * Frames of one interface come in the order in which the kernel gave them; those of several are
  * interleaved by their stamps as far as they are at hand, and no order is claimed across them.
@@ -190,10 +192,11 @@ void capture_stop(struct capture *capture);
  * that has been returned by then.  Frames of one call borrow bytes that stay valid until the next
  * call.
  *
- * What has arrived is given out at once, not held back to fill the batch.  While a pipe is silent
- * the call returns a single EVENT_TICK every 250 ms, and at once when a signal interrupts it; so
- * it does after a piece of a file in which nothing passed filter and time window.  The caller looks
- * at the flags of its signal handlers after every call and need not know more.
+ * What has arrived is given out at once, not held back to fill the batch.  While a pipe or an
+ * interface is silent the call returns a single EVENT_TICK every 250 ms (live: 100), and at once
+ * when a signal interrupts it; so it does after a piece of a file in which nothing passed filter
+ * and time window.  The caller looks at the flags of its signal handlers after every call and need
+ * not know more.
  */
 int capture_read(struct capture *capture, struct event *events, int max, struct error *error);
 

@@ -14,6 +14,7 @@ struct filter;
 /* The driver's part of the functions of capture.h that carry the same names. */
 struct capture_driver {
 	int (*read)(struct capture *capture, struct event *events, int max, struct error *error);
+	void (*stop)(struct capture *capture);
 	void (*close)(struct capture *capture); /* frees the driver's object, `capture` within */
 };
 

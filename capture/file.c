@@ -168,6 +168,14 @@ static int file_read(struct capture *capture, struct event *events, int max, str
 	}
 }
 
+static void file_stop(struct capture *capture)
+{
+	struct file *file = (struct file *)capture;
+
+	file->begin = file->end;
+	file->ended = true;
+}
+
 static void file_close(struct capture *capture)
 {
 	struct file *file = (struct file *)capture;
@@ -246,7 +254,11 @@ static int open_input(struct file *file, const char *path, struct error *error)
 struct capture *capture_open_file(
 	const char *path, const struct capture_options *options, struct error *error)
 {
-	static const struct capture_driver driver = { .read = file_read, .close = file_close };
+	static const struct capture_driver driver = {
+		.read = file_read,
+		.stop = file_stop,
+		.close = file_close,
+	};
 	struct file *file = memory_alloc(1, sizeof(*file));
 
 	file->capture.driver = &driver;

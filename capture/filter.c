@@ -7,11 +7,15 @@
 
 #include <pcap.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
-#define MAX_SNAPLEN 262144
 #define PROGRAMS 8
+
+/* Of linux/filter.h, which pcap.h cannot bear beside it. */
+#define KERNEL_MAX_INSTRUCTIONS 4096
+#define KERNEL_VLAN_TAG_PRESENT ((uint32_t)(-0x1000 + 48))
 
 /* Values in files, where they differ from the system's DLT_ (pcap-linktype(7)). */
 static const struct {
@@ -67,10 +71,10 @@ static bool needs_kernel(const struct bpf_program *code)
 	return false;
 }
 
-static bool compile(
-	struct program *program, const char *expression, uint16_t linktype, struct error *error)
+static bool compile(struct program *program, const char *expression, uint16_t linktype,
+	uint32_t snaplen, struct error *error)
 {
-	pcap_t *pcap = pcap_open_dead(dlt_of(linktype), MAX_SNAPLEN);
+	pcap_t *pcap = pcap_open_dead(dlt_of(linktype), (int)snaplen);
 
 	*program = (struct program){ .linktype = linktype, .compiled = true };
 	if (!pcap) {
@@ -107,7 +111,7 @@ static struct program *program_for(struct filter *filter, uint16_t linktype)
 	program = &filter->programs[filter->next];
 	filter->next = (filter->next + 1) % PROGRAMS;
 	forget(program);
-	compile(program, filter->expression, linktype, NULL);
+	compile(program, filter->expression, linktype, FILTER_MAX_SNAPLEN, NULL);
 	return program;
 }
 
@@ -118,8 +122,9 @@ struct filter *filter_new(const char *expression, struct error *error)
 
 	filter->expression = memory_copy_text(expression);
 	filter->next = 1;
-	if (!compile(&filter->programs[0], expression, LINKTYPE_RAW, NULL) &&
-		!compile(&filter->programs[0], expression, LINKTYPE_ETHERNET, error)) {
+	if (!compile(&filter->programs[0], expression, LINKTYPE_RAW, FILTER_MAX_SNAPLEN, NULL) &&
+		!compile(&filter->programs[0], expression, LINKTYPE_ETHERNET, FILTER_MAX_SNAPLEN,
+			error)) {
 		filter_free(filter);
 		return NULL;
 	}
@@ -144,6 +149,41 @@ bool filter_match(struct filter *filter, const struct frame *frame)
 uint64_t filter_unusable(const struct filter *filter)
 {
 	return filter->unusable;
+}
+
+int filter_kernel_code(const char *expression, uint16_t linktype, uint32_t snaplen,
+	struct filter_code *code, struct error *error)
+{
+	const struct filter_instruction head[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, KERNEL_VLAN_TAG_PRESENT },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0 },
+		{ BPF_RET | BPF_K, 0, 0, snaplen },
+	};
+	const struct filter_instruction all = { BPF_RET | BPF_K, 0, 0, snaplen };
+	struct program program = { .usable = false };
+	size_t count = 1;
+
+	if (expression) {
+		if (!compile(&program, expression, linktype, snaplen, error))
+			return -1;
+		count = sizeof(head) / sizeof(*head) + program.code.bf_len;
+	}
+	if (count > KERNEL_MAX_INSTRUCTIONS) {
+		forget(&program);
+		return error_set(error, "filter '%.100s' is too long for the kernel", expression);
+	}
+	code->instructions = memory_alloc(count, sizeof(*code->instructions));
+	code->count = (uint16_t)count;
+	if (!expression) {
+		code->instructions[0] = all;
+		return 0;
+	}
+	_Static_assert(sizeof(struct bpf_insn) == sizeof(all), "classic BPF has one layout");
+	memcpy(code->instructions, head, sizeof(head));
+	memcpy(code->instructions + sizeof(head) / sizeof(*head), program.code.bf_insns,
+		program.code.bf_len * sizeof(all));
+	forget(&program);
+	return 0;
 }
 
 void filter_free(struct filter *filter)

@@ -27,6 +27,32 @@ bool filter_match(struct filter *filter, const struct frame *frame);
 /* Frames passed over because the expression means nothing for their link type. */
 uint64_t filter_unusable(const struct filter *filter);
 
+/* One instruction of classic BPF, laid out as struct sock_filter (linux/filter.h). */
+struct filter_instruction {
+	uint16_t code;
+	uint8_t jt, jf;
+	uint32_t k;
+};
+
+/* A program for the kernel's socket filter, SO_ATTACH_FILTER. */
+struct filter_code {
+	struct filter_instruction *instructions; /* owned: free() */
+	uint16_t count;
+};
+
+/* Reads as all of a frame in filter_kernel_code() and in the programs that it makes. */
+#define FILTER_MAX_SNAPLEN 262144
+
+/*
+ * Makes a program that lets through what `expression` (NULL: everything) matches in frames of
+ * `linktype`, cut to `snaplen` bytes.  The kernel takes VLAN tags out before it filters, so frames
+ * that had one are let through whatever they are: put the tag back and ask filter_match(), so that
+ * an expression means the same live and in files.  Returns 0, or -1 with `error` filled: the
+ * expression is wrong for the link type, or too long for the kernel.
+ */
+int filter_kernel_code(const char *expression, uint16_t linktype, uint32_t snaplen,
+	struct filter_code *code, struct error *error);
+
 /* NULL is allowed. */
 void filter_free(struct filter *filter);
 

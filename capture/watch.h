@@ -35,9 +35,9 @@ int watch_descriptor(const struct watch *watch);
  * call again after `max`.  Up to 256 events wait; where there are more, changes of one thing merge
  * into one, from its first state to its last.
  *
- * Makes no system calls but clock_gettime, pread64, recvmsg, sendmsg and ioctl, allocates nothing
- * and does not wait, except that the kernel may: for the lock that all network configuration
- * shares.
+ * Makes no system calls but clock_gettime, pread64, recvmsg, sendto (without an address) and
+ * ioctl, allocates nothing and does not wait, except that the kernel may: for the lock that all
+ * network configuration shares.
  *
  * An EVENT_DROP is what an interface lost before any capture could see it, where: "interface": its
  * missed packets (rx_missed_errors), and of its dropped ones (rx_dropped) no more than the host's

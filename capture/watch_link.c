@@ -3,7 +3,7 @@
  * Which interfaces went down, changed their MTU or vanished?  Listens to rtnetlink's group of
  * links, and asks again (RTM_GETLINK) where messages were lost, which the kernel tells by ENOBUFS.
  * Asking has a socket of its own, so that answers and news do not mix; the kernel answers before
- * sendmsg(2) returns.  Reference: rtnetlink(7), net/core/rtnetlink.c.
+ * send(2) returns.  Reference: rtnetlink(7), net/core/rtnetlink.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -79,12 +79,10 @@ static int send_request(struct watch *watch, int ifindex)
 			.nlmsg_seq = ++watch->sequence },
 		.info = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex },
 	};
-	struct iovec area = { .iov_base = &request, .iov_len = sizeof(request) };
-	struct msghdr message = { .msg_iov = &area, .msg_iovlen = 1 };
 	ssize_t sent;
 
 	do {
-		sent = sendmsg(watch->answers, &message, MSG_DONTWAIT);
+		sent = send(watch->answers, &request, sizeof(request), MSG_DONTWAIT);
 	} while (sent < 0 && errno == EINTR);
 	return sent == (ssize_t)sizeof(request) ? 0 : -1;
 }

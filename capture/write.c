@@ -18,16 +18,21 @@
 #define PCAP_MAGIC_NS 0xa1b23c4d
 #define BLOCK_SECTION 0x0a0d0d0a
 #define BLOCK_INTERFACE 1
+#define BLOCK_STATISTICS 5
 #define BLOCK_PACKET 6
 #define BYTE_ORDER_MAGIC 0x1a2b3c4d
 #define OPTION_END 0
 #define OPTION_IF_NAME 2
 #define OPTION_IF_TSRESOL 9
 #define OPTION_EPB_FLAGS 2
+#define OPTION_ISB_IFRECV 4
+#define OPTION_ISB_IFDROP 5
+#define OPTION_ISB_OSDROP 7
 
 #define MAX_FRAME 262144
 #define MAX_RECORD (MAX_FRAME + 1024)
 #define BUFFER_BYTES (1u << 18)
+#define PCAP_RECORD_HEADER 16
 
 struct capture_writer {
 	char *path;
@@ -89,8 +94,28 @@ static void end_block(struct capture_writer *writer, size_t start)
 	memcpy(writer->buffer + start + 4, &length, sizeof(length));
 }
 
-/* Writes the buffer; on failure what arrived of it is removed from the file. */
-static int flush(struct capture_writer *writer, struct error *error)
+/* How many of the first `bytes` of the buffer are whole records. */
+static size_t whole_records(const struct capture_writer *writer, size_t bytes)
+{
+	bool pcapng = writer->linktype == WRITE_PCAPNG;
+	size_t whole = 0;
+	uint32_t size;
+
+	if (!writer->flushed) /* the header, which is flushed by itself */
+		return 0;
+	while (whole + 12 <= bytes) {
+		memcpy(&size, writer->buffer + whole + (pcapng ? 4 : 8), sizeof(size));
+		if (!pcapng)
+			size += PCAP_RECORD_HEADER;
+		if (size > bytes - whole)
+			break;
+		whole += size;
+	}
+	return whole;
+}
+
+/* On failure the file is cut behind the last record that arrived whole. */
+int capture_writer_flush(struct capture_writer *writer, struct error *error)
 {
 	size_t done = 0;
 
@@ -101,6 +126,7 @@ static int flush(struct capture_writer *writer, struct error *error)
 			continue;
 		if (n < 0) {
 			error_set(error, "cannot write '%s': %s", writer->path, strerror(errno));
+			writer->flushed += (off_t)whole_records(writer, done);
 			writer->used = 0;
 			/* A pipe or device cannot be cut, and then nothing need be done. */
 			if (ftruncate(writer->fd, writer->flushed) == 0)
@@ -153,6 +179,15 @@ struct capture_writer *capture_writer_open(const char *path, struct error *error
 	return NULL;
 }
 
+struct capture_writer *capture_writer_take(int fd, const char *name)
+{
+	struct capture_writer *writer = memory_alloc(1, sizeof(*writer));
+
+	writer->path = memory_copy_text(name);
+	writer->fd = fd;
+	return writer;
+}
+
 int capture_writer_begin(struct capture_writer *writer, int linktype, struct error *error)
 {
 	writer->linktype = linktype;
@@ -160,7 +195,7 @@ int capture_writer_begin(struct capture_writer *writer, int linktype, struct err
 		put_section_header(writer);
 	else
 		put_pcap_header(writer);
-	return flush(writer, error);
+	return capture_writer_flush(writer, error);
 }
 
 /* Describes the interface in the file if it is not; returns its number there. */
@@ -243,7 +278,39 @@ int capture_writer_frame(struct capture_writer *writer, const struct frame *fram
 			writer, frame, caplen, describe(writer, frame->interface, interface));
 	else
 		put_pcap_record(writer, frame, caplen);
-	return writer->used >= BUFFER_BYTES ? flush(writer, error) : 0;
+	return writer->used >= BUFFER_BYTES ? capture_writer_flush(writer, error) : 0;
+}
+
+static void put_counter(struct capture_writer *writer, uint16_t code, uint64_t value)
+{
+	put_option(writer, code, &value, sizeof(value));
+}
+
+int capture_writer_counters(struct capture_writer *writer, uint32_t index,
+	const struct capture_interface *interface, const struct capture_counters *counters,
+	struct error *error)
+{
+	uint32_t number;
+	size_t block;
+
+	if (writer->linktype != WRITE_PCAPNG)
+		return 0;
+	number = describe(writer, index, interface);
+	block = begin_block(writer, BLOCK_STATISTICS);
+	put32(writer, number);
+	put32(writer, (uint32_t)((uint64_t)counters->time_ns >> 32));
+	put32(writer, (uint32_t)counters->time_ns);
+	put_counter(writer, OPTION_ISB_IFRECV, counters->received);
+	put_counter(writer, OPTION_ISB_IFDROP, counters->dropped_interface);
+	put_counter(writer, OPTION_ISB_OSDROP, counters->dropped_system);
+	put_option(writer, OPTION_END, "", 0);
+	end_block(writer, block);
+	return writer->used >= BUFFER_BYTES ? capture_writer_flush(writer, error) : 0;
+}
+
+uint64_t capture_writer_bytes(const struct capture_writer *writer)
+{
+	return (uint64_t)writer->flushed + writer->used;
 }
 
 int capture_writer_close(struct capture_writer *writer, struct error *error)
@@ -252,7 +319,7 @@ int capture_writer_close(struct capture_writer *writer, struct error *error)
 
 	if (!writer)
 		return 0;
-	status = flush(writer, error);
+	status = capture_writer_flush(writer, error);
 	if (close(writer->fd) < 0 && status == 0)
 		status = error_set(error, "cannot write '%s': %s", writer->path, strerror(errno));
 	free(writer->described);

@@ -17,6 +17,9 @@ struct capture_writer;
  */
 struct capture_writer *capture_writer_open(const char *path, struct error *error);
 
+/* The same for an open descriptor, taken over, of the file that messages call `name`. */
+struct capture_writer *capture_writer_take(int fd, const char *name);
+
 /*
  * Begins the file: as pcap with nanoseconds if all frames will have link type `linktype` (a
  * LINKTYPE_ value), as pcapng if it is WRITE_PCAPNG.  Call once, before the first frame.  Returns
@@ -32,6 +35,26 @@ int capture_writer_begin(struct capture_writer *writer, int linktype, struct err
  */
 int capture_writer_frame(struct capture_writer *writer, const struct frame *frame,
 	const struct capture_interface *interface, struct error *error);
+
+/* What an interface lost, by counters that run since the capture began. */
+struct capture_counters {
+	int64_t time_ns; /* of the reading */
+	uint64_t received, dropped_interface, dropped_system;
+};
+
+/*
+ * Appends counters of interface number `index` (frame->interface), described by `interface`; a
+ * classic pcap file cannot keep them.  Returns 0, or -1 with `error` filled.
+ */
+int capture_writer_counters(struct capture_writer *writer, uint32_t index,
+	const struct capture_interface *interface, const struct capture_counters *counters,
+	struct error *error);
+
+/* Sends what is buffered on its way, whole records.  Returns 0, or -1 with `error` filled. */
+int capture_writer_flush(struct capture_writer *writer, struct error *error);
+
+/* Bytes of the file so far, buffered ones included. */
+uint64_t capture_writer_bytes(const struct capture_writer *writer);
 
 /*
  * Completes and frees; NULL is allowed.  Returns 0, or -1 with `error` filled.  After an earlier

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "capture/write.h"
@@ -131,12 +132,10 @@ static int read_expectations(struct check *check, struct error *error)
 static void judge_drops(const struct check *check, struct report *report)
 {
 	char reason[192];
-	uint64_t frames = 0, dropped = 0;
+	uint64_t frames = 0, dropped = report_dropped(report);
 
-	for (size_t i = 0; i < report->source_count; i++) {
+	for (size_t i = 0; i < report->source_count; i++)
 		frames += report->sources[i].frames;
-		dropped += report->sources[i].dropped;
-	}
 	if (dropped == 0 || (double)dropped <= check->max_drop_ratio * (double)(frames + dropped))
 		return;
 	snprintf(reason, sizeof(reason),
@@ -227,6 +226,7 @@ static int prepare(struct check *check, struct error *error)
 	if (read_expectations(check, error) < 0)
 		return -1;
 	check->engine.progress = true;
+	check->engine.announce = check->engine.verbose || isatty(STDERR_FILENO);
 	check->selection.labels = LABELS_ANOMALY;
 	if (check->report_path && strcmp(check->report_path, "-") == 0)
 		check->report_path = NULL;

@@ -226,7 +226,7 @@ static int run(struct dump *dump, const struct engine_sink *sink)
 		status = command_fail("%s", error.text);
 	else if (engine_failed(report))
 		status = STATUS_UNABLE;
-	else if (engine_truncated(report))
+	else if (engine_truncated(report) || (report->live && report_dropped(report) > 0))
 		status = STATUS_UNDECIDED;
 	report_free(report);
 	return status;
@@ -267,9 +267,11 @@ static int prepare(struct dump *dump, struct error *error)
 	if (dump->selection.labels && source_rereadable(&dump->engine.source, "--only", error) < 0)
 		return -1;
 	dump->writer = dump->json ? &stream_json : &stream_text;
+	dump->engine.source.receive_hash = dump->json;
 	dump->stream.out = stdout;
 	dump->stream.color = terminal_wants_color(dump->color, stdout);
 	dump->engine.progress = !isatty(STDOUT_FILENO);
+	dump->engine.announce = dump->stream.verbose || isatty(STDERR_FILENO);
 	if (!dump->path) {
 		dump->print = true;
 		return 0;

@@ -24,7 +24,7 @@ struct engine {
 	const struct engine_sink *sink;
 	struct report *report;
 	struct progress progress;
-	bool verbose, again;
+	bool verbose, announce, again;
 	size_t inputs;    /* that have been read */
 	uint64_t dropped; /* by the drop events of the open source */
 	struct {
@@ -42,18 +42,20 @@ static const struct option_row engine_rows[] = {
 
 int engine_parse(struct engine_options *engine, const struct usage *own, int argc, char **argv)
 {
-	struct option_group groups[ENGINE_GROUPS + 2];
+	struct option_group groups[ENGINE_GROUPS + 4];
 	struct usage usage = *own;
 	struct error error;
 	int status;
 
 	assert(own->group_count <= ENGINE_GROUPS);
-	groups[0] = (struct option_group){ "Input:", source_rows, &engine->source };
-	memcpy(&groups[1], own->groups, own->group_count * sizeof(groups[0]));
-	groups[own->group_count + 1] = (struct option_group){ "Analysis:", engine_rows, engine };
-	usage.synopsis = "-r FILE... [OPTION]... [FILTER]";
+	groups[0] = (struct option_group){ "Capture files:", source_file_rows, &engine->source };
+	groups[1] = (struct option_group){ "Live capture:", source_live_rows, &engine->source };
+	groups[2] = (struct option_group){ "Input:", source_rows, &engine->source };
+	memcpy(&groups[3], own->groups, own->group_count * sizeof(groups[0]));
+	groups[own->group_count + 3] = (struct option_group){ "Analysis:", engine_rows, engine };
+	usage.synopsis = "-r FILE... | -i IF... [OPTION]... [FILTER]";
 	usage.groups = groups;
-	usage.group_count += 2;
+	usage.group_count += 4;
 	status = options_parse(&usage, argc, argv);
 	if (status < 0 && source_prepare(&engine->source, argc, argv, &error) < 0)
 		status = command_fail("%s", error.text);
@@ -171,9 +173,6 @@ static void add_file(struct engine *engine, const struct source_place *place,
 		fill_counters(source, place->capture, 0, statistics->interfaces, engine->dropped);
 }
 
-/* The name of the front end that everything else is second to. */
-#define BEST_FRONTEND "mmap"
-
 /* Adds interface `n` of a live capture as a source of its own. */
 static void add_interface(struct engine *engine, const struct source_place *place,
 	const struct capture_statistics *statistics, uint32_t n)
@@ -194,7 +193,7 @@ static void add_interface(struct engine *engine, const struct source_place *plac
 	}
 	fill_counters(source, place->capture, n, 1, dropped);
 	source->frontend = interface->frontend;
-	source->fallback = strcmp(interface->frontend, BEST_FRONTEND) != 0;
+	source->fallback = strcmp(interface->frontend, capture_frontend(0)->name) != 0;
 	source->why = *interface->why ? memory_copy_text(interface->why) : NULL;
 	source->dropped_interface = interface->dropped_interface;
 	source->buffer_bytes = interface->buffer_bytes;
@@ -236,6 +235,14 @@ static void tell_source(struct engine *engine, const struct source_place *place,
 		command_tell("%s", problem);
 }
 
+static void begin_source(void *state, const struct source_place *place)
+{
+	struct engine *engine = state;
+
+	if (engine->announce && engine->report->live)
+		source_announce(place->capture);
+}
+
 static void end_source(void *state, const struct source_place *place, const char *problem)
 {
 	struct engine *engine = state;
@@ -257,13 +264,14 @@ static void end_source(void *state, const struct source_place *place, const char
 	}
 }
 
-static void show_progress(void *state, const struct source_place *place)
+static int show_progress(void *state, const struct source_place *place, struct error *error)
 {
 	struct engine *engine = state;
 	uint64_t frames, flows;
 
 	pipeline_progress(engine->pipeline, &frames, &flows);
 	progress_update(&engine->progress, place, frames, flows);
+	return 0;
 }
 
 /* Reads the sources and closes the pipeline. */
@@ -272,6 +280,7 @@ static int run(struct engine *engine, const struct engine_options *options, stru
 	static const struct source_place end = { .capture = NULL };
 	const struct source_reader reader = {
 		.state = engine,
+		.begin = begin_source,
 		.events = take_events,
 		.end = end_source,
 		.progress = show_progress,
@@ -301,10 +310,12 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 		.sink = sink,
 		.report = report,
 		.verbose = options->verbose,
+		.announce = options->announce,
 		.again = options->again,
 	};
 	int status;
 
+	report->live |= source_is_live(&options->source);
 	analyzer.tally = report->live;
 	engine.pipeline = pipeline_new(&analyzer);
 	report->start_ns = options->source.start_ns;

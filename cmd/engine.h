@@ -29,6 +29,7 @@ struct engine_options {
 	struct analyzer_options analyzer;
 	bool progress; /* show it on a terminal */
 	bool verbose;  /* tell on standard error what each source held */
+	bool announce; /* say on standard error when a live capture has begun */
 	bool again;    /* the input was read before: what is wrong with it has been told */
 };
 

@@ -12,6 +12,7 @@
 
 #include "analyzers/analyzer.h"
 #include "base/memory.h"
+#include "capture/capture.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/terminal.h"
@@ -74,6 +75,10 @@ static void fill_frontends(struct table *table)
 {
 	add_text(table, "file");
 	add_text(table, "capture files, pcap and pcapng; - is standard input");
+	for (size_t i = 0; capture_frontend(i); i++) {
+		add_text(table, capture_frontend(i)->name);
+		add_text(table, capture_frontend(i)->summary);
+	}
 }
 
 static void fill_formats(struct table *table)

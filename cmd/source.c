@@ -9,48 +9,93 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <net/if.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "capture/filter.h"
+#include "cmd/command.h"
+#include "cmd/privilege.h"
 #include "cmd/signals.h"
 
 #define MAX_FILTER_BYTES 65536
 
-/* Where a source on an interface will be taken in; this version reads files. */
-static int take_interface(void *target, const char *word, struct error *error)
+/* -Q, as tcpdump has it. */
+static int take_direction(void *target, const char *word, struct error *error)
 {
-	return error_set(error,
-		"live capture is not built into this version: record with tcpdump -w and use -r");
+	static const struct {
+		const char *name;
+		enum direction direction;
+	} words[] = {
+		{ "in", DIRECTION_IN },
+		{ "out", DIRECTION_OUT },
+		{ "inout", DIRECTION_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].name, word) == 0) {
+			*(enum direction *)target = words[i].direction;
+			return 0;
+		}
+	return error_set(error, "'%s' is not in, out or inout", word);
 }
 
 #define AT(member) offsetof(struct source_options, member)
 
-const struct option_row source_rows[] = {
+const struct option_row source_file_rows[] = {
 	{ 'r', "read", "FILE",
 		"read packets from FILE (pcap or pcapng, - is standard input); repeatable: the "
 		"files are one run, in this order",
 		value_list, AT(files) },
-	{ 'i', "interface", "IF", "capture on an interface (not in this version)", take_interface,
-		0 },
+	{ 0, "start", "WHEN",
+		"pass over frames before WHEN (2026-01-31T12:00:00Z or seconds since 1970)",
+		value_time, AT(start_ns) },
+	{ 0, "end", "WHEN", "pass over frames at and after WHEN", value_time, AT(end_ns) },
+	{ 0 },
+};
+
+const struct option_row source_rows[] = {
 	{ 'F', "filter-file", "FILE", "take the filter from FILE", value_text, AT(filter_file) },
 	{ 'c', "count", "N", "end after N frames that pass the filter", value_count, AT(count) },
 	{ 's', "snapshot-length", "BYTES", "look at no more than the first BYTES of a frame",
 		value_bytes32, AT(snaplen) },
 	{ 0, "duration", "TIME",
-		"end TIME after the first frame, by the capture's clock (500ms, 10s, 5min)",
+		"end TIME after the first frame of a file, or after the start (500ms, 10s, 5min)",
 		value_duration, AT(duration_ns) },
-	{ 0, "start", "WHEN",
-		"pass over frames before WHEN (2026-01-31T12:00:00Z or seconds since 1970)",
-		value_time, AT(start_ns) },
-	{ 0, "end", "WHEN", "pass over frames at and after WHEN", value_time, AT(end_ns) },
 	{ 'n', NULL, NULL, "accepted and without effect: addresses are never turned into names",
 		value_ignore, 0 },
+	{ 0 },
+};
+
+const struct option_row source_live_rows[] = {
+	{ 'i', "interface", "IF",
+		"capture on interface IF (or read a named pipe); repeatable: all at once, as one "
+		"run",
+		value_list, AT(interfaces) },
+	{ 0, "frontend", "NAME",
+		"how to capture: auto (default), mmap, raw or pcap, see pktlint list frontends",
+		value_text, AT(frontend) },
+	{ 'B', "buffer-size", "SIZE",
+		"have the kernel hold SIZE for each interface (64MiB; a plain number is KiB); "
+		"default 64MiB, less where memory is short",
+		value_buffer, AT(buffer_bytes) },
+	{ 'Q', "direction", "WAY", "capture only what comes in, or goes out: in, out or inout",
+		take_direction, AT(direction) },
+	{ 0, "promisc", NULL, "ask the interface for frames that are not for this host", value_flag,
+		AT(promiscuous) },
+	{ 'p', NULL, NULL, "accepted and without effect: promiscuous mode is off unless asked for",
+		value_ignore, 0 },
+	{ 0, "no-segment-size", NULL, "do not ask the kernel for the segment size of super-frames",
+		value_flag, AT(no_segment_size) },
+	{ 'Z', "relinquish-privileges", "USER",
+		"started as root, become USER before the first packet (default nobody)", value_text,
+		AT(user) },
 	{ 0 },
 };
 
@@ -110,14 +155,52 @@ static char *read_filter(const char *path, struct error *error)
 	return NULL;
 }
 
+/* A named pipe given as an interface is read as a file, as other tools have it. */
+static void take_pipes(struct source_options *options)
+{
+	struct word_list *list = &options->interfaces;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct stat status;
+		const char *word = list->words[i];
+
+		if (strchr(word, '/') && stat(word, &status) == 0 && S_ISFIFO(status.st_mode))
+			value_list(&options->files, word, NULL);
+		else
+			list->words[kept++] = word;
+	}
+	list->count = kept;
+}
+
+/* Whether there is an input, and one kind of it only. */
+static int check_input(
+	const struct source_options *options, const char *first_word, struct error *error)
+{
+	if (options->files.count && options->interfaces.count)
+		return error_set(error, "-r and -i exclude each other: '%s' is a file, '%s' not",
+			options->files.words[0], options->interfaces.words[0]);
+	if (options->interfaces.count > CAPTURE_MAX_LIVE)
+		return error_set(error, "more than %d interfaces", CAPTURE_MAX_LIVE);
+	if (options->interfaces.count && (options->start_ns || options->end_ns))
+		return error_set(error, "--start and --end are for files: try --duration");
+	if (options->files.count || options->interfaces.count)
+		return 0;
+	if (first_word && access(first_word, F_OK) == 0)
+		return error_set(error, "no input given: did you mean -r '%s'?", first_word);
+	if (first_word && if_nametoindex(first_word))
+		return error_set(error, "no input given: did you mean -i '%s'?", first_word);
+	return error_set(error, "no input given: name a capture file with -r FILE, or an interface "
+				"with -i IF");
+}
+
 int source_prepare(struct source_options *options, int argc, char **argv, struct error *error)
 {
 	struct filter *filter;
 
-	if (options->files.count == 0 && optind < argc && access(argv[optind], F_OK) == 0)
-		return error_set(error, "no input given: did you mean -r '%s'?", argv[optind]);
-	if (options->files.count == 0)
-		return error_set(error, "no input given: name a capture file with -r FILE");
+	take_pipes(options);
+	if (check_input(options, optind < argc ? argv[optind] : NULL, error) < 0)
+		return -1;
 	if (options->filter_file && optind < argc)
 		return error_set(error, "filter given twice, with -F and as '%s'", argv[optind]);
 	if (options->end_ns && options->end_ns <= options->start_ns)
@@ -135,12 +218,18 @@ void source_release(struct source_options *options)
 {
 	free(options->filter);
 	free(options->files.words);
+	free(options->interfaces.words);
 }
 
 int source_rereadable(const struct source_options *options, const char *why, struct error *error)
 {
 	struct stat status;
 
+	if (source_is_live(options))
+		return error_set(error,
+			"%s reads the input twice, which a live capture does not allow: use "
+			"'pktlint record -i %s -w FILE' and then -r FILE",
+			why, options->interfaces.words[0]);
 	for (size_t i = 0; i < options->files.count; i++) {
 		const char *path = options->files.words[i];
 
@@ -173,7 +262,7 @@ int source_spares(const struct source_options *options, const char *path, struct
 }
 
 /* Another file may hold frames of the same time, so this alone does not end the run. */
-static const char ended_duration[] = "duration";
+static const char ended_duration[] = "duration", ended_by_end[] = "end";
 
 /* A run of source_read(). */
 struct run {
@@ -183,7 +272,8 @@ struct run {
 	uint64_t left; /* frames until --count */
 	bool timed;    /* first_ns is known */
 	int64_t first_ns;
-	bool expired; /* the open source met a frame behind --duration */
+	bool expired;        /* the open source met a frame behind --duration */
+	const char *stopped; /* what ended a live capture, which is being read out */
 };
 
 /* Whether `frame` lies behind the end of --duration; the first frame starts the clock. */
@@ -229,14 +319,48 @@ static int take_events(struct run *run, struct event *events, int count)
 			if (event->frame.caplen > snaplen)
 				event->frame.caplen = snaplen;
 			run->left--;
-		} else {
+		} else if (event->kind == EVENT_DROP) {
 			event->drop.interface += run->place.first_interface;
+		} else if (event->change.interface != CHANGE_OF_HOST) {
+			event->change.interface += run->place.first_interface;
 		}
 		if (kept != i)
 			events[kept] = *event;
 		kept++;
 	}
 	return kept;
+}
+
+static int64_t realtime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* What ends the open source now, NULL if nothing. */
+static const char *ended_by(const struct run *run)
+{
+	bool live = source_is_live(run->options);
+
+	if (run->expired || (live && run->options->duration_ns &&
+				    realtime_ns() - run->first_ns >= run->options->duration_ns))
+		return ended_duration;
+	return signals_stop() ? "signal" : NULL;
+}
+
+/*
+ * Whether to read on although `ended` came: of a live capture the kernel still holds what came
+ * before, and that belongs to the run.
+ */
+static bool reads_out(struct run *run, const char *ended)
+{
+	if (!source_is_live(run->options))
+		return false;
+	run->stopped = ended;
+	capture_stop(run->place.capture);
+	return true;
 }
 
 /* Reads the open source.  Returns what ended it, NULL if nothing but its own end. */
@@ -248,33 +372,74 @@ static const char *read_open(struct run *run, struct error *problem, struct erro
 	while (run->left > 0) {
 		int max = run->left < SOURCE_EVENTS ? (int)run->left : SOURCE_EVENTS;
 		int count = capture_read(run->place.capture, events, max, problem);
+		const char *ended;
 
 		if (count <= 0)
-			return NULL;
+			return run->stopped;
 		if (!takes_all(run) || events[0].kind == EVENT_TICK)
 			count = take_events(run, events, count);
 		if (count > 0 &&
 			reader->events(reader->state, &run->place, events, count, error) < 0)
 			return "error";
-		if (run->expired)
-			return ended_duration;
-		if (signals_stop())
-			return "signal";
-		if (reader->progress)
-			reader->progress(reader->state, &run->place);
+		ended = run->stopped ? NULL : ended_by(run);
+		if (ended && !reads_out(run, ended))
+			return ended;
+		if (reader->progress && reader->progress(reader->state, &run->place, error) < 0)
+			return "error";
 	}
 	return "count";
+}
+
+/* Opens the source: interfaces, after which nothing more can be opened, or the file `name`. */
+static struct capture *open_source(
+	const struct source_options *options, const char *name, struct error *problem)
+{
+	const struct live_options live = {
+		.interfaces = options->interfaces.words,
+		.interface_count = options->interfaces.count,
+		.frontend = options->frontend,
+		.filter = options->filter,
+		.buffer_bytes = options->buffer_bytes,
+		.snaplen = options->snaplen,
+		.direction = options->direction,
+		.promiscuous = options->promiscuous,
+		.no_segment_size = options->no_segment_size,
+		.receive_hash = options->receive_hash,
+	};
+	const struct capture_options selection = {
+		.filter = options->filter,
+		.start_ns = options->start_ns,
+		.end_ns = options->end_ns,
+	};
+	struct capture *capture;
+
+	if (!source_is_live(options))
+		return capture_open_file(name, &selection, problem);
+	capture = capture_open_live(&live, problem);
+	if (capture && privilege_drop(options->user, problem) < 0) {
+		capture_close(capture);
+		return NULL;
+	}
+	return capture;
+}
+
+void source_announce(const struct capture *capture)
+{
+	struct capture_statistics statistics;
+
+	capture_statistics(capture, &statistics);
+	for (uint32_t i = 0; i < statistics.interfaces; i++) {
+		const struct capture_interface *interface = capture_interface(capture, i);
+
+		command_tell("capturing on '%s' (%s, %llu MiB)%s%s", interface->name,
+			interface->frontend, (unsigned long long)interface->buffer_bytes >> 20,
+			*interface->why ? ": " : "", interface->why);
+	}
 }
 
 /* Opens, reads and closes the source `name`; answers as read_open(). */
 static const char *read_source(struct run *run, const char *name, struct error *error)
 {
-	const struct source_options *options = run->options;
-	struct capture_options selection = {
-		.filter = options->filter,
-		.start_ns = options->start_ns,
-		.end_ns = options->end_ns,
-	};
 	struct capture_statistics statistics;
 	struct error problem = { "" };
 	const char *ended = NULL;
@@ -282,12 +447,14 @@ static const char *read_source(struct run *run, const char *name, struct error *
 	run->place.name = name;
 	run->place.discarded = 0;
 	run->expired = false;
-	run->place.capture = capture_open_file(name, &selection, &problem);
+	run->place.capture = open_source(run->options, name, &problem);
 	if (!run->place.capture) {
 		run->reader->end(run->reader->state, &run->place, problem.text);
 		return NULL;
 	}
 	signals_catch_stop();
+	if (run->reader->begin)
+		run->reader->begin(run->reader->state, &run->place);
 	ended = read_open(run, &problem, error);
 	run->reader->end(run->reader->state, &run->place, *problem.text ? problem.text : NULL);
 	capture_statistics(run->place.capture, &statistics);
@@ -303,16 +470,24 @@ const char *source_read(const struct source_options *options, const struct sourc
 	struct run run = { .options = options,
 		.reader = reader,
 		.left = options->count ? options->count : UINT64_MAX };
-	const char *ended_by = "end";
+	const char *end = ended_by_end;
 
 	signals_catch_progress();
+	if (source_is_live(options)) {
+		const char *ended;
+
+		run.timed = true;
+		run.first_ns = realtime_ns();
+		ended = read_source(&run, options->interfaces.words[0], error);
+		return ended ? ended : ended_by_end;
+	}
 	for (size_t i = 0; i < options->files.count; i++) {
 		const char *ended = read_source(&run, options->files.words[i], error);
 
 		if (ended)
-			ended_by = ended;
+			end = ended;
 		if (ended && ended != ended_duration)
 			break;
 	}
-	return ended_by;
+	return end;
 }

@@ -31,6 +31,8 @@ static const struct unit byte_units[] = {
 	{ "MB", 1000000 },
 	{ "KiB", 1024 },
 	{ "MiB", 1048576 },
+	{ "GB", 1000000000 },
+	{ "GiB", 1073741824 },
 	{ 0 },
 };
 
@@ -167,6 +169,26 @@ int value_bytes32(void *target, const char *word, struct error *error)
 		return error_set(
 			error, "'%s' is not a number of bytes (as 96, 2kB or 64KiB)", word);
 	*(uint32_t *)target = value;
+	return 0;
+}
+
+int value_bytes(void *target, const char *word, struct error *error)
+{
+	if (read_scaled(word, byte_units, target) < 0 || *(uint64_t *)target == 0)
+		return error_set(
+			error, "'%s' is not a number of bytes (as 96kB, 100MB or 1GiB)", word);
+	return 0;
+}
+
+int value_buffer(void *target, const char *word, struct error *error)
+{
+	bool plain = !word[strspn(word, "0123456789")];
+	uint64_t value;
+
+	if (read_scaled(word, byte_units, &value) < 0 || value == 0 || value > UINT32_MAX)
+		return error_set(
+			error, "'%s' is not a size of a buffer (as 64MiB; 65536 are KiB)", word);
+	*(uint64_t *)target = plain ? value << 10 : value;
 	return 0;
 }
 

@@ -41,6 +41,12 @@ int value_number32(void *target, const char *word, struct error *error);
 /* uint32_t: bytes, plain or with kB, MB, KiB, MiB. */
 int value_bytes32(void *target, const char *word, struct error *error);
 
+/* uint64_t: bytes above 0, plain or with kB, MB, GB, KiB, MiB, GiB. */
+int value_bytes(void *target, const char *word, struct error *error);
+
+/* uint64_t: bytes above 0 with kB, MB, KiB, MiB; a plain number is KiB, as tcpdump -B has it. */
+int value_buffer(void *target, const char *word, struct error *error);
+
 /* int64_t: a duration above 0 in nanoseconds; the unit (ns us ms s min h) must be given. */
 int value_duration(void *target, const char *word, struct error *error);
 

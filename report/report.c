@@ -76,6 +76,15 @@ struct report_source *report_add_source(struct report *report, const char *name)
 	return source;
 }
 
+uint64_t report_dropped(const struct report *report)
+{
+	uint64_t dropped = 0;
+
+	for (size_t i = 0; i < report->source_count; i++)
+		dropped += report->sources[i].dropped;
+	return dropped;
+}
+
 struct report_section *report_add_section(struct report *report, const struct metric_set *set)
 {
 	struct report_section *section;

@@ -125,6 +125,9 @@ void report_free(struct report *report);
 
 struct report_source *report_add_source(struct report *report, const char *name);
 
+/* Packets that the capture itself lost, as far as the sources tell. */
+uint64_t report_dropped(const struct report *report);
+
 /* Adds a section with zeroed values, histograms allocated; the analyzer fills section->values. */
 struct report_section *report_add_section(struct report *report, const struct metric_set *set);
 

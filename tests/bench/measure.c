@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runs a command and writes to FILE what the kernel charged it for: CPU seconds (user and system),
- * peak resident KiB, exit status.  The command's output goes nowhere.
+ * peak resident KiB, exit status.  SIGINT and SIGTERM are the command's, even where the shell has
+ * them ignored.
  */
-#include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,36 @@
 
 extern char **environ;
 
+static pid_t child;
+
+static void pass_on(int signal_number)
+{
+	kill(child, signal_number);
+}
+
+/* Runs the command; returns 0, or the number of the error. */
+static int start(char **command, const struct sigaction *action)
+{
+	posix_spawnattr_t attributes;
+	sigset_t signals, before;
+	int failed;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigdefault(&attributes, &signals);
+	posix_spawnattr_setsigmask(&attributes, &before);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	failed = posix_spawnp(&child, command[0], NULL, &attributes, command, environ);
+	posix_spawnattr_destroy(&attributes);
+	sigaction(SIGINT, action, NULL);
+	sigaction(SIGTERM, action, NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return failed;
+}
+
 static double seconds(const struct timeval *t)
 {
 	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
@@ -20,9 +51,8 @@ static double seconds(const struct timeval *t)
 
 int main(int argc, char **argv)
 {
-	posix_spawn_file_actions_t actions;
+	const struct sigaction action = { .sa_handler = pass_on, .sa_flags = SA_RESTART };
 	struct rusage usage;
-	pid_t child;
 	int status, failed;
 	FILE *out;
 
@@ -30,9 +60,7 @@ int main(int argc, char **argv)
 		fputs("usage: measure FILE COMMAND...\n", stderr);
 		return 2;
 	}
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	failed = posix_spawnp(&child, argv[2], &actions, NULL, argv + 2, environ);
+	failed = start(argv + 2, &action);
 	if (failed) {
 		fprintf(stderr, "measure: cannot run '%s': %s\n", argv[2], strerror(failed));
 		return 2;

@@ -30,11 +30,11 @@ unclean=
 
 # --- the runs: each writes "CPU-seconds peak-KiB status" to the file 'sample' -------------------
 
-run_pktlint() { "$BENCH_TOOLS/measure" sample "$PKTLINT" check --json -r "$@"; }
-run_pcap_loop() { "$BENCH_TOOLS/measure" sample "$BENCH_TOOLS/pcap_loop" "$1"; }
-run_touch_loop() { "$BENCH_TOOLS/measure" sample "$BENCH_TOOLS/touch_loop" "$1"; }
-run_tcptrace() { "$BENCH_TOOLS/measure" sample tcptrace -n "$1" 2>/dev/null; }
-run_tshark() { "$BENCH_TOOLS/measure" sample tshark -n -q -z conv,tcp -r "$1" 2>/dev/null; }
+run_pktlint() { "$BENCH_TOOLS/measure" sample "$PKTLINT" check --json -r "$@" >/dev/null; }
+run_pcap_loop() { "$BENCH_TOOLS/measure" sample "$BENCH_TOOLS/pcap_loop" "$1" >/dev/null; }
+run_touch_loop() { "$BENCH_TOOLS/measure" sample "$BENCH_TOOLS/touch_loop" "$1" >/dev/null; }
+run_tcptrace() { "$BENCH_TOOLS/measure" sample tcptrace -n "$1" >/dev/null 2>&1; }
+run_tshark() { "$BENCH_TOOLS/measure" sample tshark -n -q -z conv,tcp -r "$1" >/dev/null 2>&1; }
 
 # capture NAME PACKETS FLOWS BYTES [OPTIONS]: writes a capture and reads it into the page cache.
 capture() {

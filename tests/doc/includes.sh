@@ -12,7 +12,8 @@ rules() {
 	stranger capture   ^(capture|base)/
 	stranger report    ^(report|base)/
 	stranger base      ^base/
-	library  ^pcap     ^capture/filter\.c$
+	library  ^pcap     ^capture/(filter|pcap_live)\.c$
+	library  ^linux/if_packet\.h ^capture/packet_socket\.h$
 	library  ^json-c/  ^report/json[^/]*\.c$
 	library  ^seccomp\.h ^cmd/syscalls\.c$
 	library  ^linux/rtnetlink\.h  ^capture/watch_(link|message)\.c$

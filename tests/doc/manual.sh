@@ -65,11 +65,9 @@ done <"$work/commands"
 # Options that are only mentioned, on whatever page, must exist as well; those of ./bootstrap,
 # ./configure, ethtool and tcpdump are not ours.
 sed 's/.* //' "$work/all" >"$work/known"
-printf '%s\n' no-install enable-sanitizers enable-fuzzing disable-hardening without-seccomp \
-	time-stamp-precision >>"$work/known"
-printf '%s\n' no-install enable-sanitizers enable-fuzzing disable-hardening set-eee \
-	time-stamp-precision \
-	>>"$work/known"
+printf '%s
+' no-install enable-sanitizers enable-fuzzing disable-hardening without-seccomp \
+	set-eee time-stamp-precision >>"$work/known"
 for page in $MANUAL README.md; do
 	sed -e 's/Fl Fl \([a-z]\)/--\1/g' -e 's/\\-/-/g' "$page" |
 		grep -o -e '--[a-z][a-z-]*' | sed 's/^--//' >"$work/named"

@@ -18,6 +18,7 @@
 #include "tests/live/tool.h"
 #include "tests/live/traffic.h"
 
+#define SEGMENT_BYTES 1448 /* of payload, with time stamps, at an MTU of 1500 */
 #define CHUNK_BYTES (64 << 10)
 #define PATTERN_PERIOD 65521
 
@@ -175,6 +176,15 @@ static bool end_run(struct end *end)
 	return true;
 }
 
+/* Has the kernel space the segments, so that few are in flight. */
+static void pace(int fd, uint64_t segments_per_second)
+{
+	uint32_t rate = (uint32_t)(segments_per_second * SEGMENT_BYTES);
+
+	if (rate && setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)) < 0)
+		die("cannot pace TCP: %s", strerror(errno));
+}
+
 int send_tcp(const struct request *request)
 {
 	struct sockaddr_storage address;
@@ -185,6 +195,8 @@ int send_tcp(const struct request *request)
 	fill_pattern();
 	end.start_ns = clock_ns();
 	end.fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (end.fd >= 0)
+		pace(end.fd, request->rate);
 	if (end.fd < 0 || connect(end.fd, (struct sockaddr *)&address, length) < 0)
 		die("cannot connect to '%s' port %" PRIu64 ": %s", request->destination,
 			request->port, strerror(errno));

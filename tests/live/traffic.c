@@ -23,14 +23,14 @@ static const char usage[] =
 	"                        [--to MAC]\n"
 	"       traffic send udp -d ADDR:PORT -n COUNT -r RATE -s SIZE [--flows N]\n"
 	"                        [--gso SEGMENT]\n"
-	"       traffic send tcp -d ADDR -p PORT -b BYTES\n"
+	"       traffic send tcp -d ADDR -p PORT -b BYTES [-r RATE]\n"
 	"       traffic serve tcp -p PORT [-n CONNECTIONS] [--reply BYTES]\n"
 	"       traffic serve udp -p PORT [-n COUNT] [--idle MS] [-o FILE]\n"
 	"       traffic receive raw -i IF [-n COUNT] [--idle MS] [-o FILE]\n"
 	"       traffic offload IF on|off [FEATURE]...\n"
 	"  SIZE is that of the frame (raw) or of the payload (udp; SEGMENT if given). RATE is a\n"
-	"  second's, at most 50k unless --fast. FILE gets a line for each frame or datagram:\n"
-	"  flow, sequence number, and \"intact\" or \"damaged\".\n";
+	"  second's (TCP: segments of 1448 bytes), at most 50k unless --fast. FILE gets a line\n"
+	"  for each frame or datagram: flow, sequence, \"intact\" or \"damaged\".\n";
 
 static const struct {
 	const char *verb, *noun;

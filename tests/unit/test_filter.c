@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Filter expressions on frames of several link types. */
 #include <setjmp.h>
+#include <linux/filter.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -123,6 +127,52 @@ static void wrong_expressions_are_refused(void **state)
 	}
 }
 
+/* Runs the program on a socket whose messages are frames; returns the bytes kept, 0: none. */
+static ssize_t run_in_kernel(const struct filter_code *code, const struct sample *sample)
+{
+	const struct sock_fprog program = { .len = code->count,
+		.filter = (void *)code->instructions };
+	uint8_t got[64];
+	int ends[2];
+	ssize_t kept;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(
+		setsockopt(ends[1], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), 0);
+	kept = send(ends[0], sample->data, sample->size, 0);
+	kept = recv(ends[1], got, sizeof(got), MSG_DONTWAIT);
+	close(ends[0]);
+	close(ends[1]);
+	return kept < 0 ? 0 : kept;
+}
+
+/* What the kernel lets through is what filter_match() says, cut as asked. */
+static void the_kernel_agrees(void **state)
+{
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct filter_code code;
+		struct error error;
+
+		assert_int_equal(filter_kernel_code(cases[i].expression, 1, 30, &code, &error), 0);
+		for (unsigned j = 0; j < 2; j++)
+			assert_int_equal(run_in_kernel(&code, &samples[j]),
+				cases[i].matches[j] == 'x' ? 30 : 0);
+		free(code.instructions);
+	}
+}
+
+static void no_expression_only_cuts(void **state)
+{
+	struct filter_code code;
+	struct error error;
+
+	assert_int_equal(filter_kernel_code(NULL, 1, 17, &code, &error), 0);
+	assert_int_equal(run_in_kernel(&code, &samples[0]), 17);
+	free(code.instructions);
+	assert_int_equal(
+		filter_kernel_code("ether host 02:00:00:00:00:02", 101, 17, &code, &error), -1);
+}
+
 static void freeing_nothing_is_allowed(void **state)
 {
 	filter_free(NULL);
@@ -134,6 +184,8 @@ int main(void)
 		cmocka_unit_test(expressions_on_every_link_type),
 		cmocka_unit_test(many_link_types),
 		cmocka_unit_test(wrong_expressions_are_refused),
+		cmocka_unit_test(the_kernel_agrees),
+		cmocka_unit_test(no_expression_only_cuts),
 		cmocka_unit_test(freeing_nothing_is_allowed),
 	};
 

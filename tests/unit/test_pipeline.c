@@ -294,6 +294,76 @@ static void a_drop_withholds_the_place_of_loss(void **state)
  * With a ring between, drops are told before the frames of that time: two of them, and then losses
  * in the first, the second, and between them.
  */
+/* Only a DSACK tells that a resend was needless, and that may be what the capture dropped. */
+static void a_drop_may_have_held_the_dsack(void **state)
+{
+	static const struct {
+		int64_t from_ms; /* of the drop, 0: none */
+		uint64_t lost, withheld;
+	} cases[] = {
+		{ 0, 1, 0 },
+		{ 1046, 0, 1 },
+		{ 1030, 1, 0 },
+		{ 5000, 1, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct segment segments[64];
+		uint32_t count = make_flow(segments, 0, 0, 20);
+		struct report *report;
+		struct run run;
+
+		segments[count] = segments[count - 1];
+		segments[count - 1] = segments[10];
+		segments[count - 1].time_ms = 45;
+		segments[count - 1].ip_id = 130;
+		start(&run, 10);
+		pass(&run, segments, count);
+		if (cases[i].from_ms)
+			pipeline_drop(run.pipeline, &(struct drop){ .packets = 1,
+							    .from_ns = cases[i].from_ms * MS,
+							    .to_ns = (cases[i].from_ms + 1) * MS,
+							    .where = "ring" });
+		pass(&run, segments + count, 1);
+		report = finish(&run);
+		assert_int_equal(counted(report, "tcp", "lost_packets"), cases[i].lost);
+		assert_int_equal(counted(report, "tcp", "withheld_packets"), cases[i].withheld);
+		assert_int_equal(!!find(report, FINDING_PL2002), cases[i].lost);
+		report_free(report);
+	}
+}
+
+/*
+ * What a drop took is sent again in one go: the first of it closes up to what was seen, as if it
+ * were new, and the rest was missing since the drop all the same.
+ */
+static void a_resend_hides_no_drop(void **state)
+{
+	static const uint32_t resent[] = { 3, 4, 5, 6, 10, 7, 8, 9 };
+	struct segment segments[64];
+	struct report *report;
+	struct run run;
+
+	make_flow(segments, 0, 0, 20);
+	for (uint32_t i = 0; i < 8; i++) {
+		segments[8 + i] = segments[3];
+		segments[8 + i].time_ms = 60 + i;
+		segments[8 + i].seq = 1 + resent[i] * MTU_PAYLOAD;
+		segments[8 + i].ip_id = (uint16_t)(120 + i);
+	}
+	start(&run, 10);
+	pass(&run, segments, 8);
+	pipeline_drop(run.pipeline, &(struct drop){ .packets = 5,
+					    .from_ns = 1025 * (int64_t)MS,
+					    .to_ns = 1030 * (int64_t)MS,
+					    .where = "ring" });
+	pass(&run, segments + 8, 8);
+	report = finish(&run);
+	assert_int_equal(counted(report, "tcp", "lost_upstream_packets"), 0);
+	assert_int_equal(counted(report, "tcp", "withheld_packets"), 3);
+	report_free(report);
+}
+
 static void drops_come_before_their_frames(void **state)
 {
 	static const int64_t time_ms[] = { 0, 1000, 2000 };
@@ -738,6 +808,8 @@ int main(void)
 		cmocka_unit_test(batches_do_not_matter),
 		cmocka_unit_test(a_drop_takes_the_blame),
 		cmocka_unit_test(a_drop_withholds_the_place_of_loss),
+		cmocka_unit_test(a_drop_may_have_held_the_dsack),
+		cmocka_unit_test(a_resend_hides_no_drop),
 		cmocka_unit_test(drops_come_before_their_frames),
 		cmocka_unit_test(without_a_link_no_loss_is_placed),
 		cmocka_unit_test(drops_doubt_their_own_input),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Loss before and behind the capture point, and resends: why they were sent, and if needed."""
-from craft import case
+from craft import case, ns
 
 from .common import ALL, FEW, in_order_of, only, start
 
@@ -313,6 +313,22 @@ def pmtu_forged_one_way(c):
     f.a.resend(t + 12, lost, cause=("fast", "rack", "unknown"),
                accept=c.unless(c.ids or c.ts, "unknown"))
     f.a.send(t + 40, n=3)
+
+
+@case("dsack-of-several",
+      "near the sender: two segments are resent needlessly, and one D-SACK tells of both",
+      {"spurious_retransmission": 2}, ALL, facts={"lost_downstream": 0, "lost_upstream": 0})
+def dsack_of_several(c):
+    f, t = start(c, tap="sender")
+    t += 20
+    held = f.a.send(t, n=2, gap=0.1, down=400)
+    for i in range(2):
+        f.a.resend(t + 211 + i * 0.1, held[i], down=195, cause=("rto", "after_rto"),
+                   first="retransmission")
+    c.schedule(ns(t + 408), lambda: setattr(f.b, "auto", False))
+    f.b.pure(t + 411.5, ack=held[1].stop, sack=[(held[0].rel, held[1].stop)])
+    c.schedule(ns(t + 420), lambda: setattr(f.b, "auto", True))
+    f.a.send(t + 430, n=3, gap=0.3)
 
 
 @case("dsack-of-network-copy",

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_CAPTURE_LIVE_H
+#define PKTLINT_CAPTURE_LIVE_H
+
+#include "capture/driver.h"
+
+/* Between live.c, which makes one source of several interfaces, and the front ends. */
+
+struct filter;
+struct frontend;
+
+/* A block that is not full is given out after so long; until then its frames are out of sight. */
+#define LIVE_RETIRE_MS 20
+
+/* What is to be captured on one interface. */
+struct port_options {
+	const struct live_options *live;
+	const char *name;
+	int ifindex;           /* 0: the pseudo-device "any" */
+	uint16_t linktype;     /* LINKTYPE_ value; for front ends that cannot tell */
+	uint64_t buffer_bytes; /* wanted */
+	bool loopback;         /* shows each frame twice, going out and coming in */
+};
+
+/* One interface that is captured by one front end: the first member of the front end's object. */
+struct port {
+	const struct frontend *frontend;
+	int fd;             /* for poll(2) */
+	uint32_t interface; /* index in the source */
+	struct capture *capture;
+	struct filter *filter;    /* asked for frames that the kernel did not judge; NULL: none */
+	enum direction direction; /* the only one wanted, or DIRECTION_UNKNOWN */
+	uint16_t linktype;
+	uint32_t snaplen;
+	uint64_t taken;     /* frames that came out of the kernel's buffer */
+	uint64_t received;  /* by the kernel's counter: taken, dropped, and those in the buffer */
+	uint64_t dropped;   /* of these, for want of room */
+	int64_t counted_ns; /* when the counters were read last, CLOCK_REALTIME */
+	uint64_t buffer_bytes;
+	char why[160]; /* what it has to do without; "" if nothing */
+	bool gone;     /* nothing will come any more */
+};
+
+/* One way to capture: a constant descriptor. */
+struct frontend {
+	struct capture_frontend about;
+	const char *drops; /* where it loses packets: "ring", "socket" */
+	/* Captures at once.  Returns a port, or NULL with `error` filled. */
+	struct port *(*open)(const struct port_options *options, struct error *error);
+	/*
+	 * Gives out at most `max` (>= 2) events that are at hand, without waiting: frames, each
+	 * through port_wants(), and before them what port_count() says.  They stay valid until the
+	 * next call.  Returns how many, 0 if there are none.
+	 */
+	int (*read)(struct port *port, struct event *events, int max);
+	/* Adds to received and dropped what the kernel counted since the last call. */
+	void (*count)(struct port *port);
+	/* Lets nothing new in. */
+	void (*stop)(struct port *port);
+	void (*close)(struct port *port);
+};
+
+extern const struct frontend mmap_frontend, raw_frontend, pcap_frontend;
+
+/* CLOCK_REALTIME and CLOCK_MONOTONIC in ns. */
+int64_t live_realtime_ns(void);
+int64_t live_monotonic_ns(void);
+
+/* Reads the counters; returns whether packets were dropped since, and fills `event` then. */
+bool port_count(struct port *port, struct event *event);
+
+/*
+ * Numbers `frame`, which is complete but for number, interface and link type, and returns whether
+ * it is wanted; `unjudged` says that the kernel's filter did not decide about it.
+ */
+bool port_wants(struct port *port, struct frame *frame, bool unjudged);
+
+/* Fills the message for a front end that cannot be opened, by errno.  Returns -1. */
+int port_refused(const char *name, const char *step, struct error *error);
+
+/* Says in port->why what is missing, after what it says already. */
+void port_lacks(struct port *port, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Attaches the kernel's part of the filter.  Returns 0, or -1 with errno or `error` filled. */
+int port_attach_filter(struct port *port, const struct port_options *options, struct error *error);
+
+/* Attaches a filter that lets nothing through. */
+void port_attach_none(struct port *port);
+
+#endif
