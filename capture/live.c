@@ -112,13 +112,16 @@ bool port_count(struct port *port, struct event *event)
 
 bool port_wants(struct port *port, struct frame *frame, bool unjudged)
 {
-	frame->number = ++port->capture->statistics.frames;
 	frame->interface = port->interface;
 	frame->linktype = port->linktype;
 	port->taken++;
 	if ((!port->direction || frame->direction == port->direction) &&
-		(!unjudged || !port->filter || filter_match(port->filter, frame)))
+		(!unjudged || !port->filter || filter_match(port->filter, frame))) {
+		if (!port->queued)
+			frame->number = ++port->capture->statistics.frames;
 		return true;
+	}
+	port->capture->statistics.frames++;
 	port->capture->statistics.passed_over++;
 	return false;
 }
@@ -374,7 +377,10 @@ static int read_merged(struct live *live, struct event *events, int max)
 			break;
 		if (!complete && may_wait && now_ns - first->since_ns < HOLD_NS)
 			break;
-		events[count++] = first->events[first->next++];
+		events[count] = first->events[first->next++];
+		if (events[count].kind == EVENT_FRAME)
+			events[count].frame.number = ++live->capture.statistics.frames;
+		count++;
 		if (first->next == first->count)
 			break;
 	}
@@ -561,6 +567,8 @@ struct capture *capture_open_live(const struct live_options *options, struct err
 		.events = POLLIN };
 	if (live->count > 1)
 		live->queues = memory_alloc(live->count, sizeof(*live->queues));
+	for (size_t i = 0; i < live->count; i++)
+		live->ports[i]->queued = live->queues != NULL;
 	live->silent_ns = live_monotonic_ns() + TICK_MS * NS_PER_MS;
 	return &live->capture;
 fail:

@@ -39,6 +39,7 @@ struct port {
 	uint64_t buffer_bytes;
 	char why[160]; /* what it has to do without; "" if nothing */
 	bool gone;     /* nothing will come any more */
+	bool queued;   /* its frames wait for those of other ports, and are numbered afterwards */
 };
 
 /* One way to capture: a constant descriptor. */
@@ -70,8 +71,8 @@ int64_t live_monotonic_ns(void);
 bool port_count(struct port *port, struct event *event);
 
 /*
- * Numbers `frame`, which is complete but for number, interface and link type, and returns whether
- * it is wanted; `unjudged` says that the kernel's filter did not decide about it.
+ * Completes `frame` by number (unless it will be queued), interface and link type, and returns
+ * whether it is wanted; `unjudged` says that the kernel's filter did not decide about it.
  */
 bool port_wants(struct port *port, struct frame *frame, bool unjudged);
 
