@@ -116,6 +116,17 @@ static bool is_bare_fin(const struct resend *resend)
 	return resend->segment->packet->tcp_flags & TCP_FIN && resend->segment->length == 1;
 }
 
+/* What rests on silence proves nothing where the capture may have dropped what was said. */
+static bool may_have_missed_answers(const struct resend *resend)
+{
+	const struct tcp *tcp = resend->segment->tcp;
+	int64_t now_ns = resend->segment->packet->time_ns;
+	int64_t silent_ns = resend->timer_ns > resend->gap_ns ? resend->timer_ns : resend->gap_ns;
+
+	return tcp->drop_input == tcp->input_count &&
+	       drops_overlap(&tcp->drops, now_ns - silent_ns, now_ns);
+}
+
 static const struct rule {
 	bool (*applies)(const struct resend *resend);
 	enum cause cause;
@@ -189,7 +200,8 @@ enum cause tcp_resend_cause(struct tcp_segment *segment, struct tcp_trouble *tro
 
 	trouble->resend_ns = now_ns;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].applies(&resend)) {
+		if (rules[i].applies(&resend) &&
+			!(rules[i].evidence & EVIDENCE_TIMER && may_have_missed_answers(&resend))) {
 			enter_recovery(&resend, rules[i].cause);
 			*evidence |= rules[i].evidence;
 			return rules[i].cause;

@@ -290,10 +290,6 @@ static void a_drop_withholds_the_place_of_loss(void **state)
 	assert_int_not_equal(place[1], LOSS_UPSTREAM);
 }
 
-/*
- * With a ring between, drops are told before the frames of that time: two of them, and then losses
- * in the first, the second, and between them.
- */
 /* Only a DSACK tells that a resend was needless, and that may be what the capture dropped. */
 static void a_drop_may_have_held_the_dsack(void **state)
 {
@@ -364,6 +360,37 @@ static void a_resend_hides_no_drop(void **state)
 	report_free(report);
 }
 
+/* Silence, and then the head is sent again: by the timer, unless the capture missed what was said. */
+static void a_drop_may_have_held_the_answers(void **state)
+{
+	for (int dropped = 0; dropped < 2; dropped++) {
+		struct segment segments[64];
+		uint32_t count = make_flow(segments, 0, 0, 4);
+		struct report *report;
+		struct run run;
+
+		segments[count - 1] = segments[3];
+		segments[count - 1].time_ms = 400;
+		segments[count - 1].ip_id = 130;
+		start(&run, 10);
+		if (dropped)
+			pipeline_drop(run.pipeline, &(struct drop){ .packets = 3,
+							    .from_ns = 1040 * (int64_t)MS,
+							    .to_ns = 1060 * (int64_t)MS,
+							    .where = "ring" });
+		pass(&run, segments, count);
+		report = finish(&run);
+		assert_int_equal(counted(report, "tcp", "resent_rto"), !dropped);
+		assert_int_equal(counted(report, "tcp", "resent_unknown"), dropped);
+		assert_int_equal(!!find(report, FINDING_PL2005), !dropped);
+		report_free(report);
+	}
+}
+
+/*
+ * With a ring between, drops are told before the frames of that time: two of them, and then losses
+ * in the first, the second, and between them.
+ */
 static void drops_come_before_their_frames(void **state)
 {
 	static const int64_t time_ms[] = { 0, 1000, 2000 };
@@ -810,6 +837,7 @@ int main(void)
 		cmocka_unit_test(a_drop_withholds_the_place_of_loss),
 		cmocka_unit_test(a_drop_may_have_held_the_dsack),
 		cmocka_unit_test(a_resend_hides_no_drop),
+		cmocka_unit_test(a_drop_may_have_held_the_answers),
 		cmocka_unit_test(drops_come_before_their_frames),
 		cmocka_unit_test(without_a_link_no_loss_is_placed),
 		cmocka_unit_test(drops_doubt_their_own_input),
