@@ -57,7 +57,15 @@ overflow() {
 	finish client || fail "$case: client"
 	finish server || fail "$case: server"
 	stop check || status=$?
-	expect "exit status" 3 $status
+	# A busy machine may keep TCP from its timers: what it really sent again is told, and only loss
+	# is never claimed.
+	case $(output client | jq .retransmits) in
+	0)
+		expect "exit status" 3 $status
+		answers "findings" '[.findings[] | select(.severity != "info")] == []'
+		;;
+	*) [ $status -eq 3 ] || [ $status -eq 1 ] || fail "$case: exit status $status" ;;
+	esac
 	answers "nothing dropped" '.sources[0].dropped_packets > 0'
 	answers "counts" '.sources[0] | .frames + .dropped_packets == .received_packets'
 	answers "frames" '.sources[0].frames == .metrics.capture.frames'
@@ -67,7 +75,7 @@ overflow() {
 	expect "received" $(($(packets "$interface") - before)) \
 		"$(jq '.sources[0].received_packets' "$lab_work/check.out")"
 	answers "loss claimed" '.metrics.tcp.lost_packets == 0'
-	answers "findings" '[.findings[] | select(.severity != "info")] == []'
+	answers "loss found" '[.findings[] | select(.id == "PL2001" or .id == "PL2002")] == []'
 }
 
 for tool in jq taskset; do
