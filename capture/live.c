@@ -298,6 +298,7 @@ static void take_counters(struct live *live)
 
 		interface->received = port->received;
 		interface->dropped = port->dropped + interface->dropped_interface;
+		interface->gone |= port->dead;
 	}
 }
 
@@ -361,7 +362,8 @@ static int read_merged(struct live *live, struct event *events, int max)
 	int count = 0;
 
 	for (size_t i = 0; i < live->count; i++)
-		complete &= fill_queue(live, i, now_ns) || live->ports[i]->gone;
+		complete &= fill_queue(live, i, now_ns) || live->ports[i]->gone ||
+			    live->ports[i]->dead;
 	while (count < max) {
 		struct queue *first = NULL;
 
@@ -402,7 +404,7 @@ static bool is_drained(struct live *live, int64_t now_ns)
 	for (size_t i = 0; i < live->count; i++) {
 		const struct port *port = live->ports[i];
 
-		drained &= port->gone || port->taken + port->dropped >= port->received;
+		drained &= port->dead || port->taken + port->dropped >= port->received;
 		drained &= !live->queues || live->queues[i].next == live->queues[i].count;
 	}
 	return drained || now_ns - live->stop_ns > DRAIN_NS;
@@ -411,7 +413,7 @@ static bool is_drained(struct live *live, int64_t now_ns)
 static bool all_gone(const struct live *live)
 {
 	for (size_t i = 0; i < live->count; i++)
-		if (!live->ports[i]->gone)
+		if (!live->ports[i]->gone && !live->ports[i]->dead)
 			return false;
 	return true;
 }

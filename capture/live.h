@@ -38,7 +38,8 @@ struct port {
 	int64_t counted_ns; /* when the counters were read last, CLOCK_REALTIME */
 	uint64_t buffer_bytes;
 	char why[160]; /* what it has to do without; "" if nothing */
-	bool gone;     /* nothing will come any more */
+	bool gone;     /* the interface vanished: nothing will come but what the kernel holds */
+	bool dead;     /* it cannot be read any more, whatever the kernel holds */
 	bool queued;   /* its frames wait for those of other ports, and are numbered afterwards */
 };
 

@@ -163,13 +163,15 @@ static int pcap_port_read(struct port *base, struct event *events, int max)
 	struct pcap_port *port = (struct pcap_port *)base;
 	int drops, count, got;
 
+	if (base->dead)
+		return 0;
 	drops = max > 1 && port_count(base, events);
 	port->events = events + drops;
 	port->count = 0;
 	port->used = 0;
 	got = pcap_dispatch(port->pcap, max - drops, take, (u_char *)port);
 	if (got < 0)
-		base->gone = true;
+		base->dead = true;
 	count = drops;
 	for (int i = 0; i < port->count; i++) {
 		struct event *event = &events[count];
@@ -194,6 +196,9 @@ static void pcap_port_count(struct port *base)
 	base->dropped += statistics.ps_drop - port->last_dropped;
 	port->last_received = statistics.ps_recv;
 	port->last_dropped = statistics.ps_drop;
+	/* libpcap gives up when the interface goes down, and what it still holds with it. */
+	if (base->dead)
+		base->dropped = base->received - base->taken;
 }
 
 static void pcap_port_stop(struct port *base)
