@@ -112,15 +112,18 @@ bool port_count(struct port *port, struct event *event)
 
 bool port_wants(struct port *port, struct frame *frame, bool unjudged)
 {
+	bool wanted = !port->direction || frame->direction == port->direction;
+
 	frame->number = ++port->capture->statistics.frames;
 	frame->interface = port->interface;
 	frame->linktype = port->linktype;
 	port->taken++;
-	if ((!port->direction || frame->direction == port->direction) &&
-		(!unjudged || !port->filter || filter_match(port->filter, frame)))
-		return true;
-	port->capture->statistics.passed_over++;
-	return false;
+	if (wanted && unjudged && port->filter)
+		wanted = filter_match(port->filter, frame);
+	if (frame->caplen > port->snaplen)
+		frame->caplen = port->snaplen;
+	port->capture->statistics.passed_over += !wanted;
+	return wanted;
 }
 
 int port_refused(const char *name, const char *step, struct error *error)

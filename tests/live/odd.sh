@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What a capture is asked for in unusual ways, it does: filters on cooked frames and on tagged ones
+# that are cut.
+. "$TOP_SRCDIR/tests/live/lab.sh"
+
+lab_ipv6=no
+filter='ether proto 0x88b5'
+frontends='mmap raw pcap'
+file=$lab_work/run.pcapng
+
+expect() {
+	[ "$2" = "$3" ] || fail "$case: $1: wanted '$2', got '$3'"
+}
+
+# capture NS COMMAND OPTION...: begins.
+capture() {
+	local space=$1
+	shift
+	ready="capturing on" start capture lab_in "$space" "$PKTLINT" "$@"
+}
+
+# ends STATUS: by a signal.
+ends() {
+	local status=0
+	kill -INT "${lab_pids[capture]}"
+	finish capture || status=$?
+	expect "exit status" "$1" $status
+}
+
+# send COUNT RATE SIZE OPTION...: from A to B.
+send() {
+	lab_in A traffic send raw -i a0 -n "$1" -r "$2" -s "$3" "${@:4}" >"$lab_work/sent" ||
+		fail "$case: sender"
+}
+
+lines() {
+	wc -l <"$lab_work/capture.out"
+}
+
+# Of frames without link layer the kernel's filter does not see the header that libpcap makes.
+any_with_filter() {
+	case="any, filter"
+	capture B dump -i any -v "$filter"
+	send 10 20k 60
+	ends 0
+	expect "frames" 10 "$(lines)"
+
+	case="any, filter that means nothing"
+	capture_fails "wrong filter 'ether host 02:00:00:00:00:01'" B check -i any \
+		'ether host 02:00:00:00:00:01'
+}
+
+# capture_fails MESSAGE NS COMMAND OPTION...
+capture_fails() {
+	local status=0 message=$1 space=$2
+	shift 2
+	lab_in "$space" "$PKTLINT" "$@" >"$lab_work/capture.out" 2>"$lab_work/capture.err" ||
+		status=$?
+	expect "exit status" 2 $status
+	grep -q -F -e "$message" "$lab_work/capture.err" || fail "$case: '$message' is not told"
+}
+
+# A filter that the kernel does not decide is asked before frames are cut.
+cut_after_filter() {
+	local frontend length
+	for frontend in $frontends; do
+		for length in 1 13 14 17 64; do
+			case="-s $length, $frontend"
+			capture B record -i b0 -s $length -w "$file" --frontend $frontend \
+				"vlan 77 and $filter"
+			send 5 20k 100 --vlan 77
+			send 5 20k 100
+			ends 0
+			expect "frames" "$(yes "b0 $length 100" | head -n 5)" \
+				"$(python3 "$TOP_SRCDIR/tests/live/frames.py" "$file" |
+					cut -d ' ' -f 1,3,4)"
+			case="-s $length, $frontend, untagged"
+			capture B record -i b0 -s $length -w "$file" --frontend $frontend "$filter"
+			send 5 20k 100 --vlan 77
+			send 5 20k 100
+			ends 0
+			expect "frames" "$(yes "b0 $length 100" | head -n 5)" \
+				"$(python3 "$TOP_SRCDIR/tests/live/frames.py" "$file" |
+					cut -d ' ' -f 1,3,4)"
+		done
+	done
+}
+
+command -v python3 >/dev/null || skip "'python3' is not installed"
+lab_pair
+offloads_off a0 b0
+any_with_filter
+cut_after_filter
