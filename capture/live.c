@@ -110,9 +110,17 @@ bool port_count(struct port *port, struct event *event)
 	return true;
 }
 
+/* What is for other hosts comes in as well, over a bridge or in promiscuous mode. */
+static bool goes_that_way(const struct port *port, const struct frame *frame)
+{
+	if (port->direction == DIRECTION_IN)
+		return frame->direction == DIRECTION_IN || frame->direction == DIRECTION_OTHER;
+	return !port->direction || frame->direction == port->direction;
+}
+
 bool port_wants(struct port *port, struct frame *frame, bool unjudged)
 {
-	bool wanted = !port->direction || frame->direction == port->direction;
+	bool wanted = goes_that_way(port, frame);
 
 	frame->number = ++port->capture->statistics.frames;
 	frame->interface = port->interface;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # What a capture is asked for in unusual ways, it does: filters on cooked frames and on tagged ones
-# that are cut.
+# that are cut, frames for others that come in.
 . "$TOP_SRCDIR/tests/live/lab.sh"
 
 lab_ipv6=no
@@ -87,8 +87,23 @@ cut_after_filter() {
 	done
 }
 
+# What passes a bridge is for neither of its ports, and comes in by one of them.
+for_others() {
+	local frontend way
+	for frontend in $frontends; do
+		for way in "in 7" "out 0" "inout 7"; do
+			case="-Q $way, $frontend"
+			capture B dump -i b0 -v -Q "${way% *}" --frontend $frontend "$filter"
+			send 7 20k 60 --to 02:77:00:00:00:77
+			ends 0
+			expect "frames" "${way#* }" "$(lines)"
+		done
+	done
+}
+
 command -v python3 >/dev/null || skip "'python3' is not installed"
 lab_pair
 offloads_off a0 b0
 any_with_filter
 cut_after_filter
+for_others
