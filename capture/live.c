@@ -360,11 +360,12 @@ static int64_t event_time_ns(const struct event *event)
 
 /*
  * Gives out the earliest frames of all queues until one of them is used up: what it gave out is
- * valid only until it is filled again.  A queue waits for those that are empty, but not long.
+ * valid only until it is filled again.  A frame waits for queues that are empty until it is as old
+ * as any frame of theirs that could still come; not for ever, since stamps may be wrong.
  */
 static int read_merged(struct live *live, struct event *events, int max)
 {
-	int64_t now_ns = live_monotonic_ns();
+	int64_t now_ns = live_monotonic_ns(), stamp_ns = live_realtime_ns();
 	bool complete = true, may_wait = !live->stopping;
 	int count = 0;
 
@@ -383,7 +384,8 @@ static int read_merged(struct live *live, struct event *events, int max)
 		}
 		if (!first)
 			break;
-		if (!complete && may_wait && now_ns - first->since_ns < HOLD_NS)
+		if (!complete && may_wait && now_ns - first->since_ns < HOLD_NS &&
+			event_time_ns(&first->events[first->next]) > stamp_ns - HOLD_NS)
 			break;
 		events[count++] = first->events[first->next++];
 		if (first->next == first->count)
@@ -450,6 +452,9 @@ static void clear_errors(struct live *live)
 /* Waits for packets or news; returns whether a signal came first. */
 static bool wait_for_more(struct live *live, int timeout_ms)
 {
+	/* What waits in a queue keeps the kernel's buffer readable. */
+	for (size_t i = 0; live->queues && i < live->count; i++)
+		live->polls[i].events = live->queues[i].next < live->queues[i].count ? 0 : POLLIN;
 	if (poll(live->polls, live->count + 1, timeout_ms) < 0)
 		return errno == EINTR;
 	clear_errors(live);

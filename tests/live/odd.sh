@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # What a capture is asked for in unusual ways, it does: filters on cooked frames and on tagged ones
-# that are cut, frames for others that come in.
+# that are cut, frames for others that come in, interfaces of which one is silent.
 . "$TOP_SRCDIR/tests/live/lab.sh"
 
 lab_ipv6=no
@@ -101,9 +101,32 @@ for_others() {
 	done
 }
 
+# One that is silent holds up the others for a moment only, however much they have, and that is
+# waited for, not turned over and over.
+one_is_silent() {
+	local frontend spent
+	for frontend in $frontends; do
+		case="a silent interface, $frontend"
+		capture B record -i b0 -i lo -B 2MiB -w "$file" --frontend $frontend "$filter"
+		send 20000 20k 60
+		until_true written "$((20000 * 60))" || fail "$case: '$file' is too short"
+		spent=$(awk '{ print $14 + $15 }' "/proc/${lab_pids[capture]}/stat")
+		ends 0
+		[ "$spent" -lt 60 ] || fail "$case: $spent hundredths of a second of CPU"
+		expect "account" "'b0': 20,000 frames recorded, 20,000 received by the kernel" \
+			"$(sed -n "s/^pktlint: \('b0': .* kernel\), 0 dropped.*/\1/p" \
+				"$lab_work/capture.err")"
+	done
+}
+
+written() {
+	[ "$(stat -c %s "$file")" -ge "$1" ]
+}
+
 command -v python3 >/dev/null || skip "'python3' is not installed"
 lab_pair
 offloads_off a0 b0
 any_with_filter
 cut_after_filter
 for_others
+one_is_silent
