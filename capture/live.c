@@ -409,7 +409,7 @@ static bool is_drained(struct live *live, int64_t now_ns)
 	for (size_t i = 0; i < live->count; i++) {
 		const struct port *port = live->ports[i];
 
-		drained &= port->gone || port->taken + port->dropped >= port->received;
+		drained &= port->taken + port->dropped >= port->received;
 		drained &= !live->queues || live->queues[i].next == live->queues[i].count;
 	}
 	return drained || now_ns - live->stop_ns > DRAIN_NS;

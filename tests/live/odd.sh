@@ -123,6 +123,20 @@ written() {
 	[ "$(stat -c %s "$file")" -ge "$1" ]
 }
 
+# What the kernel holds when an interface is removed is still read.
+last_words() {
+	local frontend
+	for frontend in $frontends $frontends $frontends $frontends; do
+		case="vanishes, $frontend"
+		lab_ip A "link add c0 type veth peer name c1" "link set c0 up" "link set c1 up"
+		capture A dump -v -i c1 --frontend $frontend "$filter"
+		lab_in A sh -c "traffic send raw -i c0 -n 100 -r 20k -s 60 && exec ip link del c0" \
+			>"$lab_work/sent" || fail "$case: sender"
+		finish capture || fail "$case: exit status $?"
+		expect "frames" 100 "$(lines)"
+	done
+}
+
 command -v python3 >/dev/null || skip "'python3' is not installed"
 lab_pair
 offloads_off a0 b0
@@ -130,3 +144,4 @@ any_with_filter
 cut_after_filter
 for_others
 one_is_silent
+last_words
