@@ -38,6 +38,7 @@
 #define DEFAULT_BUFFER (UINT64_C(64) << 20)
 #define MIN_BUFFER (UINT64_C(2) << 20)
 #define MEMORY_SHARE 32 /* of the machine's, at most, for all buffers together */
+#define MOST_SHARE 2    /* likewise, where the user asks for more */
 
 static const struct frontend *const frontends[] = { &mmap_frontend, &raw_frontend, &pcap_frontend };
 
@@ -542,6 +543,24 @@ static void live_close(struct capture *capture)
 	free(live);
 }
 
+/* The kernel would look for the memory at any price, and end other processes for it. */
+static int check_buffer(const struct live_options *options, struct error *error)
+{
+	struct sysinfo machine;
+	uint64_t most;
+
+	if (!options->buffer_bytes || sysinfo(&machine) < 0)
+		return 0;
+	most = (uint64_t)machine.totalram * machine.mem_unit / MOST_SHARE /
+	       options->interface_count;
+	if (options->buffer_bytes <= most)
+		return 0;
+	return error_set(error,
+		"a buffer of %" PRIu64 " MiB for each interface is too large: this machine has "
+		"memory for %" PRIu64 " MiB",
+		options->buffer_bytes >> 20, most >> 20);
+}
+
 static int check_frontend(const struct live_options *options, struct error *error)
 {
 	bool known = !options->frontend || strcmp(options->frontend, "auto") == 0;
@@ -563,7 +582,7 @@ struct capture *capture_open_live(const struct live_options *options, struct err
 	};
 	struct live *live;
 
-	if (check_frontend(options, error) < 0)
+	if (check_frontend(options, error) < 0 || check_buffer(options, error) < 0)
 		return NULL;
 	live = memory_alloc(1, sizeof(*live));
 	live->capture.driver = &driver;
