@@ -123,6 +123,19 @@ written() {
 	[ "$(stat -c %s "$file")" -ge "$1" ]
 }
 
+# A file that got the number of standard error would get its lines.
+closed_descriptors() {
+	local status=0
+	case="no standard error"
+	lab_in B "$PKTLINT" record -i b0 -w "$file" --duration 1ms 2>&- || status=$?
+	expect "exit status" 0 $status
+	expect "magic number" 0a0d0d0a "$(head -c 4 "$file" | od -An -tx1 | tr -d ' ')"
+	case="no descriptors"
+	lab_in B "$PKTLINT" record -i b0 -w "$file" --duration 1ms <&- >&- 2>&- || status=$?
+	expect "exit status" 0 $status
+	expect "magic number" 0a0d0d0a "$(head -c 4 "$file" | od -An -tx1 | tr -d ' ')"
+}
+
 # What the kernel holds when an interface is removed is still read.
 last_words() {
 	local frontend
@@ -144,4 +157,5 @@ any_with_filter
 cut_after_filter
 for_others
 one_is_silent
+closed_descriptors
 last_words
