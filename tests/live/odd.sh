@@ -123,6 +123,48 @@ written() {
 	[ "$(stat -c %s "$file")" -ge "$1" ]
 }
 
+# What a file held is gone only when there is something new for it; and whatever prevents a file is
+# told, also where no packet came.
+outputs() {
+	case="no such interface"
+	echo old >"$file"
+	capture_fails "cannot capture on 'none'" B record -i none -w "$file"
+	expect "file" old "$(cat "$file")"
+
+	case="link types that differ"
+	lab_ip B "tuntap add t0 mode tun"
+	capture_fails "'b0' and 't0' have different link types" B record -i b0 -i t0 \
+		-w "$file" --format pcap --duration 10s
+	capture_fails "'b0' and 't0' have different link types" B record -i b0 -i t0 \
+		-w "$file" --format pcap --duration 1ms
+	lab_ip B "link del t0"
+
+	case="full device"
+	capture_fails "cannot write '/dev/full': No space left on device" B record -i b0 \
+		-w /dev/full --duration 1ms
+}
+
+# The file system is one of the mount namespace that "ip netns exec" makes.
+full_disk_behind_others() {
+	local status=0
+	case="full disk, standard output is not at its beginning"
+	mkdir "$lab_work/small"
+	ready="capturing on" start capture lab_in B sh -c "
+		mount -t tmpfs -o size=64k none '$lab_work/small' || exit
+		{ echo mine; '$PKTLINT' record -i b0 -w - '$filter'; } >'$lab_work/small/full'
+		status=\$?
+		cp '$lab_work/small/full' '$lab_work/full'
+		exit \$status"
+	send 1000 20k 100
+	finish capture || status=$?
+	expect "exit status" 2 $status
+	expect "what was there" mine "$(head -n 1 "$lab_work/full")"
+	tail -n +2 "$lab_work/full" >"$file"
+	python3 "$TOP_SRCDIR/tests/live/frames.py" "$file" >"$lab_work/frames" ||
+		fail "$case: the last record is cut"
+	[ "$(wc -l <"$lab_work/frames")" -ge 350 ] || fail "$case: frames are missing"
+}
+
 # A file that got the number of standard error would get its lines.
 closed_descriptors() {
 	local status=0
@@ -157,5 +199,7 @@ any_with_filter
 cut_after_filter
 for_others
 one_is_silent
+outputs
+full_disk_behind_others
 closed_descriptors
 last_words
