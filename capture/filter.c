@@ -157,7 +157,7 @@ int filter_kernel_code(const char *expression, uint16_t linktype, uint32_t snapl
 	const struct filter_instruction head[] = {
 		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, KERNEL_VLAN_TAG_PRESENT },
 		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0 },
-		{ BPF_RET | BPF_K, 0, 0, snaplen },
+		{ BPF_RET | BPF_K, 0, 0, FILTER_MAX_SNAPLEN },
 	};
 	const struct filter_instruction all = { BPF_RET | BPF_K, 0, 0, snaplen };
 	struct program program = { .usable = false };

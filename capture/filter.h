@@ -46,9 +46,9 @@ struct filter_code {
 /*
  * Makes a program that lets through what `expression` (NULL: everything) matches in frames of
  * `linktype`, cut to `snaplen` bytes.  The kernel takes VLAN tags out before it filters, so frames
- * that had one are let through whatever they are: put the tag back and ask filter_match(), so that
- * an expression means the same live and in files.  Returns 0, or -1 with `error` filled: the
- * expression is wrong for the link type, or too long for the kernel.
+ * that had one are let through whatever they are, and whole: put the tag back, ask filter_match()
+ * and cut them then, so that an expression means the same live and in files.  Returns 0, or -1 with
+ * `error` filled: the expression is wrong for the link type, or too long for the kernel.
  */
 int filter_kernel_code(const char *expression, uint16_t linktype, uint32_t snaplen,
 	struct filter_code *code, struct error *error);

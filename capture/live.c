@@ -38,6 +38,7 @@
 #define DEFAULT_BUFFER (UINT64_C(64) << 20)
 #define MIN_BUFFER (UINT64_C(2) << 20)
 #define MEMORY_SHARE 32 /* of the machine's, at most, for all buffers together */
+#define MOST_SHARE 2    /* likewise, where the user asks for more */
 
 static const struct frontend *const frontends[] = { &mmap_frontend, &raw_frontend, &pcap_frontend };
 
@@ -61,7 +62,8 @@ struct live {
 	int64_t watch_ns;  /* CLOCK_MONOTONIC: when to look around next */
 	int64_t silent_ns; /* CLOCK_MONOTONIC: when to give out a tick */
 	bool stopping;
-	bool told; /* the last readings of all counters */
+	bool counted; /* the ports' counters have been read since */
+	bool told;    /* the last readings of all counters */
 	int64_t stop_ns;
 };
 
@@ -110,20 +112,30 @@ bool port_count(struct port *port, struct event *event)
 	return true;
 }
 
+/* What is for other hosts comes in as well, over a bridge or in promiscuous mode. */
+static bool goes_that_way(const struct port *port, const struct frame *frame)
+{
+	if (port->direction == DIRECTION_IN)
+		return frame->direction == DIRECTION_IN || frame->direction == DIRECTION_OTHER;
+	return !port->direction || frame->direction == port->direction;
+}
+
 bool port_wants(struct port *port, struct frame *frame, bool unjudged)
 {
+	bool wanted = goes_that_way(port, frame);
+
 	frame->interface = port->interface;
 	frame->linktype = port->linktype;
 	port->taken++;
-	if ((!port->direction || frame->direction == port->direction) &&
-		(!unjudged || !port->filter || filter_match(port->filter, frame))) {
-		if (!port->queued)
-			frame->number = ++port->capture->statistics.frames;
-		return true;
-	}
-	port->capture->statistics.frames++;
-	port->capture->statistics.passed_over++;
-	return false;
+	if (wanted && unjudged && port->filter)
+		wanted = filter_match(port->filter, frame);
+	if (frame->caplen > port->snaplen)
+		frame->caplen = port->snaplen;
+	/* One that waits for those of other ports is numbered when it is given out. */
+	if (!wanted || !port->queued)
+		frame->number = ++port->capture->statistics.frames;
+	port->capture->statistics.passed_over += !wanted;
+	return wanted;
 }
 
 int port_refused(const char *name, const char *step, struct error *error)
@@ -351,19 +363,25 @@ static int64_t event_time_ns(const struct event *event)
 	return event->kind == EVENT_FRAME ? event->frame.time_ns : INT64_MIN;
 }
 
+/* Whether the kernel holds no frame of the port, and will not. */
+static bool is_exhausted(const struct live *live, const struct port *port)
+{
+	return port->dead || (live->counted && port->taken + port->dropped >= port->received);
+}
+
 /*
  * Gives out the earliest frames of all queues until one of them is used up: what it gave out is
- * valid only until it is filled again.  A queue waits for those that are empty, but not long.
+ * valid only until it is filled again.  A frame waits for queues that are empty until it is as old
+ * as any frame of theirs that could still come; not for ever, since stamps may be wrong.
  */
 static int read_merged(struct live *live, struct event *events, int max)
 {
-	int64_t now_ns = live_monotonic_ns();
-	bool complete = true, may_wait = !live->stopping;
+	int64_t now_ns = live_monotonic_ns(), stamp_ns = live_realtime_ns();
+	bool complete = true;
 	int count = 0;
 
 	for (size_t i = 0; i < live->count; i++)
-		complete &= fill_queue(live, i, now_ns) || live->ports[i]->gone ||
-			    live->ports[i]->dead;
+		complete &= fill_queue(live, i, now_ns) || is_exhausted(live, live->ports[i]);
 	while (count < max) {
 		struct queue *first = NULL;
 
@@ -377,7 +395,8 @@ static int read_merged(struct live *live, struct event *events, int max)
 		}
 		if (!first)
 			break;
-		if (!complete && may_wait && now_ns - first->since_ns < HOLD_NS)
+		if (!complete && now_ns - first->since_ns < HOLD_NS &&
+			event_time_ns(&first->events[first->next]) > stamp_ns - HOLD_NS)
 			break;
 		events[count] = first->events[first->next++];
 		if (events[count].kind == EVENT_FRAME)
@@ -447,6 +466,9 @@ static void clear_errors(struct live *live)
 /* Waits for packets or news; returns whether a signal came first. */
 static bool wait_for_more(struct live *live, int timeout_ms)
 {
+	/* What waits in a queue keeps the kernel's buffer readable. */
+	for (size_t i = 0; live->queues && i < live->count; i++)
+		live->polls[i].events = live->queues[i].next < live->queues[i].count ? 0 : POLLIN;
 	if (poll(live->polls, live->count + 1, timeout_ms) < 0)
 		return errno == EINTR;
 	clear_errors(live);
@@ -473,6 +495,7 @@ static int idle(struct live *live, struct event *events, int max, bool *signalle
 	int64_t now_ns = live_monotonic_ns();
 	int count = count_ports(live, events, max);
 
+	live->counted = live->stopping;
 	if (count)
 		return count;
 	if (live->stopping && is_drained(live, now_ns))
@@ -534,6 +557,24 @@ static void live_close(struct capture *capture)
 	free(live);
 }
 
+/* The kernel would look for the memory at any price, and end other processes for it. */
+static int check_buffer(const struct live_options *options, struct error *error)
+{
+	struct sysinfo machine;
+	uint64_t most;
+
+	if (!options->buffer_bytes || sysinfo(&machine) < 0)
+		return 0;
+	most = (uint64_t)machine.totalram * machine.mem_unit / MOST_SHARE /
+	       options->interface_count;
+	if (options->buffer_bytes <= most)
+		return 0;
+	return error_set(error,
+		"a buffer of %" PRIu64 " MiB for each interface is too large: this machine has "
+		"memory for %" PRIu64 " MiB",
+		options->buffer_bytes >> 20, most >> 20);
+}
+
 static int check_frontend(const struct live_options *options, struct error *error)
 {
 	bool known = !options->frontend || strcmp(options->frontend, "auto") == 0;
@@ -555,7 +596,7 @@ struct capture *capture_open_live(const struct live_options *options, struct err
 	};
 	struct live *live;
 
-	if (check_frontend(options, error) < 0)
+	if (check_frontend(options, error) < 0 || check_buffer(options, error) < 0)
 		return NULL;
 	live = memory_alloc(1, sizeof(*live));
 	live->capture.driver = &driver;

@@ -72,8 +72,9 @@ int64_t live_monotonic_ns(void);
 bool port_count(struct port *port, struct event *event);
 
 /*
- * Completes `frame` by number (unless it will be queued), interface and link type, and returns
- * whether it is wanted; `unjudged` says that the kernel's filter did not decide about it.
+ * Completes `frame` by number (unless it will be queued), interface and link type, cuts it to the
+ * port's snaplen, and returns whether it is wanted; `unjudged` says that the kernel's filter did
+ * not decide about it: then all of it must be there.
  */
 bool port_wants(struct port *port, struct frame *frame, bool unjudged);
 
@@ -83,8 +84,12 @@ int port_refused(const char *name, const char *step, struct error *error);
 /* Says in port->why what is missing, after what it says already. */
 void port_lacks(struct port *port, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Attaches the kernel's part of the filter.  Returns 0, or -1 with errno or `error` filled. */
-int port_attach_filter(struct port *port, const struct port_options *options, struct error *error);
+/*
+ * Attaches the kernel's part of the filter, which cuts what it decides about to `snaplen` bytes.
+ * Returns 0, or -1 with errno and `error` filled.
+ */
+int port_attach_filter(struct port *port, const struct port_options *options, uint32_t snaplen,
+	struct error *error);
 
 /* Attaches a filter that lets nothing through. */
 void port_attach_none(struct port *port);

@@ -21,7 +21,8 @@
 #define VLAN_TAG 4
 #define VLAN_TPID 0x8100
 
-int port_attach_filter(struct port *port, const struct port_options *options, struct error *error)
+int port_attach_filter(struct port *port, const struct port_options *options, uint32_t snaplen,
+	struct error *error)
 {
 	const struct live_options *live = options->live;
 	const char *expression = live->filter && *live->filter ? live->filter : NULL;
@@ -29,10 +30,9 @@ int port_attach_filter(struct port *port, const struct port_options *options, st
 	struct sock_fprog program;
 	int status;
 
-	port->snaplen = live->snaplen ? live->snaplen : FILTER_MAX_SNAPLEN;
 	if (!expression && !live->snaplen)
 		return 0;
-	if (filter_kernel_code(expression, port->linktype, port->snaplen, &code, error) < 0) {
+	if (filter_kernel_code(expression, port->linktype, snaplen, &code, error) < 0) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -94,11 +94,12 @@ int packet_socket_open(struct port *port, const struct port_options *options, bo
 	*vnet_header = false;
 	port->direction = options->live->direction;
 	port->linktype = options->linktype;
+	port->snaplen = options->live->snaplen ? options->live->snaplen : FILTER_MAX_SNAPLEN;
 	port->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (port->fd < 0)
 		return port_refused(options->name, "packet socket", error);
 	set_facts(port, options, vnet_header);
-	if (port_attach_filter(port, options, error) == 0 &&
+	if (port_attach_filter(port, options, port->snaplen, error) == 0 &&
 		(!options->live->promiscuous || join_promiscuous(port, options, error) == 0))
 		return port->fd;
 	problem = errno;

@@ -54,6 +54,11 @@ static int set_direction(
 	return refused(port->pcap, options->name, PCAP_ERROR, error);
 }
 
+static bool has_filter(const struct live_options *live)
+{
+	return live->filter && *live->filter;
+}
+
 static int clamp_int(uint64_t value)
 {
 	return value > INT32_MAX ? INT32_MAX : (int)value;
@@ -66,7 +71,9 @@ static int activate(struct pcap_port *port, const struct port_options *options, 
 	int status;
 
 	port->port.snaplen = live->snaplen ? live->snaplen : FILTER_MAX_SNAPLEN;
-	pcap_set_snaplen(pcap, clamp_int(port->port.snaplen));
+	/* Our filter is asked about every frame, and then cuts it: port_wants(). */
+	pcap_set_snaplen(
+		pcap, clamp_int(has_filter(live) ? FILTER_MAX_SNAPLEN : port->port.snaplen));
 	pcap_set_buffer_size(pcap, clamp_int(options->buffer_bytes));
 	pcap_set_timeout(pcap, LIVE_RETIRE_MS);
 	pcap_set_promisc(pcap, live->promiscuous);
@@ -84,15 +91,57 @@ static int activate(struct pcap_port *port, const struct port_options *options, 
 	return set_direction(port, options, error);
 }
 
+/* Whether the expression means anything for the link type. */
+static int check_filter(
+	const struct pcap_port *port, const struct live_options *live, struct error *error)
+{
+	struct filter_code code;
+
+	if (!has_filter(live))
+		return 0;
+	if (filter_kernel_code(
+		    live->filter, port->port.linktype, FILTER_MAX_SNAPLEN, &code, error) == 0) {
+		free(code.instructions);
+		return 0;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+/*
+ * Before cooked frames libpcap puts a header that the kernel's filter does not see; only libpcap
+ * knows where the kernel has what stands in it.  Whatever it lets through is judged again.
+ */
+static void filter_cooked(struct pcap_port *port, const struct live_options *live)
+{
+	struct bpf_program program;
+
+	if (!has_filter(live) ||
+		pcap_compile(port->pcap, &program, live->filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
+		return;
+	pcap_setfilter(port->pcap, &program);
+	pcap_freecode(&program);
+}
+
 /* libpcap's filter would take frames with VLAN tags for such without: ours is attached instead. */
 static int filter(struct pcap_port *port, const struct port_options *options, struct error *error)
 {
+	uint32_t snaplen = has_filter(options->live) ? FILTER_MAX_SNAPLEN : port->port.snaplen;
+	int linktype = port->port.linktype;
 	int domain = 0;
 	socklen_t size = sizeof(domain);
 
 	port->socket = getsockopt(port->port.fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
 		       domain == AF_PACKET;
-	return port->socket ? port_attach_filter(&port->port, options, error) : 0;
+	if (check_filter(port, options->live, error) < 0)
+		return -1;
+	if (!port->socket)
+		return 0;
+	if (linktype == DLT_LINUX_SLL || linktype == DLT_LINUX_SLL2) {
+		filter_cooked(port, options->live);
+		return 0;
+	}
+	return port_attach_filter(&port->port, options, snaplen, error);
 }
 
 static void pcap_port_close(struct port *port)

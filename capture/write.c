@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ struct capture_writer {
 	char *path;
 	int fd;
 	int linktype;
+	bool older;          /* the file holds what it held when it was opened */
 	off_t flushed;       /* bytes in the file, all of whole records */
 	uint32_t *described; /* by the caller's interface: its number in the file + 1, or 0 */
 	uint32_t described_room, interfaces;
@@ -114,6 +116,25 @@ static size_t whole_records(const struct capture_writer *writer, size_t bytes)
 	return whole;
 }
 
+/*
+ * Keeps of the first `bytes` of the buffer, which have been written, the whole records.  What
+ * stands before them may be another's, on standard output, so the place is asked for.
+ */
+static void cut_back(struct capture_writer *writer, size_t bytes)
+{
+	size_t whole = whole_records(writer, bytes);
+	off_t end = lseek(writer->fd, 0, SEEK_CUR);
+
+	writer->flushed += (off_t)whole;
+	writer->used = 0;
+	/* A pipe or device cannot be cut, and then nothing need be done. */
+	if (bytes == whole || end < 0)
+		return;
+	end -= (off_t)(bytes - whole);
+	if (ftruncate(writer->fd, end) == 0)
+		lseek(writer->fd, end, SEEK_SET);
+}
+
 /* On failure the file is cut behind the last record that arrived whole. */
 int capture_writer_flush(struct capture_writer *writer, struct error *error)
 {
@@ -126,11 +147,7 @@ int capture_writer_flush(struct capture_writer *writer, struct error *error)
 			continue;
 		if (n < 0) {
 			error_set(error, "cannot write '%s': %s", writer->path, strerror(errno));
-			writer->flushed += (off_t)whole_records(writer, done);
-			writer->used = 0;
-			/* A pipe or device cannot be cut, and then nothing need be done. */
-			if (ftruncate(writer->fd, writer->flushed) == 0)
-				lseek(writer->fd, writer->flushed, SEEK_SET);
+			cut_back(writer, done);
 			return -1;
 		}
 		done += (size_t)n;
@@ -170,7 +187,8 @@ struct capture_writer *capture_writer_open(const char *path, struct error *error
 
 	writer->path = memory_copy_text(standard ? "standard output" : path);
 	writer->fd = standard ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-			      : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+			      : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	writer->older = !standard;
 	if (writer->fd >= 0)
 		return writer;
 	error_set(error, "cannot create '%s': %s", writer->path, strerror(errno));
@@ -190,7 +208,13 @@ struct capture_writer *capture_writer_take(int fd, const char *name)
 
 int capture_writer_begin(struct capture_writer *writer, int linktype, struct error *error)
 {
+	struct stat status;
+
 	writer->linktype = linktype;
+	if (writer->older && fstat(writer->fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		ftruncate(writer->fd, 0) < 0)
+		return error_set(error, "cannot write '%s': %s", writer->path, strerror(errno));
+	writer->older = false;
 	if (linktype == WRITE_PCAPNG)
 		put_section_header(writer);
 	else

@@ -43,6 +43,7 @@ struct record {
 	struct capture_writer *file;
 	bool begun;         /* the file has its header */
 	bool failed;        /* it does not hold what was given to it */
+	struct error late;  /* why, if that showed at the end */
 	int64_t begun_ns;   /* CLOCK_MONOTONIC */
 	int64_t flushed_ns; /* likewise */
 	uint64_t frames, dropped;
@@ -262,7 +263,8 @@ static int show_progress(void *state, const struct source_place *place, struct e
 	if (now_ns - record->flushed_ns < FLUSH_NS || !record->file)
 		return 0;
 	record->flushed_ns = now_ns;
-	if (capture_writer_flush(record->file, error) == 0)
+	if (begin_file(record, place->capture, error) == 0 &&
+		capture_writer_flush(record->file, error) == 0)
 		return 0;
 	record->failed = true;
 	return -1;
@@ -295,15 +297,15 @@ static void end_source(void *state, const struct source_place *place, const char
 {
 	struct record *record = state;
 	struct capture_statistics statistics;
-	struct error error;
 
 	if (problem)
 		command_tell("%s", problem);
 	if (!place->capture || record->failed)
 		return;
 	capture_statistics(place->capture, &statistics);
-	if (record->file && begin_file(record, place->capture, &error) == 0)
-		put_all_counters(record, place->capture, &error);
+	record->failed = record->file &&
+			 (begin_file(record, place->capture, &record->late) < 0 ||
+				 put_all_counters(record, place->capture, &record->late) < 0);
 	for (uint32_t i = 0; i < statistics.interfaces; i++) {
 		if (!record->quiet)
 			tell_account(record, place->capture, i);
@@ -328,8 +330,9 @@ static int run(struct record *record)
 	bool failed = strcmp(ended, "error") == 0, opened = record->begun;
 	struct error trouble;
 
-	if (failed)
-		command_fail("%s", error.text);
+	if (failed || record->failed)
+		command_fail("%s", failed ? error.text : record->late.text);
+	failed |= record->failed;
 	if (capture_writer_close(record->file, &trouble) < 0 && !failed) {
 		command_fail("%s", trouble.text);
 		failed = true;

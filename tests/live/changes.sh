@@ -39,6 +39,17 @@ ends() {
 	expect "frames" "$3" "$(jq '.not_judged[0].frames' "$lab_work/check.out")"
 }
 
+# libpcap gives up with an interface, and what it holds then is told as dropped.
+ends_by_libpcap() {
+	local status=0
+	"$1" check || status=$?
+	expect "exit status" "$2" $status
+	expect "frames, or dropped" true "$(jq "(.not_judged[0].frames // 0) as \$frames |
+		.metrics.capture.dropped_packets as \$dropped |
+		\$frames == $3 or (\$dropped > 0 and \$frames + \$dropped >= $3)" \
+		"$lab_work/check.out")"
+}
+
 # found COUNT FILTER: jq's FILTER is true of so many findings.
 found() {
 	expect "$2" "$1" "$(jq "[.findings[] | select($2)] | length" "$lab_work/check.out")"
@@ -134,12 +145,14 @@ renew() {
 
 # The kernel takes an interface down before it removes it: that is the finding of status 1.
 gone() {
+	local ends=ends
+	[ "$1" != pcap ] || ends=ends_by_libpcap
 	case="gone, $1"
 	check -i b0 --frontend "$1"
 	talk
 	send 100
 	vanish
-	ends finish 1 100
+	$ends finish 1 100
 	found 1 '.id == "PL9013" and .subject == "b0"'
 	renew
 
@@ -149,7 +162,7 @@ gone() {
 	send 100
 	vanish
 	send 50 B lo
-	ends stop 1 150
+	$ends stop 1 150
 	expect "frames of lo" 50 "$(jq '.sources[1].frames' "$lab_work/check.out")"
 	found 1 '.id == "PL9013" and .subject == "b0"'
 	found 0 '.id == "PL9013" and .subject != "b0"'

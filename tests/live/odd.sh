@@ -1,0 +1,205 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What a capture is asked for in unusual ways, it does: filters on cooked frames and on tagged ones
+# that are cut, frames for others that come in, interfaces of which one is silent.
+. "$TOP_SRCDIR/tests/live/lab.sh"
+
+lab_ipv6=no
+filter='ether proto 0x88b5'
+frontends='mmap raw pcap'
+file=$lab_work/run.pcapng
+
+expect() {
+	[ "$2" = "$3" ] || fail "$case: $1: wanted '$2', got '$3'"
+}
+
+# capture NS COMMAND OPTION...: begins.
+capture() {
+	local space=$1
+	shift
+	ready="capturing on" start capture lab_in "$space" "$PKTLINT" "$@"
+}
+
+# ends STATUS: by a signal.
+ends() {
+	local status=0
+	kill -INT "${lab_pids[capture]}"
+	finish capture || status=$?
+	expect "exit status" "$1" $status
+}
+
+# send COUNT RATE SIZE OPTION...: from A to B.
+send() {
+	lab_in A traffic send raw -i a0 -n "$1" -r "$2" -s "$3" "${@:4}" >"$lab_work/sent" ||
+		fail "$case: sender"
+}
+
+lines() {
+	wc -l <"$lab_work/capture.out"
+}
+
+# Of frames without link layer the kernel's filter does not see the header that libpcap makes.
+any_with_filter() {
+	case="any, filter"
+	capture B dump -i any -v "$filter"
+	send 10 20k 60
+	ends 0
+	expect "frames" 10 "$(lines)"
+
+	case="any, filter that means nothing"
+	capture_fails "wrong filter 'ether host 02:00:00:00:00:01'" B check -i any \
+		'ether host 02:00:00:00:00:01'
+}
+
+# capture_fails MESSAGE NS COMMAND OPTION...
+capture_fails() {
+	local status=0 message=$1 space=$2
+	shift 2
+	lab_in "$space" "$PKTLINT" "$@" >"$lab_work/capture.out" 2>"$lab_work/capture.err" ||
+		status=$?
+	expect "exit status" 2 $status
+	grep -q -F -e "$message" "$lab_work/capture.err" || fail "$case: '$message' is not told"
+}
+
+# A filter that the kernel does not decide is asked before frames are cut.
+cut_after_filter() {
+	local frontend length
+	for frontend in $frontends; do
+		for length in 1 13 14 17 64; do
+			case="-s $length, $frontend"
+			capture B record -i b0 -s $length -w "$file" --frontend $frontend \
+				"vlan 77 and $filter"
+			send 5 20k 100 --vlan 77
+			send 5 20k 100
+			ends 0
+			expect "frames" "$(yes "b0 $length 100" | head -n 5)" \
+				"$(python3 "$TOP_SRCDIR/tests/live/frames.py" "$file" |
+					cut -d ' ' -f 1,3,4)"
+			case="-s $length, $frontend, untagged"
+			capture B record -i b0 -s $length -w "$file" --frontend $frontend "$filter"
+			send 5 20k 100 --vlan 77
+			send 5 20k 100
+			ends 0
+			expect "frames" "$(yes "b0 $length 100" | head -n 5)" \
+				"$(python3 "$TOP_SRCDIR/tests/live/frames.py" "$file" |
+					cut -d ' ' -f 1,3,4)"
+		done
+	done
+}
+
+# What passes a bridge is for neither of its ports, and comes in by one of them.
+for_others() {
+	local frontend way
+	for frontend in $frontends; do
+		for way in "in 7" "out 0" "inout 7"; do
+			case="-Q $way, $frontend"
+			capture B dump -i b0 -v -Q "${way% *}" --frontend $frontend "$filter"
+			send 7 20k 60 --to 02:77:00:00:00:77
+			ends 0
+			expect "frames" "${way#* }" "$(lines)"
+		done
+	done
+}
+
+# One that is silent holds up the others for a moment only, however much they have, and that is
+# waited for, not turned over and over.
+one_is_silent() {
+	local frontend spent
+	for frontend in $frontends; do
+		case="a silent interface, $frontend"
+		capture B record -i b0 -i lo -B 2MiB -w "$file" --frontend $frontend "$filter"
+		send 20000 20k 60
+		until_true written "$((20000 * 60))" || fail "$case: '$file' is too short"
+		spent=$(awk '{ print $14 + $15 }' "/proc/${lab_pids[capture]}/stat")
+		ends 0
+		[ "$spent" -lt 60 ] || fail "$case: $spent hundredths of a second of CPU"
+		expect "account" "'b0': 20,000 frames recorded, 20,000 received by the kernel" \
+			"$(sed -n "s/^pktlint: \('b0': .* kernel\), 0 dropped.*/\1/p" \
+				"$lab_work/capture.err")"
+	done
+}
+
+written() {
+	[ "$(stat -c %s "$file")" -ge "$1" ]
+}
+
+# What a file held is gone only when there is something new for it; and whatever prevents a file is
+# told, also where no packet came.
+outputs() {
+	case="no such interface"
+	echo old >"$file"
+	capture_fails "cannot capture on 'none'" B record -i none -w "$file"
+	expect "file" old "$(cat "$file")"
+
+	case="link types that differ"
+	lab_ip B "tuntap add t0 mode tun"
+	capture_fails "'b0' and 't0' have different link types" B record -i b0 -i t0 \
+		-w "$file" --format pcap --duration 10s
+	capture_fails "'b0' and 't0' have different link types" B record -i b0 -i t0 \
+		-w "$file" --format pcap --duration 1ms
+	lab_ip B "link del t0"
+
+	case="full device"
+	capture_fails "cannot write '/dev/full': No space left on device" B record -i b0 \
+		-w /dev/full --duration 1ms
+}
+
+# The file system is one of the mount namespace that "ip netns exec" makes.
+full_disk_behind_others() {
+	local status=0
+	case="full disk, standard output is not at its beginning"
+	mkdir "$lab_work/small"
+	ready="capturing on" start capture lab_in B sh -c "
+		mount -t tmpfs -o size=64k none '$lab_work/small' || exit
+		{ echo mine; '$PKTLINT' record -i b0 -w - '$filter'; } >'$lab_work/small/full'
+		status=\$?
+		cp '$lab_work/small/full' '$lab_work/full'
+		exit \$status"
+	send 1000 20k 100
+	finish capture || status=$?
+	expect "exit status" 2 $status
+	expect "what was there" mine "$(head -n 1 "$lab_work/full")"
+	tail -n +2 "$lab_work/full" >"$file"
+	python3 "$TOP_SRCDIR/tests/live/frames.py" "$file" >"$lab_work/frames" ||
+		fail "$case: the last record is cut"
+	[ "$(wc -l <"$lab_work/frames")" -ge 350 ] || fail "$case: frames are missing"
+}
+
+# A file that got the number of standard error would get its lines.
+closed_descriptors() {
+	local status=0
+	case="no standard error"
+	lab_in B "$PKTLINT" record -i b0 -w "$file" --duration 1ms 2>&- || status=$?
+	expect "exit status" 0 $status
+	expect "magic number" 0a0d0d0a "$(head -c 4 "$file" | od -An -tx1 | tr -d ' ')"
+	case="no descriptors"
+	lab_in B "$PKTLINT" record -i b0 -w "$file" --duration 1ms <&- >&- 2>&- || status=$?
+	expect "exit status" 0 $status
+	expect "magic number" 0a0d0d0a "$(head -c 4 "$file" | od -An -tx1 | tr -d ' ')"
+}
+
+# What the kernel holds when an interface is removed is still read.
+last_words() {
+	local frontend
+	for frontend in $frontends $frontends $frontends $frontends; do
+		case="vanishes, $frontend"
+		lab_ip A "link add c0 type veth peer name c1" "link set c0 up" "link set c1 up"
+		capture A dump -v -i c1 --frontend $frontend "$filter"
+		lab_in A sh -c "traffic send raw -i c0 -n 100 -r 20k -s 60 && exec ip link del c0" \
+			>"$lab_work/sent" || fail "$case: sender"
+		finish capture || fail "$case: exit status $?"
+		expect "frames" 100 "$(lines)"
+	done
+}
+
+command -v python3 >/dev/null || skip "'python3' is not installed"
+lab_pair
+offloads_off a0 b0
+any_with_filter
+cut_after_filter
+for_others
+one_is_silent
+outputs
+full_disk_behind_others
+closed_descriptors
+last_words
