@@ -57,8 +57,7 @@ overflow() {
 	finish client || fail "$case: client"
 	finish server || fail "$case: server"
 	stop check || status=$?
-	# A busy machine may keep TCP from its timers: what it really sent again is told, and only loss
-	# is no fault that is found.
+	# On a busy machine TCP's own timers run out: then what it sent again is told, but no loss.
 	case $(output client | jq .retransmits) in
 	0)
 		expect "exit status" 3 $status

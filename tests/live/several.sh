@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Several interfaces are one run: both ports of a bridge show each frame twice, in the order of time,
-# numbered as they come; the second one is the capture's copy, and nothing is reordered or lost.
+# Several interfaces are one run: both ports of a bridge show each frame twice, in order of time and
+# numbered as they come; the second is the capture's copy, and nothing is reordered or lost.
 . "$TOP_SRCDIR/tests/live/lab.sh"
 
 # expect WHAT WANTED GOT

@@ -360,7 +360,7 @@ static void a_resend_hides_no_drop(void **state)
 	report_free(report);
 }
 
-/* Silence, and then the head is sent again: by the timer, unless the capture missed what was said. */
+/* Silence, and then the head is sent again: the timer, unless the capture missed what was said. */
 static void a_drop_may_have_held_the_answers(void **state)
 {
 	for (int dropped = 0; dropped < 2; dropped++) {
