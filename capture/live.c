@@ -305,7 +305,10 @@ static void take_counters(struct live *live)
 		const struct port *port = live->ports[i];
 		struct capture_interface *interface = &live->capture.interfaces[i];
 
-		interface->received = port->received;
+		/* Read before frames were taken, it may be behind. */
+		interface->received = port->taken + port->dropped;
+		if (interface->received < port->received)
+			interface->received = port->received;
 		interface->dropped = port->dropped + interface->dropped_interface;
 	}
 }

@@ -178,6 +178,23 @@ closed_descriptors() {
 	expect "magic number" 0a0d0d0a "$(head -c 4 "$file" | od -An -tx1 | tr -d ' ')"
 }
 
+# What ends a capture by number may come before the counters were read.
+counts() {
+	local frontend number
+	for frontend in $frontends; do
+		for number in 1 65; do
+			case="-c $number, $frontend"
+			capture B check -v --json -i b0 --frontend $frontend -c $number "$filter"
+			send 100 20k 60
+			finish capture
+			expect "frames" $number "$(jq '.sources[0].frames' "$lab_work/capture.out")"
+			jq -e '.sources[0] | .received_packets >= .frames' \
+				"$lab_work/capture.out" >"$lab_work/answer" ||
+				fail "$case: fewer received than captured"
+		done
+	done
+}
+
 # What the kernel holds when an interface is removed is still read.
 last_words() {
 	local frontend
@@ -192,7 +209,9 @@ last_words() {
 	done
 }
 
-command -v python3 >/dev/null || skip "'python3' is not installed"
+for tool in python3 jq; do
+	command -v $tool >/dev/null || skip "'$tool' is not installed"
+done
 lab_pair
 offloads_off a0 b0
 any_with_filter
@@ -203,3 +222,4 @@ outputs
 full_disk_behind_others
 closed_descriptors
 last_words
+counts
