@@ -245,7 +245,7 @@ static struct port *open_best(struct port_options *options, struct error *error)
 		else if (port && *why)
 			port_lacks(port, "%s", why);
 		if (port || !any || errno == EPERM || errno == EACCES || errno == ENODEV ||
-			errno == EINVAL)
+			errno == PORT_WRONG_FILTER)
 			return port;
 		snprintf(why, sizeof(why), "%s is refused: %s", frontend->about.name,
 			strerror(errno));

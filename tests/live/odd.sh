@@ -195,6 +195,22 @@ counts() {
 	done
 }
 
+# A kernel that does not know the ring says so by EINVAL.
+no_ring() {
+	local line
+	case="no ring"
+	command -v strace >/dev/null || return
+	lab_in B strace -o "$lab_work/calls" -e trace=setsockopt "$PKTLINT" check -i b0 \
+		--duration 1ms >"$lab_work/capture.out" 2>&1
+	line=$(grep -n PACKET_VERSION "$lab_work/calls" | cut -d : -f 1)
+	[ -n "$line" ] || return # nobody may be traced here
+	lab_in B strace -o "$lab_work/calls" -e trace=setsockopt \
+		-e "inject=setsockopt:error=EINVAL:when=$line" "$PKTLINT" record -i b0 -w "$file" \
+		--duration 1ms 2>"$lab_work/capture.err" || fail "$case: exit status $?"
+	grep -q "^pktlint: capturing on 'b0' (raw.*mmap is refused: Invalid argument" \
+		"$lab_work/capture.err" || fail "$case: it is not captured otherwise"
+}
+
 # What the kernel holds when an interface is removed is still read.
 last_words() {
 	local frontend
@@ -223,3 +239,4 @@ full_disk_behind_others
 closed_descriptors
 last_words
 counts
+no_ring
