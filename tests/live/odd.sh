@@ -211,6 +211,21 @@ no_ring() {
 		"$lab_work/capture.err" || fail "$case: it is not captured otherwise"
 }
 
+# A limit for files is met like a full disk.
+limited_file() {
+	local status=0
+	case="limit of file size"
+	ready="capturing on" start capture lab_in B sh -c \
+		"ulimit -f 16; exec '$PKTLINT' record -i b0 -w '$file' '$filter'"
+	send 1000 20k 100
+	finish capture || status=$?
+	expect "exit status" 2 $status
+	grep -q "cannot write '$file': File too large" "$lab_work/capture.err" ||
+		fail "$case: it is not told"
+	python3 "$TOP_SRCDIR/tests/live/frames.py" "$file" >"$lab_work/frames" ||
+		fail "$case: the last record is cut"
+}
+
 # What the kernel holds when an interface is removed is still read.
 last_words() {
 	local frontend
@@ -240,3 +255,4 @@ closed_descriptors
 last_words
 counts
 no_ring
+limited_file
