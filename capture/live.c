@@ -248,7 +248,7 @@ static struct port *open_best(struct port_options *options, struct error *error)
 		else if (port && *why)
 			port_lacks(port, "%s", why);
 		if (port || !any || errno == EPERM || errno == EACCES || errno == ENODEV ||
-			errno == EINVAL)
+			errno == PORT_WRONG_FILTER)
 			return port;
 		snprintf(why, sizeof(why), "%s is refused: %s", frontend->about.name,
 			strerror(errno));
@@ -308,7 +308,10 @@ static void take_counters(struct live *live)
 		const struct port *port = live->ports[i];
 		struct capture_interface *interface = &live->capture.interfaces[i];
 
-		interface->received = port->received;
+		/* Read before frames were taken, it may be behind. */
+		interface->received = port->taken + port->dropped;
+		if (interface->received < port->received)
+			interface->received = port->received;
 		interface->dropped = port->dropped + interface->dropped_interface;
 		interface->gone |= port->dead;
 	}

@@ -84,6 +84,9 @@ int port_refused(const char *name, const char *step, struct error *error);
 /* Says in port->why what is missing, after what it says already. */
 void port_lacks(struct port *port, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The errno of an expression that no front end could do anything with. */
+#define PORT_WRONG_FILTER EBADMSG
+
 /*
  * Attaches the kernel's part of the filter, which cuts what it decides about to `snaplen` bytes.
  * Returns 0, or -1 with errno and `error` filled.

@@ -33,7 +33,7 @@ int port_attach_filter(struct port *port, const struct port_options *options, ui
 	if (!expression && !live->snaplen)
 		return 0;
 	if (filter_kernel_code(expression, port->linktype, snaplen, &code, error) < 0) {
-		errno = EINVAL;
+		errno = PORT_WRONG_FILTER;
 		return -1;
 	}
 	program = (struct sock_fprog){ .len = code.count, .filter = (void *)code.instructions };

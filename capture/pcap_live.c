@@ -104,7 +104,7 @@ static int check_filter(
 		free(code.instructions);
 		return 0;
 	}
-	errno = EINVAL;
+	errno = PORT_WRONG_FILTER;
 	return -1;
 }
 

@@ -26,6 +26,7 @@ int main(int argc, char **argv)
 	int status;
 
 	hold_standard_descriptors();
+	signal(SIGXFSZ, SIG_IGN); /* a file that has all its limit allows is like a full disk */
 	signal(SIGPIPE, SIG_DFL); /* some parents leave it ignored; a closed pipe ends us quietly */
 	status = options_parse(&program_usage, argc, argv);
 	if (status >= 0)

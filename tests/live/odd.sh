@@ -178,6 +178,54 @@ closed_descriptors() {
 	expect "magic number" 0a0d0d0a "$(head -c 4 "$file" | od -An -tx1 | tr -d ' ')"
 }
 
+# What ends a capture by number may come before the counters were read.
+counts() {
+	local frontend number
+	for frontend in $frontends; do
+		for number in 1 65; do
+			case="-c $number, $frontend"
+			capture B check -v --json -i b0 --frontend $frontend -c $number "$filter"
+			send 100 20k 60
+			finish capture
+			expect "frames" $number "$(jq '.sources[0].frames' "$lab_work/capture.out")"
+			jq -e '.sources[0] | .received_packets >= .frames' \
+				"$lab_work/capture.out" >"$lab_work/answer" ||
+				fail "$case: fewer received than captured"
+		done
+	done
+}
+
+# A kernel that does not know the ring says so by EINVAL.
+no_ring() {
+	local line
+	case="no ring"
+	command -v strace >/dev/null || return
+	lab_in B strace -o "$lab_work/calls" -e trace=setsockopt "$PKTLINT" check -i b0 \
+		--duration 1ms >"$lab_work/capture.out" 2>&1
+	line=$(grep -n PACKET_VERSION "$lab_work/calls" | cut -d : -f 1)
+	[ -n "$line" ] || return # nobody may be traced here
+	lab_in B strace -o "$lab_work/calls" -e trace=setsockopt \
+		-e "inject=setsockopt:error=EINVAL:when=$line" "$PKTLINT" record -i b0 -w "$file" \
+		--duration 1ms 2>"$lab_work/capture.err" || fail "$case: exit status $?"
+	grep -q "^pktlint: capturing on 'b0' (raw.*mmap is refused: Invalid argument" \
+		"$lab_work/capture.err" || fail "$case: it is not captured otherwise"
+}
+
+# A limit for files is met like a full disk.
+limited_file() {
+	local status=0
+	case="limit of file size"
+	ready="capturing on" start capture lab_in B sh -c \
+		"ulimit -f 16; exec '$PKTLINT' record -i b0 -w '$file' '$filter'"
+	send 1000 20k 100
+	finish capture || status=$?
+	expect "exit status" 2 $status
+	grep -q "cannot write '$file': File too large" "$lab_work/capture.err" ||
+		fail "$case: it is not told"
+	python3 "$TOP_SRCDIR/tests/live/frames.py" "$file" >"$lab_work/frames" ||
+		fail "$case: the last record is cut"
+}
+
 # What the kernel holds when an interface is removed is still read.
 last_words() {
 	local frontend
@@ -192,7 +240,9 @@ last_words() {
 	done
 }
 
-command -v python3 >/dev/null || skip "'python3' is not installed"
+for tool in python3 jq; do
+	command -v $tool >/dev/null || skip "'$tool' is not installed"
+done
 lab_pair
 offloads_off a0 b0
 any_with_filter
@@ -203,3 +253,6 @@ outputs
 full_disk_behind_others
 closed_descriptors
 last_words
+counts
+no_ring
+limited_file
