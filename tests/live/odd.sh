@@ -226,6 +226,32 @@ limited_file() {
 		fail "$case: the last record is cut"
 }
 
+# Who captures for a second means a second, also if the clock is set back by an hour meanwhile:
+# here, for the program, after it has looked at it once.
+clock_set_back() {
+	local status=0
+	case="clock set back"
+	cat >"$lab_work/clock.c" <<-'END'
+		#include <sys/syscall.h>
+		#include <time.h>
+		#include <unistd.h>
+		int clock_gettime(clockid_t clock, struct timespec *now)
+		{
+			static int looked;
+			int status = (int)syscall(SYS_clock_gettime, clock, now);
+			if (clock == CLOCK_REALTIME && looked++)
+				now->tv_sec -= 3600;
+			return status;
+		}
+	END
+	cc -shared -fPIC -o "$lab_work/clock.so" "$lab_work/clock.c" 2>"$lab_work/cc" || return
+	ready="capturing on" start capture lab_in B env LD_PRELOAD="$lab_work/clock.so" \
+		"$PKTLINT" check -i b0 -v --duration 300ms
+	finish capture || status=$?
+	expect "exit status" 3 $status
+	grep -q "ended by duration" "$lab_work/capture.out" || fail "$case: what ended it"
+}
+
 # What the kernel holds when an interface is removed is still read.
 last_words() {
 	local frontend
@@ -256,3 +282,4 @@ last_words
 counts
 no_ring
 limited_file
+clock_set_back
