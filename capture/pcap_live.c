@@ -258,6 +258,7 @@ static void pcap_port_stop(struct port *base)
 const struct frontend pcap_frontend = {
 	.about = { "pcap", "libpcap: every device that it knows, with fewer facts" },
 	.drops = "kernel",
+	.keeps = true, /* outgoing copies on the loopback, what -Q does not ask for */
 	.open = pcap_port_open,
 	.read = pcap_port_read,
 	.count = pcap_port_count,

@@ -252,6 +252,22 @@ clock_set_back() {
 	grep -q "ended by duration" "$lab_work/capture.out" || fail "$case: what ended it"
 }
 
+# libpcap keeps some of what the kernel counts to itself, and that is not waited for.
+ends_soon() {
+	local options begun
+	for options in "-i lo" "-i any" "-i lo -Q in"; do
+		case="pcap, $options"
+		# shellcheck disable=SC2086
+		capture B dump -v --frontend pcap $options "$filter"
+		lab_in B traffic send raw -i lo -n 10 -r 20k -s 60 >"$lab_work/sent" ||
+			fail "$case: sender"
+		begun=${EPOCHREALTIME/./}
+		ends 0
+		expect "frames" 10 "$(lines)"
+		[ $((${EPOCHREALTIME/./} - begun)) -lt 1500000 ] || fail "$case: it takes long"
+	done
+}
+
 # What the kernel holds when an interface is removed is still read.
 last_words() {
 	local frontend
@@ -283,3 +299,4 @@ counts
 no_ring
 limited_file
 clock_set_back
+ends_soon
