@@ -35,6 +35,9 @@
 /* What the kernel counted comes out of its buffer within this time, or never. */
 #define DRAIN_NS (2000 * NS_PER_MS)
 
+/* The same where the counters cannot tell, from the last frame on. */
+#define QUIET_NS (5 * LIVE_RETIRE_MS * NS_PER_MS)
+
 #define DEFAULT_BUFFER (UINT64_C(64) << 20)
 #define MIN_BUFFER (UINT64_C(2) << 20)
 #define MEMORY_SHARE 32 /* of the machine's, at most, for all buffers together */
@@ -65,6 +68,7 @@ struct live {
 	bool counted; /* the ports' counters have been read since */
 	bool told;    /* the last readings of all counters */
 	int64_t stop_ns;
+	int64_t gave_ns; /* CLOCK_MONOTONIC, the last frames */
 };
 
 const struct capture_frontend *capture_frontend(size_t index)
@@ -418,15 +422,20 @@ static int read_ports(struct live *live, struct event *events, int max)
 	return live->ports[0]->frontend->read(live->ports[0], events, max);
 }
 
-/* Whether all that the kernel counted has been taken, or is not to be expected any more. */
+/*
+ * Whether all that the kernel counted has been taken, or is not to be expected any more; `now_ns`
+ * is from before the ports were read last.
+ */
 static bool is_drained(struct live *live, int64_t now_ns)
 {
+	bool quiet = now_ns - live->stop_ns > QUIET_NS && now_ns - live->gave_ns > QUIET_NS;
 	bool drained = true;
 
 	for (size_t i = 0; i < live->count; i++) {
 		const struct port *port = live->ports[i];
 
-		drained &= port->dead || port->taken + port->dropped >= port->received;
+		drained &= port->dead || port->taken + port->dropped >= port->received ||
+			   (quiet && port->frontend->keeps);
 		drained &= !live->queues || live->queues[i].next == live->queues[i].count;
 	}
 	return drained || now_ns - live->stop_ns > DRAIN_NS;
@@ -492,10 +501,9 @@ static int finish(struct live *live, struct event *events, int max)
 	return count;
 }
 
-/* Nothing is at hand: events of the counters, the end, or a wait. */
-static int idle(struct live *live, struct event *events, int max, bool *signalled)
+/* Nothing was at hand at `now_ns`: events of the counters, the end, or a wait. */
+static int idle(struct live *live, int64_t now_ns, struct event *events, int max, bool *signalled)
 {
-	int64_t now_ns = live_monotonic_ns();
 	int count = count_ports(live, events, max);
 
 	live->counted = live->stopping;
@@ -529,11 +537,12 @@ static int live_read(struct capture *capture, struct event *events, int max, str
 		if (!count)
 			count = read_ports(live, events, max);
 		if (count > 0) {
+			live->gave_ns = now_ns;
 			live->silent_ns = now_ns + TICK_MS * NS_PER_MS;
 			take_counters(live);
 			return count;
 		}
-		count = idle(live, events, max, &signalled);
+		count = idle(live, now_ns, events, max, &signalled);
 		if (count < 0)
 			return finish(live, events, max);
 		if (count > 0)

@@ -47,6 +47,7 @@ struct port {
 struct frontend {
 	struct capture_frontend about;
 	const char *drops; /* where it loses packets: "ring", "socket" */
+	bool keeps;        /* some of what the kernel counts as received, and gives it to nobody */
 	/* Captures at once.  Returns a port, or NULL with `error` filled. */
 	struct port *(*open)(const struct port_options *options, struct error *error);
 	/*

@@ -27,6 +27,7 @@ struct pcap_port {
 	struct event *events; /* of the read at hand */
 	int count;
 	bool nanoseconds;
+	bool gives_all;                       /* that the kernel counts as received */
 	bool socket;                          /* a packet socket, whose filter we may set */
 	unsigned last_received, last_dropped; /* libpcap's counters, which may wrap */
 };
@@ -161,6 +162,7 @@ static struct port *pcap_port_open(const struct port_options *options, struct er
 
 	port->port.frontend = &pcap_frontend;
 	port->port.buffer_bytes = options->buffer_bytes;
+	port->gives_all = !options->loopback && !options->live->direction;
 	port->pcap = pcap_create(options->name, text);
 	if (!port->pcap) {
 		error_set(error, "cannot capture on '%s': %s", options->name, text);
@@ -246,7 +248,7 @@ static void pcap_port_count(struct port *base)
 	port->last_received = statistics.ps_recv;
 	port->last_dropped = statistics.ps_drop;
 	/* libpcap gives up when the interface goes down, and what it still holds with it. */
-	if (base->dead)
+	if (base->dead && port->gives_all)
 		base->dropped = base->received - base->taken;
 }
 
@@ -263,6 +265,7 @@ static void pcap_port_stop(struct port *base)
 const struct frontend pcap_frontend = {
 	.about = { "pcap", "libpcap: every device that it knows, with fewer facts" },
 	.drops = "kernel",
+	.keeps = true, /* outgoing copies on the loopback, what -Q does not ask for */
 	.open = pcap_port_open,
 	.read = pcap_port_read,
 	.count = pcap_port_count,

@@ -272,9 +272,25 @@ struct run {
 	uint64_t left; /* frames until --count */
 	bool timed;    /* first_ns is known */
 	int64_t first_ns;
+	int64_t begun_ns;    /* CLOCK_MONOTONIC, when a live capture began */
 	bool expired;        /* the open source met a frame behind --duration */
 	const char *stopped; /* what ended a live capture, which is being read out */
 };
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Whether --duration of a live capture has passed, whatever the clock of the stamps was set to. */
+static bool has_lasted(const struct run *run)
+{
+	return run->options->duration_ns &&
+	       clock_ns(CLOCK_MONOTONIC) - run->begun_ns >= run->options->duration_ns;
+}
 
 /* Whether `frame` lies behind the end of --duration; the first frame starts the clock. */
 static bool behind_duration(struct run *run, const struct frame *frame)
@@ -285,7 +301,8 @@ static bool behind_duration(struct run *run, const struct frame *frame)
 		run->timed = true;
 		run->first_ns = frame->time_ns;
 	}
-	return frame->time_ns - run->first_ns >= run->options->duration_ns;
+	return frame->time_ns - run->first_ns >= run->options->duration_ns &&
+	       (!source_is_live(run->options) || has_lasted(run));
 }
 
 /* Whether the events of the open source are those of the run as they are. */
@@ -331,21 +348,10 @@ static int take_events(struct run *run, struct event *events, int count)
 	return kept;
 }
 
-static int64_t realtime_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* What ends the open source now, NULL if nothing. */
 static const char *ended_by(const struct run *run)
 {
-	bool live = source_is_live(run->options);
-
-	if (run->expired || (live && run->options->duration_ns &&
-				    realtime_ns() - run->first_ns >= run->options->duration_ns))
+	if (run->expired || (source_is_live(run->options) && has_lasted(run)))
 		return ended_duration;
 	return signals_stop() ? "signal" : NULL;
 }
@@ -477,7 +483,8 @@ const char *source_read(const struct source_options *options, const struct sourc
 		const char *ended;
 
 		run.timed = true;
-		run.first_ns = realtime_ns();
+		run.begun_ns = clock_ns(CLOCK_MONOTONIC);
+		run.first_ns = clock_ns(CLOCK_REALTIME);
 		ended = read_source(&run, options->interfaces.words[0], error);
 		return ended ? ended : ended_by_end;
 	}
