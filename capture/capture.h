@@ -151,6 +151,16 @@ struct capture_frontend {
 /* Returns front end `index`, best first, or NULL beyond the last. */
 const struct capture_frontend *capture_frontend(size_t index);
 
+/*
+ * Whether to ask for the segment size of super-frames (PACKET_VNET_HDR).  Before Linux 6.2 the kernel
+ * drops UDP super-frames for which it cannot tell it (virtio_net_hdr_from_skb()).
+ */
+enum segment_size {
+	SEGMENT_SIZE_AUTO, /* where it costs no packets */
+	SEGMENT_SIZE_ALWAYS,
+	SEGMENT_SIZE_NEVER,
+};
+
 /* How to capture live.  Zeroed: everything, by the front end that fits. */
 struct live_options {
 	const char *const *interfaces; /* names, not copied; at least one */
@@ -161,8 +171,8 @@ struct live_options {
 	uint32_t snaplen;              /* bytes of a frame that are captured, 0: all */
 	enum direction direction;      /* DIRECTION_IN, _OUT: only those; DIRECTION_UNKNOWN: both */
 	bool promiscuous;              /* ask the interface for frames that are not for this host */
-	bool no_segment_size;          /* do without PACKET_VNET_HDR */
-	bool receive_hash;             /* where the front end can: the kernel computes it, at a
+	enum segment_size segment_size; /* whether the kernel is asked for it */
+	bool receive_hash;              /* where the front end can: the kernel computes it, at a
 					  tenth of what a packet costs it on the way */
 };
 

@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "capture/filter.h"
@@ -68,6 +70,32 @@ static int join_promiscuous(
 	return port_refused(options->name, "promiscuous mode", error);
 }
 
+bool packet_socket_describes_udp(const char *release)
+{
+	unsigned major = 0, minor = 0;
+
+	return sscanf(release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 2));
+}
+
+/* Asks for the kernel's header in front of each frame; returns whether it will be there. */
+static bool ask_segment_size(struct port *port, enum segment_size wanted)
+{
+	struct utsname system;
+	bool safe = uname(&system) == 0 && packet_socket_describes_udp(system.release);
+
+	if (wanted == SEGMENT_SIZE_NEVER)
+		return false;
+	if (wanted == SEGMENT_SIZE_AUTO && !safe) {
+		port_lacks(port, "no segment sizes: before Linux 6.2 they cost UDP super-frames");
+		return false;
+	}
+	if (set(port->fd, SOL_PACKET, PACKET_VNET_HDR, 1) == 0)
+		return true;
+	port_lacks(port, "no segment sizes: they need Linux 4.6");
+	return false;
+}
+
 /* The options that the capture can do without, each with what it then has to do without. */
 static void set_facts(struct port *port, const struct port_options *options, bool *vnet_header)
 {
@@ -77,10 +105,7 @@ static void set_facts(struct port *port, const struct port_options *options, boo
 
 	if (set(port->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) < 0)
 		port_lacks(port, "no stamps at ingress");
-	if (!live->no_segment_size)
-		*vnet_header = set(port->fd, SOL_PACKET, PACKET_VNET_HDR, 1) == 0;
-	if (!live->no_segment_size && !*vnet_header)
-		port_lacks(port, "no segment sizes (Linux 4.6)");
+	*vnet_header = ask_segment_size(port, live->segment_size);
 	set(port->fd, SOL_PACKET, PACKET_ORIGDEV, 1);
 	if (no_outgoing && set(port->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) < 0)
 		port->direction = DIRECTION_IN;

@@ -30,6 +30,9 @@ int packet_socket_open(struct port *port, const struct port_options *options, bo
 int packet_socket_bind(
 	const struct port *port, const struct port_options *options, struct error *error);
 
+/* Whether the kernel of this release can describe UDP super-frames in PACKET_VNET_HDR: 6.2 can. */
+bool packet_socket_describes_udp(const char *release);
+
 /* PACKET_STATISTICS, which the kernel clears when they are read: part of struct frontend. */
 void packet_socket_count(struct port *port);
 

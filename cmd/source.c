@@ -26,24 +26,52 @@
 
 #define MAX_FILTER_BYTES 65536
 
+/* A word that options take, and what it stands for. */
+struct word {
+	const char *name;
+	int value;
+};
+
+/* Finds `word` in a list that a word without name ends; -1 if it is not there. */
+static int find_word(const struct word *words, const char *word)
+{
+	for (; words->name; words++)
+		if (strcmp(words->name, word) == 0)
+			return words->value;
+	return -1;
+}
+
 /* -Q, as tcpdump has it. */
 static int take_direction(void *target, const char *word, struct error *error)
 {
-	static const struct {
-		const char *name;
-		enum direction direction;
-	} words[] = {
+	static const struct word words[] = {
 		{ "in", DIRECTION_IN },
 		{ "out", DIRECTION_OUT },
 		{ "inout", DIRECTION_UNKNOWN },
+		{ 0 },
 	};
+	int value = find_word(words, word);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i].name, word) == 0) {
-			*(enum direction *)target = words[i].direction;
-			return 0;
-		}
-	return error_set(error, "'%s' is not in, out or inout", word);
+	if (value < 0)
+		return error_set(error, "'%s' is not in, out or inout", word);
+	*(enum direction *)target = (enum direction)value;
+	return 0;
+}
+
+static int take_segment_size(void *target, const char *word, struct error *error)
+{
+	static const struct word words[] = {
+		{ "auto", SEGMENT_SIZE_AUTO },
+		{ "always", SEGMENT_SIZE_ALWAYS },
+		{ "never", SEGMENT_SIZE_NEVER },
+		{ 0 },
+	};
+	int value = find_word(words, word);
+
+	if (value < 0)
+		return error_set(error, "'%s' is not auto, always or never", word);
+	*(enum segment_size *)target = (enum segment_size)value;
+	return 0;
 }
 
 #define AT(member) offsetof(struct source_options, member)
@@ -91,8 +119,10 @@ const struct option_row source_live_rows[] = {
 		AT(promiscuous) },
 	{ 'p', NULL, NULL, "accepted and without effect: promiscuous mode is off unless asked for",
 		value_ignore, 0 },
-	{ 0, "no-segment-size", NULL, "do not ask the kernel for the segment size of super-frames",
-		value_flag, AT(no_segment_size) },
+	{ 0, "segment-size", "WHEN",
+		"ask the kernel for the segment size of super-frames: auto (default: where it costs "
+		"no packets), always or never",
+		take_segment_size, AT(segment_size) },
 	{ 'Z', "relinquish-privileges", "USER",
 		"started as root, become USER before the first packet (default nobody)", value_text,
 		AT(user) },
@@ -409,7 +439,7 @@ static struct capture *open_source(
 		.snaplen = options->snaplen,
 		.direction = options->direction,
 		.promiscuous = options->promiscuous,
-		.no_segment_size = options->no_segment_size,
+		.segment_size = options->segment_size,
 		.receive_hash = options->receive_hash,
 	};
 	const struct capture_options selection = {

@@ -20,7 +20,8 @@ struct source_options {
 	const char *user;            /* whose identity root takes on, NULL: nobody's */
 	uint64_t buffer_bytes;       /* for each interface, 0: as capture_open_live() has it */
 	enum direction direction;    /* DIRECTION_UNKNOWN: both */
-	bool promiscuous, no_segment_size;
+	enum segment_size segment_size;
+	bool promiscuous;
 	bool receive_hash; /* no option: set by commands that print it */
 	const char *filter_file;
 	char *filter;        /* pcap-filter expression or NULL; owned, set by source_prepare() */

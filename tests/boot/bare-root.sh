@@ -20,7 +20,7 @@ fi
 
 work=$(mktemp -d)
 root=$work/root
-trap 'umount -R "$root/proc" "$root/dev" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
+trap 'umount -R "$root/proc" "$root/dev" "$root/run/netns" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 
 # What the host's apt needs to reach a mirror, the new root's apt needs as well.
 eval "$(apt-config shell proxy Acquire::http::Proxy)"

@@ -58,6 +58,26 @@ static void offloads_tell_segments(void **state)
 	}
 }
 
+static void kernels_that_describe_udp(void **state)
+{
+	static const struct {
+		const char *release;
+		bool does;
+	} cases[] = {
+		{ "6.1.0-28-amd64", false },
+		{ "6.2.0", true },
+		{ "6.18.44-x", true },
+		{ "5.19.0", false },
+		{ "7.0-rc1", true },
+		{ "10.0.1", true },
+		{ "", false },
+		{ "linux", false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(packet_socket_describes_udp(cases[i].release), cases[i].does);
+}
+
 static void status_bits_become_flags(void **state)
 {
 	struct frame frame = { .flags = FRAME_HAS_TIME };
@@ -113,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packet_types_are_directions),
 		cmocka_unit_test(offloads_tell_segments),
+		cmocka_unit_test(kernels_that_describe_udp),
 		cmocka_unit_test(status_bits_become_flags),
 		cmocka_unit_test(vlan_tags_are_put_back),
 		cmocka_unit_test(a_tag_without_type_is_8021q),
