@@ -185,16 +185,19 @@ static int put_amendments(struct dump *dump, const struct batch *batch, int next
 	return next;
 }
 
-/* What comes from a pipe may be waited for at the other end of ours. */
-static void flush_if_waiting(const struct source_place *place)
+/* What comes from a pipe or an interface may be waited for at the other end of ours. */
+static int flush_if_waiting(
+	const struct dump *dump, const struct source_place *place, struct error *error)
 {
 	struct capture_statistics statistics;
 
 	if (!place->capture)
-		return;
+		return 0;
 	capture_statistics(place->capture, &statistics);
-	if (!statistics.bytes_total)
-		fflush(stdout);
+	if (statistics.bytes_total)
+		return 0;
+	fflush(stdout);
+	return dump->file ? capture_writer_flush(dump->file, error) : 0;
 }
 
 static int put_batch(void *state, const struct source_place *place, const struct batch *batch,
@@ -209,7 +212,8 @@ static int put_batch(void *state, const struct source_place *place, const struct
 		next = put_amendments(dump, batch, next, i);
 	}
 	put_amendments(dump, batch, next, INT32_MAX);
-	flush_if_waiting(place);
+	if (flush_if_waiting(dump, place, error) < 0)
+		return -1;
 	if (ferror(stdout))
 		return error_set(error, "cannot write to standard output: %s", strerror(errno));
 	return 0;

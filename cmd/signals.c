@@ -40,8 +40,13 @@ void signals_catch_progress(void)
 
 void signals_catch_stop(void)
 {
+	struct sigaction before;
+
 	handle(SIGINT, on_stop);
 	handle(SIGTERM, on_stop);
+	/* nohup(1) says that the end of the terminal is not ours. */
+	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		handle(SIGHUP, on_stop);
 }
 
 bool signals_stop(void)

@@ -8,12 +8,13 @@
 void signals_catch_progress(void);
 
 /*
- * Catches SIGINT and SIGTERM, which end the input so that the report can be written; the second of
- * them ends the program.  Call it when there is something to report on.
+ * Catches SIGINT, SIGTERM and, unless it is ignored, SIGHUP, which end the input so that the report
+ * can be written; the second of them ends the program.  Call it when there is something to report
+ * on.
  */
 void signals_catch_stop(void);
 
-/* Whether SIGINT or SIGTERM came. */
+/* Whether one of them came. */
 bool signals_stop(void);
 
 /* Makes signals_stop() false again, for more work after the one that was ended. */

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Signals while a pipe is read: SIGUSR1 gives a line of progress and the run goes on, SIGINT and
-# SIGTERM end it with the whole report. What is waited for is always a sign of the program itself.
+# Signals while a pipe is read: SIGUSR1 gives a line of progress and the run goes on, SIGINT,
+# SIGTERM and SIGHUP end it with the whole report, unless nohup has SIGHUP ignored. What is waited
+# for is always a sign of the program itself.
 set -u
 
 C=$TOP_SRCDIR/tests/golden/captures
@@ -21,7 +22,7 @@ fail() {
 start() {
 	rm -f fifo
 	mkfifo fifo
-	env --default-signal=INT "$@" -r fifo >out 2>err &
+	env --default-signal=INT,HUP "$@" -r fifo >out 2>err &
 	child=$!
 	exec 3>fifo
 	cat "$C/clean.pcap" >&3
@@ -44,13 +45,19 @@ finish() {
 
 env --default-signal=INT true 2>/dev/null || { echo "SKIP: env(1) cannot reset signals"; exit 77; }
 
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
 	start "$PKTLINT" check --json
 	kill -$signal "$child"
 	finish 0
 	grep -q '"ended_by": *"signal"' out || fail "SIG$signal: not told in the report"
 	grep -q '"frames": *33' out || fail "SIG$signal: the report is not whole"
 done
+
+start env --ignore-signal=HUP "$PKTLINT" check --json
+kill -HUP "$child"
+exec 3>&-
+finish 0
+grep -q '"ended_by": *"end"' out || fail "SIGHUP: it is not ignored"
 
 start "$PKTLINT" dump
 kill -INT "$child"
