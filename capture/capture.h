@@ -152,8 +152,8 @@ struct capture_frontend {
 const struct capture_frontend *capture_frontend(size_t index);
 
 /*
- * Whether to ask for the segment size of super-frames (PACKET_VNET_HDR).  Before Linux 6.2 the kernel
- * drops UDP super-frames for which it cannot tell it (virtio_net_hdr_from_skb()).
+ * Whether to ask for the segment size of super-frames (PACKET_VNET_HDR).  Before Linux 6.2 the
+ * kernel drops UDP super-frames for which it cannot tell it (virtio_net_hdr_from_skb()).
  */
 enum segment_size {
 	SEGMENT_SIZE_AUTO, /* where it costs no packets */

@@ -120,8 +120,8 @@ const struct option_row source_live_rows[] = {
 	{ 'p', NULL, NULL, "accepted and without effect: promiscuous mode is off unless asked for",
 		value_ignore, 0 },
 	{ 0, "segment-size", "WHEN",
-		"ask the kernel for the segment size of super-frames: auto (default: where it costs "
-		"no packets), always or never",
+		"ask the kernel for the segment size of super-frames: auto (default: where it "
+		"costs no packets), always or never",
 		take_segment_size, AT(segment_size) },
 	{ 'Z', "relinquish-privileges", "USER",
 		"started as root, become USER before the first packet (default nobody)", value_text,

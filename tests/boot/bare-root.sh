@@ -20,7 +20,7 @@ fi
 
 work=$(mktemp -d)
 root=$work/root
-trap 'umount -R "$root/proc" "$root/dev" "$root/run/netns" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
+trap 'umount -R "$root" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 
 # What the host's apt needs to reach a mirror, the new root's apt needs as well.
 eval "$(apt-config shell proxy Acquire::http::Proxy)"
@@ -43,7 +43,10 @@ timed() {
 timed "mmdebstrap $suite" mmdebstrap --quiet "$@" "$suite" "$root" "$mirror"
 git clone --quiet --no-hardlinks "$source" "$root/pktlint"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+# Network namespaces of the live tests can be entered only where the root is a mount.
+mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
 mount --rbind /dev "$root/dev"
 mount --make-rslave "$root/dev"
 

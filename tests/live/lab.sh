@@ -192,6 +192,7 @@ lab_make() {
 		error=$(ip netns add "$lab_prefix-$space" 2>&1) ||
 			skip "no network namespaces: $error"
 		lab_spaces="$lab_spaces $space"
+		error=$(lab_in "$space" true 2>&1) || skip "namespaces cannot be entered: $error"
 		off=0
 		[ "$lab_ipv6" = yes ] && [ "$space" != R ] || off=1
 		lab_settings "$space" ipv6/conf/default/disable_ipv6=$off \
