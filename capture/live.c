@@ -61,7 +61,6 @@ struct live {
 	struct pollfd polls[CAPTURE_MAX_LIVE + 1]; /* the last one: the watch */
 	struct queue *queues;                      /* one a port, NULL if there is only one */
 	size_t count;
-	size_t turn;       /* the port after the one that gave out the last batch */
 	int64_t watch_ns;  /* CLOCK_MONOTONIC: when to look around next */
 	int64_t silent_ns; /* CLOCK_MONOTONIC: when to give out a tick */
 	bool stopping;
@@ -151,6 +150,15 @@ int port_refused(const char *name, const char *step, struct error *error)
 			name);
 	return error_set(error, "cannot capture on '%s': %s%s%s", name, step, *step ? ": " : "",
 		strerror(errno));
+}
+
+struct port *port_give_up(struct port *port)
+{
+	int problem = errno;
+
+	port->frontend->close(port);
+	errno = problem;
+	return NULL;
 }
 
 void port_lacks(struct port *port, const char *format, ...)

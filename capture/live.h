@@ -82,6 +82,9 @@ bool port_wants(struct port *port, struct frame *frame, bool unjudged);
 /* Fills the message for a front end that cannot be opened, by errno.  Returns -1. */
 int port_refused(const char *name, const char *step, struct error *error);
 
+/* Closes a port that cannot be opened, and keeps errno.  Returns NULL. */
+struct port *port_give_up(struct port *port);
+
 /* Says in port->why what is missing, after what it says already. */
 void port_lacks(struct port *port, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -170,29 +170,21 @@ static void ring_close(struct port *port)
 
 	if (ring->map && ring->map != MAP_FAILED)
 		munmap(ring->map, ring->map_bytes);
-	close(port->fd);
+	if (port->fd >= 0)
+		close(port->fd);
 	free(ring);
 }
 
 static struct port *ring_open(const struct port_options *options, struct error *error)
 {
 	struct ring *ring = memory_alloc(1, sizeof(*ring));
-	int problem;
 
 	ring->port.frontend = &mmap_frontend;
 	ring->receive_hash = options->live->receive_hash;
-	if (packet_socket_open(&ring->port, options, &ring->vnet_header, error) < 0) {
-		problem = errno;
-		free(ring);
-		errno = problem;
-		return NULL;
-	}
-	if (set_up(ring, options, error) == 0)
-		return &ring->port;
-	problem = errno;
-	ring_close(&ring->port);
-	errno = problem;
-	return NULL;
+	if (packet_socket_open(&ring->port, options, &ring->vnet_header, error) < 0 ||
+		set_up(ring, options, error) < 0)
+		return port_give_up(&ring->port);
+	return &ring->port;
 }
 
 const struct frontend mmap_frontend = {

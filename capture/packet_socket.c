@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "capture/filter.h"
 
@@ -114,8 +113,6 @@ static void set_facts(struct port *port, const struct port_options *options, boo
 int packet_socket_open(struct port *port, const struct port_options *options, bool *vnet_header,
 	struct error *error)
 {
-	int problem;
-
 	*vnet_header = false;
 	port->direction = options->live->direction;
 	port->linktype = options->linktype;
@@ -124,13 +121,9 @@ int packet_socket_open(struct port *port, const struct port_options *options, bo
 	if (port->fd < 0)
 		return port_refused(options->name, "packet socket", error);
 	set_facts(port, options, vnet_header);
-	if (port_attach_filter(port, options, port->snaplen, error) == 0 &&
-		(!options->live->promiscuous || join_promiscuous(port, options, error) == 0))
-		return port->fd;
-	problem = errno;
-	close(port->fd);
-	errno = problem;
-	return -1;
+	if (port_attach_filter(port, options, port->snaplen, error) < 0)
+		return -1;
+	return options->live->promiscuous ? join_promiscuous(port, options, error) : 0;
 }
 
 int packet_socket_bind(
@@ -160,15 +153,14 @@ void packet_socket_count(struct port *port)
 	port->dropped += statistics.tp_drops;
 }
 
-/* Kinds of super-frame, without VIRTIO_NET_HDR_GSO_ECN. */
+/* Kinds of super-frame that are cut by gso_size, without VIRTIO_NET_HDR_GSO_ECN. */
 static const struct {
 	uint8_t type;
-	bool segments; /* each wire packet has gso_size bytes of payload; else it is fragmented */
 	uint8_t flags;
 } offloads[] = {
-	{ VIRTIO_NET_HDR_GSO_TCPV4, true, FRAME_GSO_TCP },
-	{ VIRTIO_NET_HDR_GSO_TCPV6, true, FRAME_GSO_TCP },
-	{ 5 /* VIRTIO_NET_HDR_GSO_UDP_L4, Linux 6.2 */, true, 0 },
+	{ VIRTIO_NET_HDR_GSO_TCPV4, FRAME_GSO_TCP },
+	{ VIRTIO_NET_HDR_GSO_TCPV6, FRAME_GSO_TCP },
+	{ 5 /* VIRTIO_NET_HDR_GSO_UDP_L4, Linux 6.2 */, 0 },
 };
 
 void packet_socket_offload(struct frame *frame, const struct virtio_net_hdr *header)

@@ -20,8 +20,8 @@
 /*
  * Opens a socket that gets nothing yet: protocol 0, the filter attached, and as far as the kernel
  * can, stamps at ingress, the original device, no outgoing copies where they are not wanted.  Sets
- * *vnet_header to whether each frame comes behind a struct virtio_net_hdr.  Returns the descriptor,
- * or -1 with `error` filled and errno set.
+ * port->fd, and *vnet_header to whether each frame comes behind a struct virtio_net_hdr.  Returns
+ * 0, or -1 with `error` filled and errno set; port->fd is the caller's to close.
  */
 int packet_socket_open(struct port *port, const struct port_options *options, bool *vnet_header,
 	struct error *error);

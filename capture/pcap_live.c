@@ -158,7 +158,6 @@ static struct port *pcap_port_open(const struct port_options *options, struct er
 {
 	struct pcap_port *port = memory_alloc(1, sizeof(*port));
 	char text[PCAP_ERRBUF_SIZE] = "";
-	int problem;
 
 	port->port.frontend = &pcap_frontend;
 	port->port.buffer_bytes = options->buffer_bytes;
@@ -178,10 +177,7 @@ static struct port *pcap_port_open(const struct port_options *options, struct er
 		if (pcap_setnonblock(port->pcap, 1, text) == 0 && filter(port, options, error) == 0)
 			return &port->port;
 	}
-	problem = errno;
-	pcap_port_close(&port->port);
-	errno = problem;
-	return NULL;
+	return port_give_up(&port->port);
 }
 
 /* Keeps a frame; its data is an offset until the arena has stopped growing. */

@@ -153,7 +153,8 @@ static void raw_close(struct port *port)
 {
 	struct raw *raw = (struct raw *)port;
 
-	close(port->fd);
+	if (port->fd >= 0)
+		close(port->fd);
 	free(raw->buffer);
 	free(raw);
 }
@@ -161,25 +162,18 @@ static void raw_close(struct port *port)
 static struct port *raw_open(const struct port_options *options, struct error *error)
 {
 	struct raw *raw = memory_alloc(1, sizeof(*raw));
-	int one = 1, problem;
+	int one = 1;
 
 	raw->port.frontend = &raw_frontend;
-	if (packet_socket_open(&raw->port, options, &raw->vnet_header, error) < 0) {
-		problem = errno;
-		free(raw);
-		errno = problem;
-		return NULL;
-	}
+	if (packet_socket_open(&raw->port, options, &raw->vnet_header, error) < 0)
+		return port_give_up(&raw->port);
 	raw->buffer = memory_alloc(MESSAGES, VLAN_ROOM + MAX_FRAME);
 	set_buffer(raw, options->buffer_bytes);
 	port_lacks(&raw->port, "the source of stamps is not told");
 	setsockopt(raw->port.fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one));
-	if (packet_socket_bind(&raw->port, options, error) == 0)
-		return &raw->port;
-	problem = errno;
-	raw_close(&raw->port);
-	errno = problem;
-	return NULL;
+	if (packet_socket_bind(&raw->port, options, error) < 0)
+		return port_give_up(&raw->port);
+	return &raw->port;
 }
 
 const struct frontend raw_frontend = {

@@ -8,10 +8,6 @@
 lab_ipv6=no
 filter='ether proto 0x88b5 or tcp'
 
-expect() {
-	[ "$2" = "$3" ] || fail "$case: $1: wanted '$2', got '$3'"
-}
-
 # check OPTION...: begins.
 check() {
 	ready="capturing on" start check lab_in B "$PKTLINT" check -v --json "$@" "$filter"

@@ -19,6 +19,7 @@
 #   offloads_on IF...
 #   set_mtu BYTES IF...
 #   fail MESSAGE, skip REASON
+#   expect WHAT WANTED GOT fails if the last two differ; $case, if set, stands before
 #
 # $lab_a4, $lab_b4, $lab_a6, $lab_b6 are the addresses of A and B, $lab_r4 and $lab_r6 the router's
 # for A; $lab_a_mac, $lab_b_mac, $lab_ra_mac, $lab_rb_mac those of the interfaces. Neighbours are
@@ -29,6 +30,7 @@ set -u
 lab_prefix=pktlint-$$
 lab_patience=20
 lab_ipv6=yes
+case=
 lab_a_mac=02:77:00:00:00:0a lab_ra_mac=02:77:00:00:00:1a
 lab_b_mac=02:77:00:00:00:0b lab_rb_mac=02:77:00:00:00:1b
 lab_spaces=''
@@ -64,6 +66,10 @@ fail() {
 		[ ! -s "$file" ] || { echo "--- ${file##*/}"; tail -n 20 "$file"; }
 	done
 	exit 1
+}
+
+expect() {
+	[ "$2" = "$3" ] || fail "${case:+$case: }$1: wanted '$2', got '$3'"
 }
 
 skip() {

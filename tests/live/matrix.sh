@@ -11,10 +11,6 @@ frontends=(mmap raw pcap)
 one_cpu='taskset -c 0'
 log=$lab_work/log
 
-expect() {
-	[ "$2" = "$3" ] || fail "$case: $1: wanted '$2', got '$3'"
-}
-
 # watch NS IF FILTER: captures by every front end, and a report by the best.
 watch() {
 	local frontend space=$1 interface=$2

@@ -9,10 +9,6 @@ filter='ether proto 0x88b5'
 frontends='mmap raw pcap'
 file=$lab_work/run.pcapng
 
-expect() {
-	[ "$2" = "$3" ] || fail "$case: $1: wanted '$2', got '$3'"
-}
-
 # capture NS COMMAND OPTION...: begins.
 capture() {
 	local space=$1

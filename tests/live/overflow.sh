@@ -10,10 +10,6 @@ lab_ipv6=no
 frontends=(mmap raw pcap)
 declare -A transfers=([off]=$((256 << 20)) [on]=$((512 << 20)))
 
-expect() {
-	[ "$2" = "$3" ] || fail "$case: $1: wanted '$2', got '$3'"
-}
-
 # answers WHAT FILTER: jq's FILTER is true of the report.
 answers() {
 	jq -e "$2" "$lab_work/check.out" >"$lab_work/answer" || fail "$case: $1: $(

@@ -10,10 +10,6 @@ filter='ether proto 0x88b5'
 own=$lab_work/own
 program=$own/pktlint
 
-expect() {
-	[ "$2" = "$3" ] || fail "$case: $1: wanted '$2', got '$3'"
-}
-
 # status PID NAME: its line in /proc/PID/status.
 status() {
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"

@@ -9,10 +9,6 @@ lab_ipv6=no
 filter='ether proto 0x88b5'
 file=$lab_work/run.pcapng
 
-expect() {
-	[ "$2" = "$3" ] || fail "$case: $1: wanted '$2', got '$3'"
-}
-
 # frames COLUMNS FILE...: of all frames, as frames.py has them.
 frames() {
 	local columns=$1

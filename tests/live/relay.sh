@@ -13,11 +13,6 @@ truth() {
 	jq -c "$1" "$lab_work/truth"
 }
 
-# expect WHAT WANTED GOT
-expect() {
-	[ "$2" = "$3" ] || fail "$1: wanted '$2', got '$3'"
-}
-
 summary() {
 	output relay | jq -c "$1"
 }

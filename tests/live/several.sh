@@ -4,11 +4,6 @@
 # numbered as they come; the second is the capture's copy, and nothing is reordered or lost.
 . "$TOP_SRCDIR/tests/live/lab.sh"
 
-# expect WHAT WANTED GOT
-expect() {
-	[ "$2" = "$3" ] || fail "$1: wanted '$2', got '$3'"
-}
-
 for tool in jq taskset; do
 	command -v $tool >/dev/null || skip "'$tool' is not installed"
 done
