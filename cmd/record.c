@@ -24,6 +24,14 @@
 
 #define FLUSH_NS 100000000
 
+#define WAITING_DROPS 64
+
+/* A drop that was told, and belongs to frames that are still to come. */
+struct waiting {
+	struct drop drop; /* as far as it is not in the file */
+	bool begun;       /* one packet of it is */
+};
+
 /* What is known of one interface. */
 struct account {
 	uint64_t frames;                            /* recorded */
@@ -46,6 +54,8 @@ struct record {
 	struct error late;  /* why, if that showed at the end */
 	int64_t begun_ns;   /* CLOCK_MONOTONIC */
 	int64_t flushed_ns; /* likewise */
+	struct waiting waiting[WAITING_DROPS];
+	size_t waiting_count;
 	uint64_t frames, dropped;
 	uint32_t gone; /* interfaces that vanished */
 	struct account accounts[CAPTURE_MAX_LIVE];
@@ -173,8 +183,80 @@ static int put_drop(struct record *record, const struct capture *capture, const 
 		account->dropped_interface += drop->packets;
 	else
 		account->dropped_system += drop->packets;
-	record->dropped += drop->packets;
 	return put_counters(record, capture, drop->interface, drop->to_ns, error);
+}
+
+static int put_waiting_drop(struct record *record, const struct capture *capture, size_t i,
+	const struct drop *drop, struct error *error)
+{
+	record->waiting[i] = record->waiting[--record->waiting_count];
+	return put_drop(record, capture, drop, error);
+}
+
+/*
+ * Writes of the drops that wait what belongs before a frame of `time_ns`.  A drop is told before the
+ * frames that the kernel still held then, but the holes are where it had room again: behind the
+ * reading before it, and behind the one that told it.  Of numbered files each with a hole has to have
+ * some of the drop, so one packet of it stands at the first place, and the others at the second.
+ */
+static int put_due_drops(
+	struct record *record, const struct capture *capture, int64_t time_ns, struct error *error)
+{
+	for (size_t i = record->waiting_count; i-- > 0;) {
+		struct waiting *waiting = &record->waiting[i];
+		struct drop part = waiting->drop;
+		int status;
+
+		if (time_ns < (waiting->begun ? part.to_ns : part.from_ns))
+			continue;
+		if (waiting->begun) {
+			part.from_ns = part.to_ns;
+			part.to_ns = time_ns;
+		}
+		if (waiting->begun || part.packets == 1 || time_ns >= part.to_ns) {
+			status = put_waiting_drop(record, capture, i, &part, error);
+		} else {
+			waiting->begun = true;
+			waiting->drop.packets--;
+			part.packets = 1;
+			status = put_drop(record, capture, &part, error);
+		}
+		if (status < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_all_drops(struct record *record, const struct capture *capture, struct error *error)
+{
+	while (record->waiting_count) {
+		const struct drop drop = record->waiting[0].drop;
+
+		if (put_waiting_drop(record, capture, 0, &drop, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int await_drop(struct record *record, const struct capture *capture, const struct drop *drop,
+	struct error *error)
+{
+	record->dropped += drop->packets;
+	if (record->waiting_count == WAITING_DROPS && put_all_drops(record, capture, error) < 0)
+		return -1;
+	record->waiting[record->waiting_count++] = (struct waiting){ .drop = *drop };
+	return 0;
+}
+
+static int put_frame(struct record *record, const struct capture *capture,
+	const struct frame *frame, struct error *error)
+{
+	if (record->waiting_count && put_due_drops(record, capture, frame->time_ns, error) < 0)
+		return -1;
+	record->accounts[frame->interface].frames++;
+	record->frames++;
+	return capture_writer_frame(
+		record->file, frame, capture_interface(capture, frame->interface), error);
 }
 
 /* Takes the next numbered file. */
@@ -228,14 +310,10 @@ static int put_events(struct record *record, const struct source_place *place,
 		const struct event *event = &events[i];
 		int status = 0;
 
-		if (event->kind == EVENT_FRAME) {
-			status = capture_writer_frame(record->file, &event->frame,
-				capture_interface(place->capture, event->frame.interface), error);
-			record->accounts[event->frame.interface].frames++;
-			record->frames++;
-		} else if (event->kind == EVENT_DROP) {
-			status = put_drop(record, place->capture, &event->drop, error);
-		}
+		if (event->kind == EVENT_FRAME)
+			status = put_frame(record, place->capture, &event->frame, error);
+		else if (event->kind == EVENT_DROP)
+			status = await_drop(record, place->capture, &event->drop, error);
 		if (status < 0)
 			return -1;
 	}
@@ -293,6 +371,16 @@ static void tell_account(const struct record *record, const struct capture *capt
 		interface->gone ? "; the interface vanished" : "");
 }
 
+/* Writes what the last file has to hold besides frames. */
+static int complete_file(struct record *record, const struct capture *capture, struct error *error)
+{
+	if (begin_file(record, capture, error) < 0)
+		return -1;
+	if (put_all_drops(record, capture, error) < 0)
+		return -1;
+	return put_all_counters(record, capture, error);
+}
+
 static void end_source(void *state, const struct source_place *place, const char *problem)
 {
 	struct record *record = state;
@@ -303,9 +391,7 @@ static void end_source(void *state, const struct source_place *place, const char
 	if (!place->capture || record->failed)
 		return;
 	capture_statistics(place->capture, &statistics);
-	record->failed = record->file &&
-			 (begin_file(record, place->capture, &record->late) < 0 ||
-				 put_all_counters(record, place->capture, &record->late) < 0);
+	record->failed = record->file && complete_file(record, place->capture, &record->late) < 0;
 	for (uint32_t i = 0; i < statistics.interfaces; i++) {
 		if (!record->quiet)
 			tell_account(record, place->capture, i);

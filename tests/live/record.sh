@@ -248,4 +248,31 @@ pipes
 interfaces
 rotation
 full_disk
+# In numbered files the counters stand in the one with the frame behind the hole, however much the
+# kernel held before.
+slow_and_rotated() {
+	local frontend part
+	mkdir "$lab_work/parts"
+	file=$lab_work/parts/run.pcapng
+	for frontend in mmap raw pcap; do
+		case="slow and rotated, $frontend"
+		rm -f "$lab_work/parts"/*
+		record --frontend $frontend -B 1MiB -C 100kB
+		kill -STOP "${lab_pids[record]}"
+		send 20000 1000k 1000 --fast
+		kill -CONT "${lab_pids[record]}"
+		send 10 20k 60
+		interrupted 3
+		for part in "$lab_work/parts"/*; do
+			frames 6 "$part" | sed "s|^|$part |"
+		done >"$lab_work/numbers"
+		part=$(awk 'NR > 1 && $2 != last + 1 && last != 19999 { print $1; exit }
+			{ last = $2 }' "$lab_work/numbers")
+		[ -n "$part" ] || fail "$case: there is no hole"
+		judged 3 "$part" '.sources[0].dropped_packets > 0'
+	done
+	file=$lab_work/run.pcapng
+}
+
 slow_reader
+slow_and_rotated
