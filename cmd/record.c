@@ -194,10 +194,10 @@ static int put_waiting_drop(struct record *record, const struct capture *capture
 }
 
 /*
- * Writes of the drops that wait what belongs before a frame of `time_ns`.  A drop is told before the
- * frames that the kernel still held then, but the holes are where it had room again: behind the
- * reading before it, and behind the one that told it.  Of numbered files each with a hole has to have
- * some of the drop, so one packet of it stands at the first place, and the others at the second.
+ * Writes of the drops that wait what belongs before a frame of `time_ns`.  A drop is told before
+ * the frames that the kernel still held then, but the holes are where it had room again: behind the
+ * reading before it, and behind the one that told it.  Of numbered files each with a hole has to
+ * have some of the drop, so one packet of it stands at the first place, and the rest at the second.
  */
 static int put_due_drops(
 	struct record *record, const struct capture *capture, int64_t time_ns, struct error *error)
