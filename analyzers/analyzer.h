@@ -26,7 +26,7 @@ struct verdict *batch_add_verdict(struct batch *batch);
 struct analyzer_options {
 	uint32_t max_flows;  /* cap of the flow table */
 	uint32_t list_flows; /* how many flows the report lists */
-	bool tally;          /* count by the second, too */
+	bool live;           /* packets do not wait: tallies, and memory taken beforehand */
 };
 
 struct flow;

@@ -208,7 +208,7 @@ struct pipeline *pipeline_new(const struct analyzer_options *options)
 	pipeline->options = *options;
 	pipeline->flows = flow_table_new(options->max_flows, end_flow, pipeline);
 	pipeline->listed = report_new("");
-	if (options->tally)
+	if (options->live)
 		pipeline->tally = memory_alloc(1, sizeof(*pipeline->tally));
 	for (size_t i = 0; i < ANALYZERS; i++)
 		if (analyzers[i]->create)

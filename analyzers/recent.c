@@ -6,11 +6,13 @@
 
 #include "base/memory.h"
 
-struct recent *recent_new(void)
+struct recent *recent_new(bool now)
 {
 	struct recent *recent = memory_alloc(1, sizeof(*recent));
 
 	recent->ring = memory_map(RECENT_SEGMENTS * sizeof(*recent->ring));
+	if (now)
+		memory_populate(recent->ring, RECENT_SEGMENTS * sizeof(*recent->ring));
 	recent->next = 1;
 	return recent;
 }

@@ -3,6 +3,7 @@
 #define PKTLINT_ANALYZERS_RECENT_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -40,7 +41,8 @@ struct recent {
 	uint32_t next; /* handle of the next entry; never 0 */
 };
 
-struct recent *recent_new(void);
+/* Returns an empty ring, freed with recent_free(); `now`: its memory is taken at once. */
+struct recent *recent_new(bool now);
 void recent_free(struct recent *recent);
 
 /*

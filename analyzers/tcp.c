@@ -26,9 +26,8 @@ static void *tcp_create(const struct analyzer_options *options, struct flow_tabl
 {
 	struct tcp *tcp = memory_alloc(1, sizeof(*tcp));
 
-	(void)options;
 	tcp->flows = flows;
-	tcp->recent = recent_new();
+	tcp->recent = recent_new(options->live);
 	tcp->trouble_count = 1;
 	for (int i = 0; i < TCP_INTERFACES; i++)
 		tcp->link_down_ns[i] = INT64_MAX;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define PAGE_BYTES 4096 /* at most, of what is backed at once */
 #define HUGE_PAGE_BYTES (2u << 20)
 
 static void out_of_memory(void)
@@ -63,6 +64,14 @@ void *memory_map(size_t bytes)
 	if (bytes >= HUGE_PAGE_BYTES)
 		madvise(area, bytes, MADV_HUGEPAGE);
 	return area;
+}
+
+void memory_populate(void *area, size_t bytes)
+{
+	volatile char *at = area;
+
+	for (size_t i = 0; i < bytes; i += PAGE_BYTES)
+		at[i] = 0;
 }
 
 void memory_unmap(void *area, size_t bytes)

@@ -25,4 +25,7 @@ char *memory_copy_text(const char *text);
 void *memory_map(size_t bytes);
 void memory_unmap(void *area, size_t bytes);
 
+/* Has `bytes` just mapped by memory_map() backed now, while nothing waits for them. */
+void memory_populate(void *area, size_t bytes);
+
 #endif

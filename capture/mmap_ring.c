@@ -83,13 +83,18 @@ static bool fill_frame(struct ring *ring, struct frame *frame)
 	};
 	if (frame->rxhash)
 		frame->flags |= FRAME_HAS_HASH;
-	packet_socket_status(frame, slot->tp_status);
+	if (slot->tp_status & TP_STATUS_TS_SOFTWARE)
+		frame->flags |= FRAME_STAMP_INGRESS;
 	if (ring->vnet_header) {
 		memcpy(&offload, frame->data - sizeof(offload), sizeof(offload));
-		packet_socket_offload(frame, &offload);
+		if (offload.flags | offload.gso_type)
+			packet_socket_offload(frame, &offload);
 	}
-	packet_socket_put_vlan(
-		frame, slot->tp_status, slot->hv1.tp_vlan_tpid, (uint16_t)slot->hv1.tp_vlan_tci);
+	if (slot->tp_status & PACKET_SOCKET_UNUSUAL) {
+		packet_socket_status(frame, slot->tp_status);
+		packet_socket_put_vlan(frame, slot->tp_status, slot->hv1.tp_vlan_tpid,
+			(uint16_t)slot->hv1.tp_vlan_tci);
+	}
 	ring->next = (const void *)((const uint8_t *)slot + slot->tp_next_offset);
 	ring->left--;
 	return !(slot->tp_status & TP_STATUS_VLAN_VALID);

@@ -42,6 +42,10 @@ void packet_socket_offload(struct frame *frame, const struct virtio_net_hdr *hea
 /* What tp_status says of a frame: checksum, TCP super-frame, VLAN tag, source of the stamp. */
 void packet_socket_status(struct frame *frame, uint32_t status);
 
+/* Bits of tp_status that few frames have: without them there is nothing else to take from it. */
+#define PACKET_SOCKET_UNUSUAL \
+	(TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID | TP_STATUS_GSO_TCP | TP_STATUS_VLAN_VALID)
+
 /* The way of a frame by its struct sockaddr_ll. */
 enum direction packet_socket_direction(unsigned char packet_type);
 

@@ -316,7 +316,7 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 	int status;
 
 	report->live |= source_is_live(&options->source);
-	analyzer.tally = report->live;
+	analyzer.live = report->live;
 	engine.pipeline = pipeline_new(&analyzer);
 	report->start_ns = options->source.start_ns;
 	report->end_ns = options->source.end_ns;

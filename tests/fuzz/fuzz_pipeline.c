@@ -175,7 +175,7 @@ static void check_report(const struct report *report)
 static char *analyse(struct capture *capture, int at_once)
 {
 	static const struct analyzer_options options = {
-		.max_flows = 64, .list_flows = 5, .tally = true
+		.max_flows = 64, .list_flows = 5, .live = true
 	};
 	struct run *run = calloc(1, sizeof(*run));
 	struct text document[2];

@@ -10,7 +10,7 @@
 
 static void nothing_is_found_in_an_empty_ring(void **state)
 {
-	struct recent *recent = recent_new();
+	struct recent *recent = recent_new(true);
 
 	assert_null(recent_get(recent, 0));
 	assert_null(recent_get(recent, 1));
@@ -22,7 +22,7 @@ static void nothing_is_found_in_an_empty_ring(void **state)
 /* Two directions write in turns; each chain holds its own, newest first. */
 static void chains_do_not_mix(void **state)
 {
-	struct recent *recent = recent_new();
+	struct recent *recent = recent_new(false);
 	uint32_t chains[2] = { 0, 0 };
 
 	for (uint64_t i = 0; i < 20; i++)
@@ -48,7 +48,7 @@ static void chains_do_not_mix(void **state)
 
 static void the_oldest_are_overwritten(void **state)
 {
-	struct recent *recent = recent_new();
+	struct recent *recent = recent_new(true);
 	uint32_t quiet = 0, busy = 0, first, length = 0;
 
 	recent_add(recent, &quiet)->offset = 1;
@@ -72,7 +72,7 @@ static void the_oldest_are_overwritten(void **state)
 /* A chain that went on after its past was overwritten ends there, and does not run into others. */
 static void a_chain_ends_where_it_was_overwritten(void **state)
 {
-	struct recent *recent = recent_new();
+	struct recent *recent = recent_new(false);
 	uint32_t chain = 0, other = 0, length = 0;
 
 	recent_add(recent, &chain);
