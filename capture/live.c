@@ -17,9 +17,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/sysinfo.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "capture/filter.h"
 #include "capture/watch.h"
@@ -75,35 +75,17 @@ const struct capture_frontend *capture_frontend(size_t index)
 	return index < FRONTENDS ? &frontends[index]->about : NULL;
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-int64_t live_realtime_ns(void)
-{
-	return clock_ns(CLOCK_REALTIME);
-}
-
-int64_t live_monotonic_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
 bool port_count(struct port *port, struct event *event)
 {
 	uint64_t before = port->dropped;
 	int64_t from_ns = port->counted_ns, to_ns;
 
 	/* What is dropped while this reads belongs to the next reading, or to this one. */
-	port->counted_ns = live_realtime_ns();
+	port->counted_ns = clock_ns(CLOCK_REALTIME);
 	port->frontend->count(port);
 	if (port->dropped == before)
 		return false;
-	to_ns = live_realtime_ns();
+	to_ns = clock_ns(CLOCK_REALTIME);
 	*event = (struct event){ .kind = EVENT_DROP,
 		.drop = {
 			.interface = port->interface,
@@ -300,7 +282,7 @@ static int add_port(struct live *live, const struct live_options *options, const
 		return -1;
 	port->interface = (uint32_t)live->count;
 	port->capture = &live->capture;
-	port->counted_ns = live_realtime_ns();
+	port->counted_ns = clock_ns(CLOCK_REALTIME);
 	if (options->filter && *options->filter) {
 		port->filter = filter_new(options->filter, error);
 		if (!port->filter) {
@@ -391,7 +373,7 @@ static bool is_exhausted(const struct live *live, const struct port *port)
  */
 static int read_merged(struct live *live, struct event *events, int max)
 {
-	int64_t now_ns = live_monotonic_ns(), stamp_ns = live_realtime_ns();
+	int64_t now_ns = clock_ns(CLOCK_MONOTONIC), stamp_ns = clock_ns(CLOCK_REALTIME);
 	bool complete = true;
 	int count = 0;
 
@@ -464,7 +446,7 @@ static void live_stop(struct capture *capture)
 	if (live->stopping)
 		return;
 	live->stopping = true;
-	live->stop_ns = live_monotonic_ns();
+	live->stop_ns = clock_ns(CLOCK_MONOTONIC);
 	for (size_t i = 0; i < live->count; i++)
 		live->ports[i]->frontend->stop(live->ports[i]);
 }
@@ -534,7 +516,7 @@ static int live_read(struct capture *capture, struct event *events, int max, str
 	if (live->told)
 		return 0;
 	for (;;) {
-		int64_t now_ns = live_monotonic_ns();
+		int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 		int count = 0;
 
 		if (now_ns >= live->watch_ns) {
@@ -555,8 +537,8 @@ static int live_read(struct capture *capture, struct event *events, int max, str
 			return finish(live, events, max);
 		if (count > 0)
 			return count;
-		if (signalled || live_monotonic_ns() >= live->silent_ns) {
-			live->silent_ns = live_monotonic_ns() + TICK_MS * NS_PER_MS;
+		if (signalled || clock_ns(CLOCK_MONOTONIC) >= live->silent_ns) {
+			live->silent_ns = clock_ns(CLOCK_MONOTONIC) + TICK_MS * NS_PER_MS;
 			events[0] = (struct event){ .kind = EVENT_TICK };
 			return 1;
 		}
@@ -632,7 +614,7 @@ struct capture *capture_open_live(const struct live_options *options, struct err
 		live->queues = memory_alloc(live->count, sizeof(*live->queues));
 	for (size_t i = 0; i < live->count; i++)
 		live->ports[i]->queued = live->queues != NULL;
-	live->silent_ns = live_monotonic_ns() + TICK_MS * NS_PER_MS;
+	live->silent_ns = clock_ns(CLOCK_MONOTONIC) + TICK_MS * NS_PER_MS;
 	return &live->capture;
 fail:
 	live_close(&live->capture);

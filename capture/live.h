@@ -65,10 +65,6 @@ struct frontend {
 
 extern const struct frontend mmap_frontend, raw_frontend, pcap_frontend;
 
-/* CLOCK_REALTIME and CLOCK_MONOTONIC in ns. */
-int64_t live_realtime_ns(void);
-int64_t live_monotonic_ns(void);
-
 /* Reads the counters; returns whether packets were dropped since, and fills `event` then. */
 bool port_count(struct port *port, struct event *event);
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "capture/packet_socket.h"
 
@@ -95,7 +96,7 @@ static bool fill_frame(struct raw *raw, int i, struct frame *frame)
 	status = take_control(&header->msg_hdr, frame, &facts);
 	frame->wirelen = facts.tp_len > got ? facts.tp_len : got;
 	if (!(frame->flags & FRAME_HAS_TIME)) {
-		frame->time_ns = live_realtime_ns();
+		frame->time_ns = clock_ns(CLOCK_REALTIME);
 		frame->flags |= FRAME_HAS_TIME;
 	}
 	packet_socket_status(frame, status & ~(uint32_t)TP_STATUS_TS_SOFTWARE);

@@ -10,9 +10,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "capture/watch_parts.h"
 
@@ -24,14 +24,6 @@
 /* A reading of both clocks that took longer tells nothing: we were not running meanwhile. */
 #define CLOCK_WIDTH_NS (NS_PER_SECOND / 1000)
 #define CLOCK_READINGS 3
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec time = { 0 };
-
-	clock_gettime(clock, &time);
-	return (int64_t)time.tv_sec * NS_PER_SECOND + time.tv_nsec;
-}
 
 void watch_now(struct watch_moment *now)
 {

@@ -54,22 +54,19 @@ static int take_list_flows(void *target, const char *word, struct error *error)
 
 static int take_severity(void *target, const char *word, struct error *error)
 {
-	static const struct {
-		const char *name;
-		int severity;
-	} words[] = {
+	static const struct value_word words[] = {
 		{ "info", SEVERITY_INFO },
 		{ "warning", SEVERITY_WARNING },
 		{ "error", SEVERITY_ERROR },
 		{ "never", SEVERITY_ERROR + 1 },
+		{ 0 },
 	};
+	int value = value_find_word(words, word);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i].name, word) == 0) {
-			*(enum severity *)target = words[i].severity;
-			return 0;
-		}
-	return error_set(error, "'%s' is not error, warning, info or never", word);
+	if (value < 0)
+		return error_set(error, "'%s' is not error, warning, info or never", word);
+	*(enum severity *)target = (enum severity)value;
+	return 0;
 }
 
 #define AT(member) offsetof(struct check, member)

@@ -6,9 +6,9 @@
 #include "cmd/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/capture.h"
 #include "cmd/signals.h"
 #include "report/escape.h"
@@ -18,19 +18,11 @@
 #define INTERVAL_NS 250000000
 #define ERASE "\r\033[K"
 
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void progress_begin(struct progress *progress, bool wanted)
 {
 	*progress = (struct progress){ .shown = wanted && isatty(STDERR_FILENO) };
 	if (progress->shown)
-		progress->due_ns = monotonic_ns() + FIRST_NS;
+		progress->due_ns = clock_ns(CLOCK_MONOTONIC) + FIRST_NS;
 }
 
 static void print(const struct source_place *place, uint64_t frames, uint64_t flows)
@@ -67,7 +59,7 @@ void progress_update(struct progress *progress, const struct source_place *place
 	}
 	if (!progress->shown)
 		return;
-	now_ns = monotonic_ns();
+	now_ns = clock_ns(CLOCK_MONOTONIC);
 	if (now_ns < progress->due_ns)
 		return;
 	progress->due_ns = now_ns + INTERVAL_NS;

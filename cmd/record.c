@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/write.h"
 #include "cmd/command.h"
 #include "cmd/keeper.h"
@@ -94,14 +94,6 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* The link type of all interfaces, or WRITE_PCAPNG. */
 static int file_type(
 	const struct record *record, const struct capture *capture, struct error *error)
@@ -135,7 +127,7 @@ static int begin_file(struct record *record, const struct capture *capture, stru
 	if (linktype < WRITE_PCAPNG || capture_writer_begin(record->file, linktype, error) < 0)
 		return -1;
 	record->begun = true;
-	record->begun_ns = monotonic_ns();
+	record->begun_ns = clock_ns(CLOCK_MONOTONIC);
 	return 0;
 }
 
@@ -159,13 +151,11 @@ static int put_all_counters(
 	struct record *record, const struct capture *capture, struct error *error)
 {
 	struct capture_statistics statistics;
-	struct timespec now;
+	int64_t now_ns = clock_ns(CLOCK_REALTIME);
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	capture_statistics(capture, &statistics);
 	for (uint32_t i = 0; i < statistics.interfaces; i++)
-		if (put_counters(record, capture, i, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
-			    error) < 0)
+		if (put_counters(record, capture, i, now_ns, error) < 0)
 			return -1;
 	return 0;
 }
@@ -295,7 +285,8 @@ static bool is_full(const struct record *record)
 {
 	return (record->rotate_bytes &&
 		       capture_writer_bytes(record->file) >= record->rotate_bytes) ||
-	       (record->rotate_ns && monotonic_ns() - record->begun_ns >= record->rotate_ns);
+	       (record->rotate_ns &&
+		       clock_ns(CLOCK_MONOTONIC) - record->begun_ns >= record->rotate_ns);
 }
 
 static int put_events(struct record *record, const struct source_place *place,
@@ -333,7 +324,7 @@ static int take_events(void *state, const struct source_place *place, struct eve
 static int show_progress(void *state, const struct source_place *place, struct error *error)
 {
 	struct record *record = state;
-	int64_t now_ns = monotonic_ns();
+	int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 
 	if (signals_progress())
 		command_tell("%s frames recorded, %s dropped", units_count(record->frames).text,

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "capture/filter.h"
 #include "cmd/command.h"
@@ -26,31 +26,16 @@
 
 #define MAX_FILTER_BYTES 65536
 
-/* A word that options take, and what it stands for. */
-struct word {
-	const char *name;
-	int value;
-};
-
-/* Finds `word` in a list that a word without name ends; -1 if it is not there. */
-static int find_word(const struct word *words, const char *word)
-{
-	for (; words->name; words++)
-		if (strcmp(words->name, word) == 0)
-			return words->value;
-	return -1;
-}
-
 /* -Q, as tcpdump has it. */
 static int take_direction(void *target, const char *word, struct error *error)
 {
-	static const struct word words[] = {
+	static const struct value_word words[] = {
 		{ "in", DIRECTION_IN },
 		{ "out", DIRECTION_OUT },
 		{ "inout", DIRECTION_UNKNOWN },
 		{ 0 },
 	};
-	int value = find_word(words, word);
+	int value = value_find_word(words, word);
 
 	if (value < 0)
 		return error_set(error, "'%s' is not in, out or inout", word);
@@ -60,13 +45,13 @@ static int take_direction(void *target, const char *word, struct error *error)
 
 static int take_segment_size(void *target, const char *word, struct error *error)
 {
-	static const struct word words[] = {
+	static const struct value_word words[] = {
 		{ "auto", SEGMENT_SIZE_AUTO },
 		{ "always", SEGMENT_SIZE_ALWAYS },
 		{ "never", SEGMENT_SIZE_NEVER },
 		{ 0 },
 	};
-	int value = find_word(words, word);
+	int value = value_find_word(words, word);
 
 	if (value < 0)
 		return error_set(error, "'%s' is not auto, always or never", word);
@@ -306,14 +291,6 @@ struct run {
 	bool expired;        /* the open source met a frame behind --duration */
 	const char *stopped; /* what ended a live capture, which is being read out */
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* Whether --duration of a live capture has passed, whatever the clock of the stamps was set to. */
 static bool has_lasted(const struct run *run)

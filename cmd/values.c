@@ -299,3 +299,11 @@ int value_time(void *target, const char *word, struct error *error)
 	*(int64_t *)target = value;
 	return 0;
 }
+
+int value_find_word(const struct value_word *words, const char *word)
+{
+	for (; words->name; words++)
+		if (strcmp(words->name, word) == 0)
+			return words->value;
+	return -1;
+}

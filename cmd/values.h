@@ -59,6 +59,15 @@ int value_time(void *target, const char *word, struct error *error);
 /* double: a share between 0 and 1, or in percent ("0.5%"). */
 int value_ratio(void *target, const char *word, struct error *error);
 
+/* A word that an option takes, and what it stands for (>= 0). */
+struct value_word {
+	const char *name;
+	int value;
+};
+
+/* Returns what `word` stands for in a list that an entry without name ends, -1 if not in it. */
+int value_find_word(const struct value_word *words, const char *word);
+
 /*
  * Words collected by a repeatable option, in order; the words are not copied.  Freed by the owner
  * of `words`.

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "tests/live/tool.h"
+#include "tests/bench/bytes.h"
 
 #define BURST 64
 #define HEADERS 54 /* Ethernet, IPv4, TCP */
@@ -57,34 +58,6 @@ struct blast {
 	struct iovec parts[BURST];
 	uint8_t frames[BURST][MAX_FRAME];
 };
-
-static void put16(uint8_t *p, unsigned value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *p, uint32_t value)
-{
-	put16(p, value >> 16);
-	put16(p + 2, value & 0xffff);
-}
-
-static uint32_t sum16(const uint8_t *p, size_t bytes)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i + 1 < bytes; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	return sum;
-}
-
-static unsigned checksum(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum & 0xffff;
-}
 
 /* Writes the headers at `ip` of a segment with `length` bytes of payload. */
 static void write_headers(uint8_t *ip, uint32_t number, struct flow *flow, unsigned side,

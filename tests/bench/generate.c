@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/bench/bytes.h"
+
 #define ETHERNET_HEADER 14
 #define IP_HEADER 20
 #define DATA_HEADERS 66 /* Ethernet, IPv4, TCP with timestamps */
@@ -84,36 +86,6 @@ static uint32_t mix(uint32_t x)
 	x ^= x >> 13;
 	x *= 0xc2b2ae35;
 	return x ^ x >> 16;
-}
-
-static void put16(uint8_t *p, unsigned value)
-{
-	p[0] = value >> 8;
-	p[1] = value;
-}
-
-static void put32(uint8_t *p, uint32_t value)
-{
-	put16(p, value >> 16);
-	put16(p + 2, value & 0xffff);
-}
-
-static uint32_t sum16(const uint8_t *p, size_t bytes)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i + 1 < bytes; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	if (bytes & 1)
-		sum += (uint32_t)p[bytes - 1] << 8;
-	return sum;
-}
-
-static unsigned checksum(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum & 0xffff;
 }
 
 static uint32_t client_address(uint32_t flow)
