@@ -52,7 +52,8 @@
 	X(ICMP, icmp)         /* an ICMP error named it */ \
 	X(WINDOW, window)     /* the peer's window was closed */ \
 	X(CHECKSUM, checksum) /* checksum computed over the whole packet */ \
-	X(TIMING, timing)     /* nothing but time */
+	X(TIMING, timing)     /* nothing but time */ \
+	X(NUMBER, number)     /* sequence number of the protocol's own or of a counter found */
 
 enum label {
 #define X(name, text) LABEL_##name,
@@ -117,6 +118,8 @@ struct verdict {
 	uint32_t extent;            /* reordered: RFC 4737 4.2.1, in packets; 0 otherwise */
 	uint32_t late_bytes;        /* reordered: RFC 4737 4.4 byte offset */
 	int64_t late_ns;            /* reordered: RFC 4737 4.3 late time */
+	uint32_t stream;            /* number of the numbered stream + 1, 0: of none */
+	uint64_t number;            /* with stream: the packet's sequence number as it was sent */
 	uint64_t reference; /* frame compared with (opener of the hole, original, twin), or 0 */
 };
 

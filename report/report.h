@@ -63,6 +63,49 @@ struct report_flow {
 	const char *notes[6]; /* static texts: "mid-stream", "one-way", ...; NULL-terminated */
 };
 
+/* How large something would have to be for a share of the late packets: see report_stream. */
+#define REPORT_SHARES 4 /* 90, 99, 99.9 and 100 % */
+extern const double report_shares[REPORT_SHARES];
+
+struct report_enough {
+	const char *name; /* JSON key with its unit: "buffer_packets", "replay_window_packets" */
+	const char *text; /* for people: "resequencing buffer" */
+	enum metric_unit unit;        /* of the sizes */
+	uint64_t size[REPORT_SHARES]; /* the smallest that serves this share of the packets */
+};
+#define REPORT_ENOUGH 6
+
+/* A header fact in which late or lost packets differ from those that overtook or survived them. */
+struct report_contrast {
+	const char *name; /* JSON key: "dscp", "source_port" */
+	uint64_t pairs, differs;
+	uint32_t bad, good; /* the most frequent pair of values: of the late packet, of the other */
+};
+#define REPORT_CONTRASTS 12
+
+/* One numbered stream of the list. */
+struct report_stream {
+	uint32_t number;  /* stream number, from 0 in order of first packet */
+	char profile[32]; /* "rtp", or the name of a field of the user's, or "counter" */
+	char subject
+		[160]; /* "10.0.0.1:5004 > 10.0.0.2:5006 ssrc 0x1f2e3d4c"; ours, no wire bytes */
+	char specification[240]; /* what --sequence would say, or "": built in */
+	bool discovered;         /* nobody said that there is a counter: it proved itself */
+	enum confidence confidence;
+	uint16_t vlan_id; /* 0: untagged */
+	uint32_t flow;    /* number of the first flow + 1, 0: belongs to none */
+	uint32_t flows;   /* five-tuples that it spans, 0: none */
+	int64_t first_ns, last_ns;
+	double trouble;                             /* what the list is sorted by */
+	const struct metric_set *set;               /* its numbers */
+	union metric_value *values;                 /* owned */
+	struct report_enough enough[REPORT_ENOUGH]; /* without a late packet: none */
+	size_t enough_count;
+	struct report_contrast contrast[REPORT_CONTRASTS]; /* only what differs nearly always */
+	size_t contrast_count;
+	const char *notes[6]; /* static texts, NULL-terminated */
+};
+
 /* Numbers of one analyzer for the whole run. */
 struct report_section {
 	const struct metric_set *set;
@@ -106,7 +149,10 @@ struct report {
 	int64_t tally_step_ns;
 	struct report_flow *flows; /* worst first, capped */
 	size_t flow_count;
-	uint64_t flow_total;      /* flows seen */
+	uint64_t flow_total;           /* flows seen */
+	struct report_stream *streams; /* worst first, capped */
+	size_t stream_count;
+	uint64_t stream_total;    /* numbered streams seen */
 	struct finding *findings; /* worst first after report_finish() */
 	size_t finding_count;
 	struct report_unjudged *unjudged; /* most frames first after report_finish() */
@@ -133,6 +179,9 @@ struct report_section *report_add_section(struct report *report, const struct me
 
 /* Adds a zeroed flow with zeroed values for both directions, histograms allocated (if `set`). */
 struct report_flow *report_add_flow(struct report *report, const struct metric_set *set);
+
+/* Adds a zeroed stream with zeroed values, histograms allocated. */
+struct report_stream *report_add_stream(struct report *report, const struct metric_set *set);
 
 /*
  * Adds a finding with the page's severity; the caller fills it before the next call, and sees to

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_ANALYZERS_FIELD_H
+#define PKTLINT_ANALYZERS_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzers/profile.h"
+#include "base/error.h"
+
+/*
+ * A sequence number described by its place: what --sequence, pktlint.conf(5) and the discovery of
+ * counters share.  In words: "eth.type=0x88b5 offset=14 width=4 stream=eth.src,eth.dst".
+ */
+
+enum field_start { FIELD_LINK, FIELD_NETWORK, FIELD_TRANSPORT, FIELD_PAYLOAD };
+
+#define FIELD_KEYS 4
+
+/* Bytes of a packet that tell streams apart. */
+struct field_bytes {
+	uint16_t offset; /* from the field's start */
+	uint8_t width;   /* 1..8 */
+};
+
+struct field {
+	char name[32]; /* "" without */
+	/* Selectors, all of which must hold; -1: any. */
+	int32_t ethertype, vlan, protocol, port, source_port, destination_port;
+	enum field_start start;
+	uint16_t offset;    /* bytes from there */
+	uint8_t width;      /* bytes, 1..8 */
+	bool little;        /* least significant byte first */
+	uint64_t mask;      /* after reading; 0: all */
+	uint8_t shift;      /* to the right, after the mask */
+	uint32_t increment; /* >= 1 */
+	uint64_t modulus;   /* 0: 2^(bits that mask, shift and width leave), 2^64 for 64 */
+	/* Stream key: bits 1 << enum field_key, and bytes. */
+	uint32_t keys;
+	struct field_bytes bytes[FIELD_KEYS];
+	uint8_t byte_count;
+	/* Bytes that must be so: "match=0:1:0x45" */
+	struct field_match {
+		uint16_t offset;
+		uint8_t width;
+		uint64_t value;
+	} matches[FIELD_KEYS];
+	uint8_t match_count;
+};
+
+/* Words of stream=: eth.src eth.dst vlan ip.src ip.dst ip.proto port.src port.dst (of transport). */
+enum field_key {
+	FIELD_KEY_ETH_SRC,
+	FIELD_KEY_ETH_DST,
+	FIELD_KEY_VLAN,
+	FIELD_KEY_IP_SRC,
+	FIELD_KEY_IP_DST,
+	FIELD_KEY_PROTOCOL,
+	FIELD_KEY_SOURCE_PORT,
+	FIELD_KEY_DESTINATION_PORT,
+	FIELD_KEY_COUNT,
+};
+
+/*
+ * Reads a specification.  Returns 0, or -1 with `error` filled: it quotes the word that is wrong
+ * and says what would be right.
+ */
+int field_parse(struct field *field, const char *text, struct error *error);
+
+/* Writes the specification so that field_parse() gives the same field.  Returns `text`. */
+const char *field_print(const struct field *field, char *text, size_t size);
+
+/* Whether the packet passes the selectors (not: whether the field was captured). */
+bool field_selects(const struct field *field, const struct packet *packet);
+
+#define FIELD_KEY_BYTES 96
+
+/*
+ * Reads the number and the bytes of the stream's key.  Returns false if the field, a key or a match
+ * is not in the captured bytes, or a match fails.
+ */
+bool field_read(const struct field *field, const struct packet *packet, uint64_t *number,
+	uint8_t key[FIELD_KEY_BYTES], unsigned *key_length);
+
+/* Where the field's number wraps: 2^bits or the modulus given; 0: 2^64. */
+uint64_t field_modulus(const struct field *field);
+
+/* A list of fields; grows by field_list_add(), freed by the owner of `fields`. */
+struct field_list {
+	struct field *fields;
+	size_t count;
+};
+
+struct field *field_list_add(struct field_list *list);
+
+#endif

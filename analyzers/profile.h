@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_ANALYZERS_PROFILE_H
+#define PKTLINT_ANALYZERS_PROFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/packet.h"
+
+/*
+ * Where a protocol keeps its sequence numbers: one constant descriptor a protocol, found by
+ * EtherType, IP protocol or port, or by trying on the first packets of a conversation.
+ */
+
+#define PROFILE_KEY 24     /* bytes of a stream's key, at most */
+#define PROFILE_NUMBERS 16 /* numbers of one packet, at most: chunks, records */
+
+/* One number found in a packet. */
+struct profile_number {
+	uint64_t number;
+	uint32_t span;  /* numbers taken up; 0: 1 */
+	uint32_t bytes; /* of payload that belong to it */
+	uint32_t media; /* RTP timestamp, with `clocked` */
+	bool clocked;
+	bool timed;
+	int64_t sent_ns; /* by the sender's clock, with `timed` */
+	/* What tells streams of one profile apart, beyond what struct profile.scope says. */
+	uint8_t key[PROFILE_KEY];
+	uint8_t key_length;
+};
+
+/* Which addresses are part of a stream's key; VLAN id and profile always are. */
+enum profile_scope {
+	SCOPE_TUPLE,       /* addresses, protocol and ports, from source to destination */
+	SCOPE_ADDRESSES,   /* both IP addresses: the stream may span several five-tuples */
+	SCOPE_DESTINATION, /* the destination's IP address: ESP, AH (RFC 4301 4.1) */
+	SCOPE_STATIONS,    /* both MAC addresses */
+	SCOPE_KEY,         /* nothing but profile_number.key */
+};
+
+/* How sure one may be that a packet which read() accepts is of the profile. */
+enum profile_trust {
+	TRUST_SELECTOR, /* the selector settles it: an EtherType, an IP protocol */
+	TRUST_PROOF,    /* believed once the numbers of some packets were seen to count */
+};
+
+/* How a profile's packets are found; what does not apply is 0. */
+struct profile_selector {
+	uint16_t ethertype;
+	uint8_t protocol;  /* of IP */
+	uint16_t ports[4]; /* UDP, either end */
+	bool any_udp;      /* worth a try on UDP packets of any port */
+};
+
+/* What a profile reads from: the packet, and where the selector's payload lies. */
+struct profile_view {
+	const struct packet *packet;
+	const uint8_t *data; /* of the payload: behind UDP header, EtherType or IP header */
+	uint32_t present;    /* bytes of it that were captured */
+	uint32_t length;     /* bytes of it on the wire, >= present */
+};
+
+struct profile {
+	const char *name;     /* "rtp" */
+	const char *summary;  /* "RTP media, RFC 3550: 16 bits, by SSRC" */
+	const char *found_by; /* "heuristics, any UDP port" */
+	/* Why it cannot be measured and what is the next best signal; NULL: it can. */
+	const char *blind;
+	struct profile_selector selector;
+	uint64_t modulus; /* 0: 2^64 */
+	enum profile_scope scope;
+	enum profile_trust trust;
+	bool resends;    /* lost packets are sent again under their old number */
+	bool strict;     /* receivers drop whatever is late (GRE, RFC 2890) */
+	uint32_t window; /* usual anti-replay window of receivers in packets, 0: none */
+	/*
+	 * Returns how many numbers it found, 0 if the packet carries none (a control packet), or
+	 * -1 if it is not of the profile: cut too short, or no such header.
+	 */
+	int (*read)(const struct profile_view *view, struct profile_number *numbers);
+};
+
+/* All that are built in; NULL-terminated, in the order in which they are tried. */
+extern const struct profile *const profiles[];
+
+/* Finds a profile by name; NULL if there is none. */
+const struct profile *profile_find(const char *name);
+
+/*
+ * The profiles that may fit the packet, by selector, in order; `trial` adds those worth a try on
+ * any UDP port.  Fills at most `size` and returns how many.
+ */
+unsigned profile_candidates(
+	const struct packet *packet, bool trial, const struct profile **found, unsigned size);
+
+/*
+ * Where the profile's payload lies in `packet`: behind the header that its selector names.
+ * Returns false if the packet has no such header.
+ */
+bool profile_view(
+	const struct profile *profile, const struct packet *packet, struct profile_view *view);
+
+#endif
