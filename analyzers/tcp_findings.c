@@ -385,7 +385,7 @@ static uint64_t doubtful_loss(const struct tcp *tcp, const struct report *report
 	size_t next = report->source_count;
 	uint64_t doubtful = 0, seams = 0;
 
-	for (size_t i = tcp->input_count; i-- > 0;) {
+	for (size_t i = tcp->outages.inputs; i-- > 0;) {
 		uint64_t lost = tcp->inputs[i].lost + seams;
 		uint64_t dropped = 0;
 

@@ -19,14 +19,7 @@ struct pieces {
 /* Whether the last segment of the side before a hole was seen in an input before the open one. */
 static bool begins_before(const struct tcp *tcp, const struct recent_segment *last)
 {
-	return tcp->input_count && (!last || last->frame <= tcp->input_frame);
-}
-
-/* Whether the link went down before the frame, and nobody told yet that it is up again. */
-static bool is_link_down(const struct tcp *tcp, const struct packet *packet)
-{
-	return packet->interface < TCP_INTERFACES &&
-	       packet->time_ns >= tcp->link_down_ns[packet->interface];
+	return tcp->outages.inputs && (!last || last->frame <= tcp->input_frame);
 }
 
 /*
@@ -52,10 +45,10 @@ static bool is_in_drop(const struct tcp_segment *segment, const struct reorder_h
 {
 	const struct tcp *tcp = segment->tcp;
 
-	if (is_link_down(tcp, segment->packet))
+	if (outages_link_down(&tcp->outages, segment->packet->interface, segment->packet->time_ns))
 		return true;
-	return (tcp->drop_input == tcp->input_count || hole->flags & HOLE_SEAM) &&
-	       drops_overlap(&tcp->drops, first_sent_ns(segment), segment->packet->time_ns);
+	return (outages_are_own(&tcp->outages) || hole->flags & HOLE_SEAM) &&
+	       drops_overlap(&tcp->outages.drops, first_sent_ns(segment), segment->packet->time_ns);
 }
 
 void tcp_open_hole(struct tcp_segment *segment)
