@@ -84,12 +84,15 @@ struct tcp_lateness {
 	struct histogram extent, late_time;
 };
 
+#define TCP_HOLES 32
+
 /* What only a direction in trouble needs; allocated when its trouble starts. */
 struct tcp_trouble {
 	struct tcp_side *owner;
 	struct tcp_lateness *lateness; /* owned; NULL: nothing late, or the pool was exhausted */
 	uint64_t touched;              /* tcp.touches when last needed */
 	struct reorder_holes holes;
+	struct reorder_hole hole[TCP_HOLES];         /* their store */
 	struct tcp_sack_range sack[TCP_SACK_RANGES]; /* above una, in order */
 	uint32_t sack_count;
 	uint64_t sack_highest;                   /* highest offset ever selectively acknowledged */
