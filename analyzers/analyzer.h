@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzers/field.h"
 #include "analyzers/verdict.h"
 #include "capture/packet.h"
 #include "report/report.h"
@@ -27,6 +28,11 @@ struct analyzer_options {
 	uint32_t max_flows;  /* cap of the flow table */
 	uint32_t list_flows; /* how many flows the report lists */
 	bool live;           /* packets do not wait: tallies, and memory taken beforehand */
+	/* Numbered streams. */
+	const struct field *fields; /* that the user describes, `field_count` of them; borrowed */
+	size_t field_count;
+	bool discover_all;  /* look for counters in everything that no profile and no field fits */
+	bool discover_none; /* look for none, not even in unknown EtherTypes */
 };
 
 struct flow;

@@ -312,6 +312,6 @@ int command_dump(int argc, char **argv)
 	selection_clear(&dump.selection);
 	sequences_clear(&dump.stream.sequences);
 	free(dump.flows.numbers);
-	source_release(&dump.engine.source);
+	engine_release(&dump.engine);
 	return status;
 }

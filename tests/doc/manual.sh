@@ -124,6 +124,18 @@ words LABELS LABELS
 words CAUSES CAUSES
 words EVIDENCES EVIDENCE
 
+# Words of specifications: the table of field_text.c against pktlint.conf(5).
+sed -n 's/^.\[WORD_[A-Z_]*\] = { "\([a-z.]*\)".*/\1/p' analyzers/field_text.c >"$work/program"
+section man/pktlint.conf.5 SPECIFICATIONS | items Cm >"$work/manual"
+same "words of pktlint.conf(5)"
+# Its examples are what the program takes.
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^sequence /&/p' man/pktlint.conf.5 | sed 's/\\-/-/g' \
+	>"$work/conf"
+if [ ! -s "$work/conf" ] || ! "$PKTLINT" list profiles --config "$work/conf" >"$work/list"; then
+	echo "FAIL: pktlint.conf(5): an example is refused"
+	failed=1
+fi
+
 # What the README tells to type.
 ./bootstrap --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' >"$work/known"
 sed -n 's/^    .*\.\/bootstrap \([a-z]*\).*/\1/p' README.md >"$work/named"
