@@ -20,6 +20,7 @@
 #define REACH 512 /* positions beside the anchor that are looked at */
 #define MISFIT INT32_MAX
 #define ANCHORS 3
+#define SMALLEST_ROUND 16 /* steps until the number is the same again */
 #define BELIEVED 90
 #define MAX_PARTS 8
 #define MAX_PARTINGS 16
@@ -45,6 +46,7 @@ static const struct least_evidence {
 /* How the numbers of some packets run. */
 struct course {
 	unsigned packets, followed, late, repeats, misfits;
+	unsigned lateness;       /* positions that late packets came behind the next one, summed */
 	unsigned distinct, span; /* positions met, and from the lowest to the highest */
 	unsigned gaps;           /* stretches between them that were not met */
 	int cost, evidence;      /* tenths of bits */
@@ -118,6 +120,7 @@ static void take_step(struct course *course, int32_t *next, int32_t position, bo
 		course->cost += COST_REPEAT + far;
 	} else if (position < *next) {
 		course->late++;
+		course->lateness += distance;
 		course->cost += COST_LATE + far;
 	} else {
 		course->followed += position == *next;
@@ -169,9 +172,9 @@ static void walk(struct course *course, const int32_t position[], unsigned count
 }
 
 /*
- * Up to 18 % of repeats, 45 % of late packets, an eighth of foreign ones; and as dense as a loss of
+ * Up to 18 % of repeats, 55 % of late packets, an eighth of foreign ones; and as dense as a loss of
  * a third leaves it, of a fifth where packets are few.  What is lost leaves fewer gaps than a clock
- * that often goes on by two.
+ * that often goes on by two; and many packets that are half the range late are another stream.
  */
 static bool is_shaped(const struct course *course)
 {
@@ -179,9 +182,11 @@ static bool is_shaped(const struct course *course)
 	unsigned dense = 82 - (received < 32 ? received : 32) / 2;
 
 	return course->misfits * 8 <= course->packets && received > 1 &&
-	       course->distinct * 100 >= 82 * received && course->late * 100 <= 45 * received &&
+	       course->distinct * 100 >= 82 * received && course->late * 100 <= 55 * received &&
 	       course->distinct * 100 >= dense * course->span &&
-	       course->gaps * 4 <= course->span + 4;
+	       course->gaps * 4 <= course->span + 4 &&
+	       (course->late * 8 <= received ||
+		       course->lateness * 3 <= course->late * course->span);
 }
 
 static discover_confidence weigh(const struct course *course, int least)
@@ -224,7 +229,7 @@ discover_confidence discover_counts(
 {
 	struct counter counter = { .modulus = modulus, .increment = increment ? increment : 1 };
 
-	if (count < DISCOVER_LEAST || modulus == 1)
+	if (count < DISCOVER_LEAST || (modulus && modulus / counter.increment < SMALLEST_ROUND))
 		return 0;
 	return follow(counter, numbers, count < DISCOVER_PACKETS ? count : DISCOVER_PACKETS)
 		.confidence;
@@ -278,6 +283,8 @@ static struct course follow_reading(
 	uint64_t fits = 0;
 	struct course course = { .packets = 0 };
 
+	if (counter.modulus && counter.modulus / increment < SMALLEST_ROUND)
+		return course;
 	for (unsigned i = 0; i < view->count; i++) {
 		map[count] = i;
 		count += read_number(view->packet[i], reading, &numbers[count]);
@@ -311,7 +318,7 @@ static enum byte_kind kind_of(const struct view *view, uint64_t fits, unsigned p
 /* How far a field reaches above its lowest byte. */
 struct reach {
 	unsigned counting; /* bytes that were seen to count, the lowest one included */
-	unsigned zero;     /* these and zero bytes above them */
+	unsigned zero;     /* these and zero bytes above them, the second of all aside */
 	unsigned constant; /* these and bytes above them that do not change */
 };
 
@@ -336,7 +343,8 @@ static struct reach find_reach(const struct view *view, struct reading reading, 
 		kind = kind_of(view, course.fits, place_of(reading, reading.width - 1));
 		if (kind == BYTE_VARIES)
 			reach.counting = reach.zero = reading.width;
-		if (kind == BYTE_ZERO && reach.zero == reading.width - 1)
+		if (reach.zero == reading.width - 1 &&
+			(kind == BYTE_ZERO || (reading.width == 2 && kind == BYTE_CONSTANT)))
 			reach.zero = reading.width;
 		reach.constant = reading.width;
 	}
@@ -345,21 +353,22 @@ static struct reach find_reach(const struct view *view, struct reading reading, 
 
 /*
  * Widths that protocols have, best first.  Zero bytes above are the number's if it is then aligned
- * as such numbers are; a constant one may be a type or a flag, so only one that completes an
- * aligned pair is taken, or two that complete a word other than the first, where versions stand.
+ * as such numbers are; others may be types or flags, so only one that completes an aligned pair is
+ * taken, or two that complete a word other than the first, where versions stand.
  */
 static const struct shape {
-	unsigned width, align, from; /* offset: a multiple, and not below */
-	bool big_only, odd_end;      /* the field ends before an odd offset */
-	unsigned carried;            /* bytes seen to count that let constant ones stand above */
-	unsigned rank;               /* among byte orders */
+	unsigned width, align, rest; /* the offset leaves this rest */
+	unsigned from;               /* and is not below this */
+	bool big_only;
+	unsigned carried; /* bytes seen to count that let constant ones stand above */
+	unsigned rank;    /* among byte orders */
 } shapes[] = {
 	{ .width = 8, .align = 4, .rank = 8 },
-	{ .width = 6, .align = 1, .big_only = true, .odd_end = true, .rank = 6 },
+	{ .width = 6, .align = 2, .rest = 1, .big_only = true, .rank = 6 },
 	{ .width = 4, .align = 2, .rank = 7 },
 	{ .width = 4, .align = 4, .from = 4, .carried = 2, .rank = 5 },
-	{ .width = 3, .align = 1, .big_only = true, .rank = 3 },
-	{ .width = 2, .align = 2, .carried = 1, .rank = 4 },
+	{ .width = 3, .align = 2, .rest = 1, .big_only = true, .rank = 3 },
+	{ .width = 2, .align = 2, .rank = 4 },
 };
 
 static bool has_shape(struct reading reading, struct reach reach, const struct shape *shape)
@@ -371,8 +380,7 @@ static bool has_shape(struct reading reading, struct reach reach, const struct s
 		(!reading.little && reading.low + 1 < shape->width))
 		return false;
 	offset = offset_of(reading);
-	if (offset % shape->align || offset < shape->from ||
-		(shape->odd_end && !((offset + shape->width) & 1)))
+	if (offset % shape->align != shape->rest || offset < shape->from)
 		return false;
 	return shape->width <= reach.zero ||
 	       (shape->carried == reach.counting && shape->width <= reach.constant);
@@ -442,24 +450,36 @@ static void search_ones(const struct view *view, struct candidate *best)
 		consider(view, best, (struct reading){ .low = low, .width = 1 }, 1);
 }
 
-/* The difference of neighbours that is most frequent, 0 if none is in half of them. */
-static uint32_t usual_step(const struct view *view, struct reading reading)
+/*
+ * The greatest step of which all differences of neighbours are multiples, so that neither loss nor
+ * order matters; 0 if it is too great.
+ */
+static uint32_t common_step(const struct view *view, struct reading reading)
 {
-	uint64_t step = 0, before = 0, number = 0;
-	unsigned votes = 0;
-	bool started = false;
+	unsigned unused = 64 - 8 * reading.width;
+	uint64_t step = 0, before, number;
 
-	for (unsigned i = 0; i < view->count; i++) {
+	if (!read_number(view->packet[0], reading, &before))
+		return 0;
+	for (unsigned i = 1; i < view->count && step != 1; i++) {
+		int64_t signed_difference;
+		uint64_t rest;
+
 		if (!read_number(view->packet[i], reading, &number))
 			continue;
-		if (started && !votes)
-			step = number - before;
-		if (started)
-			votes += number - before == step ? 1 : UINT_MAX;
+		signed_difference = (int64_t)((number - before) << unused);
+		rest = (signed_difference < 0 ? -(uint64_t)signed_difference
+					      : (uint64_t)signed_difference) >>
+		       unused;
 		before = number;
-		started = true;
+		while (rest) {
+			uint64_t next = step % rest;
+
+			step = rest;
+			rest = next;
+		}
 	}
-	return votes && step < MAX_INCREMENT ? (uint32_t)step : 0;
+	return step < MAX_INCREMENT ? (uint32_t)step : 0;
 }
 
 /*
@@ -479,7 +499,7 @@ static void search_others(const struct view *view, struct candidate *best)
 
 			if (!reading.little && low + 1 < reading.width)
 				continue;
-			step = usual_step(view, reading);
+			step = common_step(view, reading);
 			if (step > 1 && step % 256)
 				consider(view, best, reading, step);
 		}
