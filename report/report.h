@@ -90,7 +90,7 @@ struct report_stream {
 	char profile[32]; /* "rtp", or the name of a field of the user's, or "counter" */
 	char subject
 		[160]; /* "10.0.0.1:5004 > 10.0.0.2:5006 ssrc 0x1f2e3d4c"; ours, no wire bytes */
-	char specification[240]; /* what --sequence would say, or "": built in */
+	char specification[640]; /* what --sequence would say, or "": built in */
 	bool discovered;         /* nobody said that there is a counter: it proved itself */
 	enum confidence confidence;
 	uint16_t vlan_id; /* 0: untagged */

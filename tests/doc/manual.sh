@@ -113,6 +113,14 @@ for page in $MANUAL README.md; do
 	fi
 done
 
+# The tutorial explains all of numbered streams, as soon as there is an analyzer of them.
+sed -n 's/^sequence\.//p' "$work/metrics" >"$work/program"
+if [ -s "$work/program" ]; then
+	section man/pktlint-reordering.7 METRICS | sed -n 's/^\.It Va //p' | tr -s ' ,' '\n' \
+		>"$work/manual"
+	same "metrics of pktlint-reordering(7)"
+fi
+
 # words LIST SECTION: an X-macro of verdict.h against a section of pktlint-dump(8).
 words() {
 	sed -n "/^#define $1(X)/,/^\$/s/.*X([A-Z0-9_]*, \([a-z_]*\)).*/\1/p" analyzers/verdict.h |
