@@ -46,7 +46,13 @@ static struct json_value *histogram_value(const struct histogram *histogram)
 	static const struct {
 		const char *key;
 		double share;
-	} percentiles[] = { { "p50", 0.5 }, { "p95", 0.95 }, { "p99", 0.99 } };
+	} percentiles[] = {
+		{ "p50", 0.5 },
+		{ "p90", 0.9 },
+		{ "p95", 0.95 },
+		{ "p99", 0.99 },
+		{ "p999", 0.999 },
+	};
 	struct json_value *object = json_value_object(), *buckets = json_value_array();
 	bool any = histogram->count > 0;
 
@@ -217,31 +223,111 @@ static struct json_value *flow_json(const struct report_flow *flow)
 	return object;
 }
 
-/* What row `name` of flow tables with the section's prefix comes to over all listed flows. */
-static bool listed_sum(const struct report *report, const struct metric_set *section,
-	const char *name, uint64_t *sum)
+static struct json_value *enough_json(const struct report_enough *enough)
 {
-	bool found = false;
+	struct json_value *object = json_value_object(), *sizes = json_value_array();
 
-	*sum = 0;
-	for (size_t i = 0; i < report->flow_count; i++) {
-		const struct report_flow *flow = &report->flows[i];
-		int row = -1;
+	for (size_t i = 0; i < REPORT_SHARES; i++) {
+		struct json_value *size = json_value_object();
 
-		if (flow->set && strcmp(flow->set->prefix, section->prefix) == 0)
-			row = metric_find(flow->set, name);
-		if (row < 0 || flow->set->rows[row].kind != METRIC_COUNT)
-			continue;
-		*sum += flow->values[0][row].number + flow->values[1][row].number;
-		found = true;
+		json_value_set(size, "share", json_value_number(report_shares[i]));
+		json_value_set(size, "size", json_value_integer(enough->size[i]));
+		json_value_append(sizes, size);
 	}
-	return found;
+	json_value_set(object, "name", json_value_text(enough->name));
+	json_value_set(object, "unit", json_value_text(metric_unit_name(enough->unit)));
+	json_value_set(object, "sizes", sizes);
+	return object;
 }
 
-/* Counts of the flows that the list leaves out: the run's less those of the listed ones. */
-static struct json_value *others_json(const struct report *report)
+static struct json_value *contrast_json(const struct report_contrast *contrast)
 {
-	struct json_value *object = json_value_object(), *metrics = json_value_object();
+	struct json_value *object = json_value_object();
+
+	json_value_set(object, "fact", json_value_text(contrast->name));
+	json_value_set(object, "pairs", json_value_integer(contrast->pairs));
+	json_value_set(object, "differs", json_value_integer(contrast->differs));
+	json_value_set(object, "late", json_value_integer(contrast->bad));
+	json_value_set(object, "other", json_value_integer(contrast->good));
+	return object;
+}
+
+/* What a stream is: the members before those that tell how it fared. */
+static void set_identity(struct json_value *object, const struct report_stream *stream)
+{
+	const char *confidence = stream->confidence ? confidence_name(stream->confidence) : NULL;
+
+	json_value_set(object, "number", json_value_integer(stream->number));
+	json_value_set(object, "profile", json_value_text(stream->profile));
+	json_value_set(object, "subject", json_value_text(stream->subject));
+	json_value_set(object, "specification", json_value_text(stream->specification));
+	json_value_set(object, "discovered", json_value_bool(stream->discovered));
+	json_value_set(object, "confidence", json_value_text(confidence));
+	json_value_set(
+		object, "vlan_id", stream->vlan_id ? json_value_integer(stream->vlan_id) : NULL);
+	json_value_set(object, "flow", stream->flow ? json_value_integer(stream->flow - 1) : NULL);
+	json_value_set(object, "flows", json_value_integer(stream->flows));
+	json_value_set(object, "first_time", json_value_time(stream->first_ns));
+	json_value_set(object, "last_time", json_value_time(stream->last_ns));
+}
+
+static struct json_value *stream_json(const struct report_stream *stream)
+{
+	struct json_value *object = json_value_object();
+	struct json_value *enough = json_value_array(), *contrast = json_value_array();
+	size_t notes = sizeof(stream->notes) / sizeof(stream->notes[0]);
+
+	for (size_t i = 0; i < stream->enough_count; i++)
+		json_value_append(enough, enough_json(&stream->enough[i]));
+	for (size_t i = 0; i < stream->contrast_count; i++)
+		json_value_append(contrast, contrast_json(&stream->contrast[i]));
+	set_identity(object, stream);
+	json_value_set(object, "trouble", json_value_number(stream->trouble));
+	json_value_set(object, "notes", texts_json(stream->notes, notes));
+	json_value_set(object, "enough", enough);
+	json_value_set(object, "contrast", contrast);
+	json_value_set(object, "metrics", metrics_json(stream->set, stream->values));
+	return object;
+}
+
+/* What a count called `name` of the analyzer `prefix` comes to over what is listed. */
+struct listed {
+	const char *prefix, *name;
+	uint64_t sum;
+	bool found;
+};
+
+static void add_listed(
+	struct listed *listed, const struct metric_set *set, const union metric_value *values)
+{
+	int row = -1;
+
+	if (set && strcmp(set->prefix, listed->prefix) == 0)
+		row = metric_find(set, listed->name);
+	if (row < 0 || set->rows[row].kind != METRIC_COUNT)
+		return;
+	listed->sum += values[row].number;
+	listed->found = true;
+}
+
+static void add_flows(struct listed *listed, const struct report *report)
+{
+	for (size_t i = 0; i < report->flow_count; i++)
+		for (int side = 0; side < 2; side++)
+			add_listed(listed, report->flows[i].set, report->flows[i].values[side]);
+}
+
+static void add_streams(struct listed *listed, const struct report *report)
+{
+	for (size_t i = 0; i < report->stream_count; i++)
+		add_listed(listed, report->streams[i].set, report->streams[i].values);
+}
+
+/* Counts of what a list leaves out: the run's less those that `add` finds in the list. */
+static struct json_value *rest_json(
+	const struct report *report, void (*add)(struct listed *, const struct report *))
+{
+	struct json_value *metrics = json_value_object();
 
 	for (size_t i = 0; i < report->section_count; i++) {
 		const struct report_section *section = &report->sections[i];
@@ -249,19 +335,38 @@ static struct json_value *others_json(const struct report *report)
 
 		for (size_t row = 0; row < section->set->count; row++) {
 			const struct metric *metric = &section->set->rows[row];
-			uint64_t all = section->values[row].number, listed;
+			struct listed listed = { section->set->prefix, metric->name, 0, false };
+			uint64_t all = section->values[row].number;
 
-			if (metric->kind == METRIC_COUNT &&
-				listed_sum(report, section->set, metric->name, &listed) &&
-				listed <= all)
+			if (metric->kind != METRIC_COUNT)
+				continue;
+			add(&listed, report);
+			if (listed.found && listed.sum <= all)
 				json_value_set(
-					rest, metric->name, json_value_integer(all - listed));
+					rest, metric->name, json_value_integer(all - listed.sum));
 		}
 		json_value_set(metrics, section->set->prefix, rest);
 	}
+	return metrics;
+}
+
+static struct json_value *other_flows_json(const struct report *report)
+{
+	struct json_value *object = json_value_object();
+
 	json_value_set(
 		object, "flows", json_value_integer(report->flow_total - report->flow_count));
-	json_value_set(object, "metrics", metrics);
+	json_value_set(object, "metrics", rest_json(report, add_flows));
+	return object;
+}
+
+static struct json_value *other_streams_json(const struct report *report)
+{
+	struct json_value *object = json_value_object();
+
+	json_value_set(
+		object, "streams", json_value_integer(report->stream_total - report->stream_count));
+	json_value_set(object, "metrics", rest_json(report, add_streams));
 	return object;
 }
 
@@ -388,7 +493,13 @@ static void write_numbers(struct document *document, const struct report *report
 	for (size_t i = 0; i < report->flow_count; i++)
 		write_item(document, NULL, flow_json(&report->flows[i]));
 	close_list(document, ']');
-	write_item(document, "flows_others", others_json(report));
+	write_item(document, "flows_others", other_flows_json(report));
+	write_item(document, "stream_total", json_value_integer(report->stream_total));
+	open_list(document, "streams", '[');
+	for (size_t i = 0; i < report->stream_count; i++)
+		write_item(document, NULL, stream_json(&report->streams[i]));
+	close_list(document, ']');
+	write_item(document, "streams_others", other_streams_json(report));
 	open_list(document, "not_judged", '[');
 	for (size_t i = 0; i < report->unjudged_count; i++)
 		write_item(document, NULL, unjudged_json(&report->unjudged[i]));

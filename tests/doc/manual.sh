@@ -67,7 +67,7 @@ done <"$work/commands"
 sed 's/.* //' "$work/all" >"$work/known"
 printf '%s
 ' no-install enable-sanitizers enable-fuzzing disable-hardening without-seccomp \
-	set-eee time-stamp-precision >>"$work/known"
+	set-eee time-stamp-precision sequence discover-sequence >>"$work/known"
 for page in $MANUAL README.md; do
 	sed -e 's/Fl Fl \([a-z]\)/--\1/g' -e 's/\\-/-/g' "$page" |
 		grep -o -e '--[a-z][a-z-]*' | sed 's/^--//' >"$work/named"
@@ -112,6 +112,14 @@ for page in $MANUAL README.md; do
 		failed=1
 	fi
 done
+
+# The tutorial explains all of numbered streams, as soon as there is an analyzer of them.
+sed -n 's/^sequence\.//p' "$work/metrics" >"$work/program"
+if [ -s "$work/program" ]; then
+	section man/pktlint-reordering.7 METRICS | sed -n 's/^\.It Va //p' | tr -s ' ,' '\n' \
+		>"$work/manual"
+	same "metrics of pktlint-reordering(7)"
+fi
 
 # words LIST SECTION: an X-macro of verdict.h against a section of pktlint-dump(8).
 words() {
