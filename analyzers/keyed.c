@@ -173,14 +173,9 @@ uint32_t keyed_find(struct keyed *keyed, const struct keyed_key *key, uint64_t n
 	return record;
 }
 
-bool keyed_is(struct keyed *keyed, uint32_t record, const struct keyed_key *key, uint64_t now)
+void keyed_touch(struct keyed *keyed, uint32_t record, uint64_t now)
 {
-	struct entry *entry = &keyed->entries[record];
-
-	if (record >= keyed->count || !same_key(&entry->key, key))
-		return false;
-	entry->used = now;
-	return true;
+	keyed->entries[record].used = now;
 }
 
 uint32_t keyed_count(const struct keyed *keyed)

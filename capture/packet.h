@@ -56,6 +56,7 @@ enum packet_part {
 #define PACKET_LENGTH_SHORT (1u << 15) /* headers announce more bytes than the frame had */
 #define PACKET_PADDED (1u << 16)       /* frame had bytes behind what the headers announce */
 #define PACKET_SUPER (1u << 17)        /* by an analyzer: stands for several wire segments */
+#define PACKET_ON_TRIAL (1u << 18)     /* by an analyzer: it is judged, if at all, later */
 
 /* TCP header flags (RFC 9293, RFC 3168; AE: RFC 9768), bits of packet.tcp_flags. */
 #define TCP_FIN 0x001
