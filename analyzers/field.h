@@ -81,6 +81,9 @@ bool field_name_valid(const char *name);
 
 #define FIELD_TEXT 640 /* bytes that field_print() needs at most, the final NUL included */
 
+/* What bytes are counted in, for people: "the frame", "the payload". */
+const char *field_start_text(enum field_start start);
+
 /* Writes the specification so that field_parse() gives the same field.  Returns `text`. */
 const char *field_print(const struct field *field, char *text, size_t size);
 

@@ -697,3 +697,15 @@ const char *field_print(const struct field *field, char *text, size_t size)
 			field->matches[i].width, field->matches[i].value);
 	return text;
 }
+
+const char *field_start_text(enum field_start start)
+{
+	static const char *const texts[] = {
+		[FIELD_LINK] = "the frame",
+		[FIELD_NETWORK] = "what the EtherType names",
+		[FIELD_TRANSPORT] = "what IP carries",
+		[FIELD_PAYLOAD] = "the payload",
+	};
+
+	return texts[start];
+}

@@ -353,7 +353,8 @@ static struct flow *table_insert(
 	flow->number = (uint32_t)table->seen++;
 	flow->epoch = table->epoch;
 	flow->opener = packet->side;
-	flow->tcp.side[1].flags = SIDE_SECOND;
+	if (packet->protocol == IPPROTO_TCP)
+		flow->tcp.side[1].flags = SIDE_SECOND;
 	flow->icmp_type = packet->icmp_type;
 	flow->icmp_code = packet->icmp_code;
 	flow->first_ns = flow->last_ns = packet->time_ns;

@@ -152,35 +152,42 @@ static uint32_t take(struct keyed *keyed)
 	return keyed->count++;
 }
 
-uint32_t keyed_find(struct keyed *keyed, const struct keyed_key *key, uint64_t now, bool *made)
+static uint32_t look(const struct keyed *keyed, const struct keyed_key *key, uint32_t hash)
 {
-	uint32_t hash = hash_of(keyed, key), record;
-
 	for (uint32_t i = hash & keyed->mask; keyed->slots && keyed->slots[i];
 		i = (i + 1) & keyed->mask) {
-		struct entry *entry = &keyed->entries[keyed->slots[i] - 1];
+		const struct entry *entry = &keyed->entries[keyed->slots[i] - 1];
 
-		if (entry->hash != hash || !same_key(&entry->key, key))
-			continue;
-		entry->used = now;
-		*made = false;
-		return keyed->slots[i] - 1;
+		if (entry->hash == hash && same_key(&entry->key, key))
+			return keyed->slots[i] - 1;
+	}
+	return KEYED_NONE;
+}
+
+uint32_t keyed_look(const struct keyed *keyed, const struct keyed_key *key)
+{
+	return look(keyed, key, hash_of(keyed, key));
+}
+
+uint32_t keyed_find(struct keyed *keyed, const struct keyed_key *key, uint64_t now, bool *made)
+{
+	uint32_t hash = hash_of(keyed, key);
+	uint32_t record = look(keyed, key, hash);
+
+	*made = record == KEYED_NONE;
+	if (!*made) {
+		keyed->entries[record].used = now;
+		return record;
 	}
 	record = take(keyed);
 	keyed->entries[record] = (struct entry){ .key = *key, .used = now, .hash = hash };
 	slots_put(keyed, record);
-	*made = true;
 	return record;
 }
 
-bool keyed_is(struct keyed *keyed, uint32_t record, const struct keyed_key *key, uint64_t now)
+void keyed_touch(struct keyed *keyed, uint32_t record, uint64_t now)
 {
-	struct entry *entry = &keyed->entries[record];
-
-	if (record >= keyed->count || !same_key(&entry->key, key))
-		return false;
-	entry->used = now;
-	return true;
+	keyed->entries[record].used = now;
 }
 
 uint32_t keyed_count(const struct keyed *keyed)

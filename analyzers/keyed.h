@@ -33,8 +33,13 @@ void keyed_key_add(struct keyed_key *key, uint32_t *length, const void *bytes, u
 /* The record of `key`; `*made` tells whether it is new.  `now` counts up, in any unit. */
 uint32_t keyed_find(struct keyed *keyed, const struct keyed_key *key, uint64_t now, bool *made);
 
-/* Whether `record` belongs to `key`; it then counts as used. */
-bool keyed_is(struct keyed *keyed, uint32_t record, const struct keyed_key *key, uint64_t now);
+#define KEYED_NONE UINT32_MAX
+
+/* The record of `key`, KEYED_NONE if it has none; nothing changes. */
+uint32_t keyed_look(const struct keyed *keyed, const struct keyed_key *key);
+
+/* `record`, which the owner found by itself, counts as used. */
+void keyed_touch(struct keyed *keyed, uint32_t record, uint64_t now);
 
 /* Records in use, and how often one was taken from another key. */
 uint32_t keyed_count(const struct keyed *keyed);

@@ -583,6 +583,8 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 
 static void tcp_flow_forget(void *state, struct flow *flow)
 {
+	if (flow->key.protocol != IPPROTO_TCP)
+		return;
 	for (int i = 0; i < 2; i++)
 		tcp_trouble_release(state, &flow->tcp.side[i]);
 }

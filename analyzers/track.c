@@ -196,7 +196,9 @@ static void begin_epoch(struct track *track, const struct track_sample *sample)
 	track->first.time_ns = sample->time_ns;
 	track->first.id = sample->id;
 	track->first.has_id = sample->has_id;
-	track->first.facts = sample->facts ? *sample->facts : (struct facts){ 0 };
+	track->first.facts = (struct facts){ 0 };
+	if (sample->packet)
+		facts_read(&track->first.facts, sample->packet);
 	track->counts.first_number = sample->number;
 }
 
@@ -237,10 +239,7 @@ static void hold(struct track *track, const struct track_sample *sample, int64_t
 	trouble->is_held = true;
 	trouble->is_outage = verdict == TRACK_UNKNOWN && is_outage(track, sample, packets);
 	trouble->held = (struct track_doubt){ *sample, track->next + (uint64_t)packets, verdict };
-	if (sample->facts) {
-		trouble->held_facts = *sample->facts;
-		trouble->held.sample.facts = &trouble->held_facts;
-	}
+	trouble->held.sample.packet = NULL;
 	track->steady = false;
 	result->verdict = verdict;
 	if (verdict == TRACK_MISFIT)
@@ -265,7 +264,8 @@ static void believe_held(struct track *track, struct track_result *result)
 		track_restart(track, &held.sample, result);
 	track_advance(track, &held.sample, trouble->is_outage ? held.position : track->next,
 		trouble->is_outage ? held.position : track->next);
-	result->amended[result->amended_count++] = held.sample.frame;
+	result->amended[result->amended_count++] = (struct track_amended){ held.sample.frame,
+		held.sample.number, held.verdict };
 }
 
 /* Decides on the held packet by the next one.  Returns false if that is a copy of it. */

@@ -8,6 +8,7 @@
 #include "analyzers/density.h"
 #include "analyzers/drops.h"
 #include "analyzers/facts.h"
+#include "capture/packet.h"
 #include "report/histogram.h"
 
 /*
@@ -40,9 +41,9 @@ struct track_sample {
 	uint16_t id;
 	bool resend_known; /* with rules.resends: the caller knows whether it was sent `resend` */
 	bool resend;
-	bool timed;                /* `sent_ns` is meaningful */
-	int64_t sent_ns;           /* by the sender's own clock, from any origin: for jitter */
-	const struct facts *facts; /* borrowed; NULL: none */
+	bool timed;                  /* `sent_ns` is meaningful */
+	int64_t sent_ns;             /* by the sender's own clock, from any origin: for jitter */
+	const struct packet *packet; /* for its facts, if it overtakes; borrowed, NULL: none */
 };
 
 enum track_verdict {
@@ -81,10 +82,13 @@ struct track_result {
 	uint64_t reference;  /* frame of the opener of the hole, or of the first copy; 0 unknown */
 	struct facts opener; /* TRACK_LATE, TRACK_RESENT: of the packet that overtook it */
 	/*
-	 * Frames called repeats, unknown or misfits that turned out to be in order: the beginning
+	 * Packets called repeats, unknown or misfits that turned out to be in order: the beginning
 	 * of a new epoch if `restarted`, else the end of an outage.
 	 */
-	uint64_t amended[TRACK_AMENDED];
+	struct track_amended {
+		uint64_t frame, number;
+		enum track_verdict verdict; /* what it was called */
+	} amended[TRACK_AMENDED];
 	uint32_t amended_count;
 };
 

@@ -172,7 +172,7 @@ static bool is_restart(struct track *track, const struct track_sample *sample, u
 		return true;
 	trouble->run[trouble->run_count] = (struct track_doubt){ *sample, position,
 		result->verdict };
-	trouble->run[trouble->run_count++].sample.facts = NULL;
+	trouble->run[trouble->run_count++].sample.packet = NULL;
 	trouble->run_next = position + track_span(sample);
 	return false;
 }
@@ -198,7 +198,9 @@ static void restart_with_run(struct track *track, const struct track_sample *sam
 			track->counts.unknown--;
 		track_advance(
 			track, &old->sample, track->next, TRACK_BASE + (old->position - oldest));
-		result->amended[result->amended_count++] = old->sample.frame;
+		result->amended[result->amended_count++] = (struct track_amended){
+			old->sample.frame, old->sample.number, old->verdict
+		};
 	}
 	track_advance(track, sample, track->next, TRACK_BASE + (position - oldest));
 }

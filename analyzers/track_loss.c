@@ -98,8 +98,8 @@ void track_jump(struct track *track, const struct track_sample *sample, uint64_t
 		.flags = sample->has_id ? HOLE_ID : 0,
 	};
 
-	if (sample->facts)
-		hole.facts = *sample->facts;
+	if (sample->packet)
+		facts_read(&hole.facts, sample->packet);
 	density_extend(&track_trouble_start(track)->density, track->next, hole.start);
 	open_hole(track, &hole);
 	track->counts.missing += hole.end - hole.start;

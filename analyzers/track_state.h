@@ -33,7 +33,7 @@ struct track_arrival {
 
 /* A packet of which one does not know yet what it is. */
 struct track_doubt {
-	struct track_sample sample; /* without facts */
+	struct track_sample sample; /* without packet */
 	uint64_t position;
 	enum track_verdict verdict; /* as which it is counted meanwhile */
 };
@@ -43,10 +43,9 @@ struct track_trouble {
 	struct reorder_holes holes;
 	struct density density;
 	uint64_t forgotten; /* below, outside open holes: nobody knows what came and what did not */
-	/* A far number, which the next packet may confirm; held.sample.facts is `held_facts`. */
+	/* A far number, which the next packet may confirm. */
 	bool is_held, is_outage; /* is_outage: the time that passed explains the jump */
 	struct track_doubt held;
-	struct facts held_facts;
 	/* Old numbers in a row: the beginning of a new epoch if it goes on. */
 	struct track_doubt run[TRACK_RUN - 1];
 	uint32_t run_count;

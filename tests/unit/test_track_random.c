@@ -488,7 +488,7 @@ static void a_hostile_stream(uint64_t *random)
 		jumped += result.jump;
 		assert_true(result.amended_count <= TRACK_AMENDED);
 		for (uint32_t j = 0; j < result.amended_count; j++)
-			verdict[result.amended[j] - 1] = TRACK_IN_ORDER;
+			verdict[result.amended[j].frame - 1] = TRACK_IN_ORDER;
 		if (random_below(random, 30) == 0)
 			track_acknowledge(track, sample.number - random_below(random, 60),
 				sample.number, random_below(random, 2));
