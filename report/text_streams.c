@@ -46,7 +46,7 @@ static void write_detail(const struct layout *layout, const char *head, struct d
 	draft_set(layout, draft, &paragraph);
 }
 
-/* "vlan 7, flow 3, first packets missing". */
+/* "vlan 7, 4 flows, restarted"; of a single flow the subject says all. */
 static void write_notes(const struct layout *layout, const struct report_stream *stream)
 {
 	size_t room = sizeof(stream->notes) / sizeof(stream->notes[0]);
@@ -60,12 +60,10 @@ static void write_notes(const struct layout *layout, const struct report_stream 
 		fprintf(out, "vlan %u", stream->vlan_id);
 		comma = ", ";
 	}
-	if (stream->flows > 1)
+	if (stream->flows > 1) {
 		fprintf(out, "%s%s flows", comma, units_count(stream->flows).text);
-	else if (stream->flow)
-		fprintf(out, "%sflow %" PRIu32, comma, stream->flow - 1);
-	if (stream->flows > 1 || stream->flow)
 		comma = ", ";
+	}
 	for (size_t i = 0; i < room && stream->notes[i]; i++) {
 		fprintf(out, "%s%s", comma, stream->notes[i]);
 		comma = ", ";

@@ -95,7 +95,7 @@ done
 same "ids of findings"
 
 for list in metrics flow-metrics; do
-	"$PKTLINT" list $list | sed -n 's/^\([a-z]*\.[a-z_]*\) .*/\1/p'
+	"$PKTLINT" list $list | sed -n 's/^\([a-z]*\.[a-z0-9_]*\) .*/\1/p'
 done >"$work/program"
 sed -n '/^\.\\" table .*metrics$/,/^\.\\" end/p' man/pktlint-json.5 | items Va >"$work/manual"
 same "metrics of pktlint-json(5)"
