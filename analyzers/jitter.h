@@ -7,8 +7,8 @@
 
 /* RFC 3550 6.4.1: the smoothed difference of transit times between packets.  Zeroed: none yet. */
 struct jitter {
-	bool started;       /* `transit_ns` is that of the packet before */
-	int64_t transit_ns; /* arrival minus sending, by two clocks: only differences count */
+	bool started;           /* `transit_ns` is that of the packet before */
+	int64_t transit_ns;     /* arrival minus sending, by two clocks: only differences count */
 	uint64_t sixteenths_ns; /* the estimate, scaled as in appendix A.8 */
 };
 
