@@ -9,6 +9,7 @@
  */
 #include "analyzers/track_state.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,13 @@
 #define CONFIRM_WITHIN 16 /* a far number is followed by one of the next so many */
 #define FIRST_RECENT 8    /* arrivals remembered before the ring grows */
 
+static void set_plain(struct track *track)
+{
+	uint64_t modulus = track->rules.modulus, increment = track->rules.increment;
+
+	track->plain_below = modulus && modulus <= increment ? 0 : modulus - increment;
+}
+
 struct track *track_new(const struct track_rules *rules)
 {
 	struct track *track = memory_alloc(1, sizeof(*track));
@@ -27,6 +35,7 @@ struct track *track_new(const struct track_rules *rules)
 	track->rules = *rules;
 	if (!track->rules.increment)
 		track->rules.increment = 1;
+	set_plain(track);
 	return track;
 }
 
@@ -82,23 +91,29 @@ static uint64_t number_after(const struct track *track, uint64_t number, uint32_
 	return step < modulus - number ? number + step : number - (modulus - step);
 }
 
-static void remember(struct track *track, const struct track_sample *sample, uint64_t position)
+__attribute__((noinline)) static void grow_recent(struct track *track)
 {
-	uint32_t span = track_span(sample);
+	uint32_t room = track->recent ? 2 * (track->recent_mask + 1) : FIRST_RECENT;
 
-	if (track->recent_count >= track->recent_room && track->recent_room < TRACK_RECENT) {
-		track->recent_room = track->recent_room ? 2 * track->recent_room : FIRST_RECENT;
-		track->recent = memory_grow(
-			track->recent, track->recent_room, sizeof(*track->recent));
-	}
-	track->recent[track->recent_count++ & (track->recent_room - 1)] = (struct track_arrival){
-		.position = position,
-		.time_ns = sample->time_ns,
-		.frame = sample->frame,
-		.print = sample->print,
-		.span = span < UINT16_MAX ? (uint16_t)span : UINT16_MAX,
-		.path = sample->path,
-	};
+	track->recent = memory_grow(track->recent, room, sizeof(*track->recent));
+	track->recent_mask = room - 1;
+	track->recent_grows = room < TRACK_RECENT ? room : UINT64_MAX;
+}
+
+static inline void remember(
+	struct track *track, const struct track_sample *sample, uint64_t position)
+{
+	struct track_arrival *arrival;
+
+	if (track->recent_count == track->recent_grows)
+		grow_recent(track);
+	arrival = &track->recent[track->recent_count++ & track->recent_mask];
+	arrival->position = position;
+	arrival->time_ns = sample->time_ns;
+	arrival->frame = sample->frame;
+	arrival->print = sample->print;
+	arrival->span = (uint16_t)(sample->span < UINT16_MAX ? sample->span : UINT16_MAX);
+	arrival->path = sample->path;
 }
 
 static void note_greatest(int64_t now, int64_t *value, int64_t *greatest)
@@ -108,7 +123,8 @@ static void note_greatest(int64_t now, int64_t *value, int64_t *greatest)
 		*greatest = now;
 }
 
-static void measure_transit(struct track *track, const struct track_sample *sample, bool in_order)
+__attribute__((noinline)) static void measure_transit(
+	struct track *track, const struct track_sample *sample, bool in_order)
 {
 	struct track_counts *counts = &track->counts;
 	int64_t transit_ns = (int64_t)((uint64_t)sample->time_ns - (uint64_t)sample->sent_ns);
@@ -126,7 +142,7 @@ static void measure_transit(struct track *track, const struct track_sample *samp
 		(uint64_t)transit_ns - (uint64_t)track->fastest_ns);
 }
 
-void track_arrive(
+static inline void arrive(
 	struct track *track, const struct track_sample *sample, uint64_t position, bool in_order)
 {
 	track->counts.received++;
@@ -135,6 +151,11 @@ void track_arrive(
 	remember(track, sample, position);
 	if (sample->timed)
 		measure_transit(track, sample, in_order);
+}
+
+void track_arrive(struct track *track, const struct track_sample *sample, uint64_t position)
+{
+	arrive(track, sample, position, false);
 }
 
 static void learn_id(struct track *track, const struct track_sample *sample)
@@ -147,28 +168,38 @@ static void learn_id(struct track *track, const struct track_sample *sample)
 	track->last_id = sample->id;
 }
 
-void track_move_front(struct track *track, const struct track_sample *sample, uint64_t position)
+static inline void move_front(
+	struct track *track, const struct track_sample *sample, uint64_t position)
 {
 	uint32_t span = track_span(sample);
 
 	track->next = position + span;
-	track->next_number = number_after(track, sample->number, span);
 	track->front_ns = sample->time_ns;
 	track->hidden = sample->hidden;
-	track->counts.highest_number = span == 1 ? sample->number
-						 : number_after(track, sample->number, span - 1);
+	if (span == 1 && sample->number < track->plain_below) {
+		track->counts.highest_number = sample->number;
+		track->next_number = sample->number + track->rules.increment;
+		return;
+	}
+	track->counts.highest_number = number_after(track, sample->number, span - 1);
+	track->next_number = number_after(track, sample->number, span);
 }
 
-void track_advance(
+void track_move_front(struct track *track, const struct track_sample *sample, uint64_t position)
+{
+	move_front(track, sample, position);
+}
+
+static inline void advance(
 	struct track *track, const struct track_sample *sample, uint64_t from, uint64_t start)
 {
 	struct track_counts *counts = &track->counts;
 
-	track_arrive(track, sample, start, true);
+	arrive(track, sample, start, true);
 	counts->in_order++;
 	counts->run_packets++;
 	track->run++;
-	track_move_front(track, sample, start);
+	move_front(track, sample, start);
 	if (track->rules.resends)
 		learn_id(track, sample);
 	if (!track->trouble) {
@@ -177,6 +208,12 @@ void track_advance(
 	}
 	track->trouble->run_count = 0;
 	density_arrive(&track->trouble->density, from, track->next, counts->buffered);
+}
+
+void track_advance(
+	struct track *track, const struct track_sample *sample, uint64_t from, uint64_t start)
+{
+	advance(track, sample, from, start);
 }
 
 static void begin_epoch(struct track *track, const struct track_sample *sample)
@@ -314,7 +351,8 @@ static void observe_first(
 	result->sure = true;
 }
 
-static void observe_any(
+/* Not inline, so that packets in order need not save its registers. */
+__attribute__((noinline)) static void observe_any(
 	struct track *track, const struct track_sample *sample, struct track_result *result)
 {
 	int64_t packets;
@@ -344,7 +382,9 @@ static void observe_any(
 void track_observe(
 	struct track *track, const struct track_sample *sample, struct track_result *result)
 {
-	*result = (struct track_result){ .verdict = TRACK_IN_ORDER };
+	static const struct track_result nothing;
+
+	memcpy(result, &nothing, offsetof(struct track_result, amended));
 	track->counts.packets++;
 	track->counts.last_ns = sample->time_ns;
 	if (!track->steady || sample->number != track->next_number) {
@@ -352,12 +392,13 @@ void track_observe(
 		return;
 	}
 	result->sure = true;
-	track_advance(track, sample, track->next, track->next);
+	advance(track, sample, track->next, track->next);
 }
 
 void track_narrow(struct track *track, uint64_t modulus)
 {
 	track->rules.modulus = modulus;
+	set_plain(track);
 	if (!modulus)
 		return;
 	track->next_number %= modulus;

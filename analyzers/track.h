@@ -61,7 +61,10 @@ enum track_verdict {
 
 #define TRACK_AMENDED 8
 
-/* What one packet turned out to be.  Everything is 0 where it does not apply. */
+/*
+ * What one packet turned out to be.  Everything is 0 where it does not apply, but for the last two
+ * members: they are left alone then.
+ */
 struct track_result {
 	enum track_verdict verdict;
 	bool sure;       /* by the numbers (and identifications); false: by time or by guess */
@@ -73,23 +76,23 @@ struct track_result {
 	int64_t late_ns; /* RFC 4737 4.3 */
 	uint64_t late_bytes;   /* RFC 4737 4.4 */
 	uint64_t late_packets; /* that came before it and belong behind it: what a buffer holds */
-	uint64_t lag;        /* highest number seen minus this one, in packets: what an anti-replay
+	uint64_t lag;       /* highest number seen minus this one, in packets: what an anti-replay
 				  window has to span is one more (RFC 4303 3.4.3) */
-	uint32_t n;          /* RFC 4737 5: the packet is n-reordered for this n and less */
-	uint64_t jump;       /* RFC 4737 3.4: numbers jumped over by this packet, or by the first
+	uint32_t n;         /* RFC 4737 5: the packet is n-reordered for this n and less */
+	uint64_t jump;      /* RFC 4737 3.4: numbers jumped over by this packet, or by the first
 				  of `amended` */
-	int64_t since_ns;    /* TRACK_REPEAT: since the first copy */
-	uint64_t reference;  /* frame of the opener of the hole, or of the first copy; 0 unknown */
-	struct facts opener; /* TRACK_LATE, TRACK_RESENT: of the packet that overtook it */
+	int64_t since_ns;   /* TRACK_REPEAT: since the first copy */
+	uint64_t reference; /* frame of the opener of the hole, or of the first copy; 0 unknown */
 	/*
 	 * Packets called repeats, unknown or misfits that turned out to be in order: the beginning
 	 * of a new epoch if `restarted`, else the end of an outage.
 	 */
+	uint32_t amended_count;
 	struct track_amended {
 		uint64_t frame, number;
 		enum track_verdict verdict; /* what it was called */
 	} amended[TRACK_AMENDED];
-	uint32_t amended_count;
+	struct facts opener; /* TRACK_LATE, TRACK_RESENT: of the packet that overtook it */
 };
 
 #define TRACK_BUFFER DENSITY_BUFFER /* RFC 5236's threshold BT of the reorder buffer density */
@@ -131,7 +134,7 @@ struct track_sizes {
 	struct histogram gap, gap_ns; /* RFC 4737 4.5 */
 	struct histogram run;         /* RFC 4737 4.6: lengths of the free runs that ended */
 	struct histogram loss_burst, loss_gap; /* numbers lost in a row; received between two */
-	/* Of all timed packets: transit beyond the fastest so far, so early ones are at least that. */
+	/* Of all timed packets: transit beyond the fastest so far, so early ones are too low. */
 	struct histogram delay_ns;
 };
 

@@ -38,7 +38,7 @@ static uint32_t count_above(const struct track *track, uint64_t position)
 							     : 0;
 	uint64_t i = track->recent_count;
 
-	while (i > oldest && track->recent[(i - 1) & (track->recent_room - 1)].position > position)
+	while (i > oldest && track->recent[(i - 1) & track->recent_mask].position > position)
 		i--;
 	return (uint32_t)(track->recent_count - i);
 }
@@ -124,7 +124,7 @@ static void fill_late(struct track *track, const struct track_sample *sample, ui
 		measure_late(track, position, hole, result);
 		count_late(track, hole, result);
 		add_below(track, end, sample->bytes);
-		track_arrive(track, sample, position, false);
+		track_arrive(track, sample, position);
 	}
 	if (end > track->next)
 		track_move_front(track, sample, position);
@@ -137,9 +137,9 @@ static const struct track_arrival *find_first(const struct track *track, uint64_
 							     : 0;
 
 	for (uint64_t i = track->recent_count; i-- > oldest;) {
-		const struct track_arrival *arrival = &track->recent[i & (track->recent_room - 1)];
+		const struct track_arrival *arrival = &track->recent[i & track->recent_mask];
 
-		if (position - arrival->position < arrival->span)
+		if (position - arrival->position < (arrival->span ? arrival->span : 1u))
 			return arrival;
 	}
 	return NULL;

@@ -27,7 +27,7 @@ struct track_arrival {
 	int64_t time_ns;
 	uint64_t frame;
 	uint32_t print;
-	uint16_t span; /* at most UINT16_MAX of it */
+	uint16_t span; /* as in the sample, at most UINT16_MAX of it */
 	uint8_t path;
 };
 
@@ -68,13 +68,15 @@ struct track {
 	uint32_t hidden; /* perhaps inside the highest packet */
 	uint64_t next;   /* RFC 4737's NextExp: position above the highest number seen */
 	uint64_t next_number;
-	uint64_t arrivals; /* RFC 4737's index i: first arrivals, without what was sent again */
-	uint64_t bytes;    /* in these */
-	uint64_t run;      /* RFC 4737 4.6: packets in order since the last reordered one */
-	int64_t front_ns;  /* when `next` last moved */
+	uint64_t plain_below; /* to numbers below the increment is added without a wrap */
+	uint64_t arrivals;    /* RFC 4737's index i: first arrivals, without what was sent again */
+	uint64_t bytes;       /* in these */
+	uint64_t run;         /* RFC 4737 4.6: packets in order since the last reordered one */
+	int64_t front_ns;     /* when `next` last moved */
 	struct track_arrival *recent; /* a ring that grows to TRACK_RECENT */
-	uint32_t recent_room;         /* a power of two */
-	uint64_t recent_count;        /* of this epoch */
+	uint32_t recent_mask;
+	uint64_t recent_grows; /* when `recent_count` gets there */
+	uint64_t recent_count; /* of this epoch */
 	struct jitter jitter, jitter_in_order;
 	bool has_fastest;
 	int64_t fastest_ns; /* the shortest transit of this epoch */
@@ -127,9 +129,8 @@ void track_move_front(struct track *track, const struct track_sample *sample, ui
 void track_restart(
 	struct track *track, const struct track_sample *sample, struct track_result *result);
 
-/* Adds a first arrival to what is remembered, and to its distributions. */
-void track_arrive(
-	struct track *track, const struct track_sample *sample, uint64_t position, bool in_order);
+/* A late packet came for the first time: it is remembered, and its transit measured. */
+void track_arrive(struct track *track, const struct track_sample *sample, uint64_t position);
 
 /* track_loss.c */
 
