@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzers/facts.h"
+
 /*
  * Holes in a sequence and what RFC 4737 says of the packets that fill them late.  Works on 64-bit
  * unwrapped positions: packet numbers for numbered protocols, byte offsets for TCP.  A late packet
@@ -23,6 +25,7 @@ struct reorder_hole {
 	uint16_t ip_id;       /* the opener's IPv4 identification */
 	uint16_t ip_id_below; /* that of the packet below the hole */
 	uint8_t flags;        /* as the sequence's owner likes */
+	struct facts facts;   /* of the opener, none known: not told */
 };
 
 struct reorder_holes {

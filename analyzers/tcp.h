@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/contrast.h"
 #include "analyzers/drops.h"
 #include "analyzers/flow.h"
 #include "analyzers/offload.h"
@@ -144,6 +145,7 @@ struct tcp {
 	struct drops drops;                   /* when the capture lost packets, or had no link */
 	size_t drop_input;                    /* the input that told them */
 	int64_t link_down_ns[TCP_INTERFACES]; /* since when it has none, INT64_MAX: it has one */
+	struct contrast late, lost;           /* against the openers of the holes that they left */
 	struct tcp_totals totals;
 };
 
