@@ -32,7 +32,7 @@ void contrast_add(struct contrast *contrast, const struct facts *bad, const stru
 /*
  * Adds a pair of the baseline: packets of one stream that came one after the other and in order.  A
  * sample is enough, such as every 16th packet and the one before it.  Without a baseline size and
- * receive hash tell nothing, and whoever joins several five-tuples to one stream needs it for ports.
+ * receive hash tell nothing, and where a stream has several five-tuples ports need one.
  */
 void contrast_add_baseline(
 	struct contrast *contrast, const struct facts *one, const struct facts *next);
@@ -41,9 +41,9 @@ void contrast_add_baseline(
 void contrast_merge(struct contrast *into, const struct contrast *from);
 
 /*
- * Whether the fact differs in CONTRAST_SHARE of CONTRAST_PAIRS or more pairs, and that is no chance:
- * were they as the baseline, CONTRAST_PAIRS of them would be equal, and at most a quarter of that
- * share is.  A size must besides be the larger, or the smaller one, in CONTRAST_SHARE of them.
+ * Whether the fact differs in CONTRAST_SHARE of CONTRAST_PAIRS or more pairs, and not by chance: if
+ * they were as the baseline is, CONTRAST_PAIRS of them would be equal, and at most a quarter of
+ * that share are.  A size must besides be the larger, or the smaller, in CONTRAST_SHARE of them.
  */
 bool contrast_tells(const struct contrast *contrast, enum fact fact);
 

@@ -27,7 +27,7 @@ struct reorder_hole {
 	uint16_t ip_id;       /* the opener's IPv4 identification */
 	uint16_t ip_id_below; /* that of the packet below the hole */
 	uint8_t flags;        /* as the sequence's owner likes */
-	struct facts facts;   /* the opener's; not for TCP */
+	struct facts facts;   /* of the opener, none known: not told */
 };
 
 struct reorder_holes {

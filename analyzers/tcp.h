@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/contrast.h"
 #include "analyzers/flow.h"
 #include "analyzers/offload.h"
 #include "analyzers/outages.h"
@@ -137,12 +138,13 @@ struct tcp {
 	uint32_t free_count, free_capacity;
 	uint64_t touches; /* how often a trouble was needed */
 	uint32_t lateness_count;
-	uint64_t trouble_taken;   /* troubles given to another direction */
-	struct tcp_input *inputs; /* the ones that ended, outages.inputs of them; owned */
-	uint64_t input_frame;     /* frames above it are the open input's */
-	uint64_t input_lost;      /* upstream, before the open input */
-	uint64_t input_seam;      /* of the open input */
-	struct outages outages;   /* when the capture missed packets */
+	uint64_t trouble_taken;     /* troubles given to another direction */
+	struct tcp_input *inputs;   /* the ones that ended, outages.inputs of them; owned */
+	uint64_t input_frame;       /* frames above it are the open input's */
+	uint64_t input_lost;        /* upstream, before the open input */
+	uint64_t input_seam;        /* of the open input */
+	struct outages outages;     /* when the capture missed packets */
+	struct contrast late, lost; /* against the openers of the holes that they left */
 	struct tcp_totals totals;
 };
 
