@@ -131,6 +131,9 @@ static const struct {
 		12 },
 	{ "rtp", IN_UDP, 5004, "a060 1234 00000a00 deadbeef z6 03", 0x1234, "deadbeef", 4, 12 },
 	{ "rtp", IN_UDP, 5004, "8060 1234 00000a00 deadbeef", 0x1234, "deadbeef", 0, 12 },
+	{ "rtp", IN_UDP, 5004, "8160 1234 00000a00 deadbeef z4 z9", 0x1234, "deadbeef", 9, 12 },
+	{ "rtp", IN_UDP, 5004, "9060 1234 00000a00 deadbeef 00000001 z4", 0x1234, "deadbeef", 0,
+		12 },
 	{ "esp", IN_IPV4, 50, "00001000 00000007 z40", 7, "00001000", 40, 8 },
 	{ "esp", IN_IPV6, 50, "c0ffee00 ffffffff z4", 0xffffffff, "c0ffee00", 4, 8 },
 	{ "esp-udp", IN_UDP, 4500, "00001000 00000007 z40", 7, "00001000", 40, 8 },
@@ -145,6 +148,7 @@ static const struct {
 	{ "pptp", IN_IPV4, 47, "3081 880b 0003 1234 00000006 z4 z3", 6, "1234", 3, 12 },
 	{ "gtpu", IN_UDP, 2152, "32ff 0018 0000abcd 0102 0000 45 z19", 0x0102, "0000abcd", 20, 10 },
 	{ "gtpu", OF_UDP, 2152, "36ff 0008 0000abcd ffff 0085 01 z3", 0xffff, "0000abcd", 4, 10 },
+	{ "gtpu", IN_UDP, 2152, "32ff 0004 0000abcd 0102 0000", 0x0102, "0000abcd", 0, 10 },
 	{ "wireguard", IN_UDP, 9, "04000000 11223344 0807060504030201 z32", 0x0102030405060708,
 		"11223344", 16, 16 },
 	{ "wireguard", IN_UDP, 51820, "04000000 11223344 00000000 00000000 z16", 0, "11223344", 0,
@@ -164,10 +168,13 @@ static const struct {
 		12 },
 	{ "roce2", IN_UDP, 4791, "6400 ffff 00 000001 00 000001 80010000 00 000034 z8 z4", 1,
 		"000001000034", 16, 20 },
+	{ "roce2", IN_UDP, 4791, "0400 ffff 00 000012 00 000001 z4", 1, "000012000000", 0, 12 },
 	{ "rtag", IN_ETHERNET, 0xf1c1, "0000 fffe 88b5 z40", 0xfffe, "", 40, 6 },
 	{ "rtag", IN_ETHERNET, 0xf1c1, "0000 0001 0800 4500 0014 z5 06 z10", 1, "", 20, 6 },
 	{ "macsec", IN_ETHERNET, 0x88e5, "2e00 00000007 0a0b0c0d0e0f0001 z50 z16", 7,
 		"020a0b0c0d0e0f0001", 50, 14 },
+	{ "macsec", IN_ETHERNET, 0x88e5, "2d00 00000007 0a0b0c0d0e0f0001 z48 z16", 7,
+		"010a0b0c0d0e0f0001", 48, 14 },
 	{ "macsec", IN_ETHERNET, 0x88e5, "0d20 00000007 z32 z16", 7, "010404040404040001", 32, 6 },
 	{ "macsec", IN_ETHERNET, 0x88e5, "5c00 00000007 z48 z16", 7, "000404040404040000", 48, 6 },
 	{ "pseudowire", IN_MPLS, 0, "0000 0001 z60", 0, "00000011", 60, 4 },
@@ -179,6 +186,7 @@ static const struct {
 	{ "l2tpv3-cookie8", IN_IPV6, 115, "00000005 a1a2a3a4 a5a6a7a8 40000102 z30", 0x102,
 		"00000005", 30, 16 },
 	{ "l2tpv2", IN_UDP, 1701, "0802 0001 0002 0304 0000 z9", 0x304, "00010002", 9, 10 },
+	{ "l2tpv2", IN_UDP, 1701, "0802 0001 0002 0304 0000", 0x304, "00010002", 0, 10 },
 	{ "l2tpv2", IN_UDP, 1701, "4a02 0011 0001 0002 0304 0000 0000 z3", 0x304, "00010002", 3,
 		14 },
 	{ "icmp-echo", IN_IPV4, 1, "0800 0000 0102 0304 z56", 0x0304, "080102", 56, 8 },
@@ -235,10 +243,13 @@ static void a_cut_packet_is_read_as_far_as_it_goes(void **state)
 			if (enough != (rc == 1))
 				print_error("%s, %u bytes: %s\n", numbered[i].profile,
 					kept - offset, numbered[i].text);
-			assert_int_equal(rc > 0, enough);
+			/* An SCTP packet may do without. */
+			bool none = strncmp(numbered[i].profile, "sctp", 4) == 0 &&
+				    kept >= offset + 12;
+
+			assert_int_equal(rc, enough ? 1 : none ? 0 : -1);
 			if (!enough)
 				continue;
-			assert_int_equal(rc, 1);
 			assert_int_equal(numbers->number, numbered[i].number);
 			assert_key(numbers, numbered[i].key);
 		}
@@ -298,6 +309,8 @@ static const struct {
 	/* Echo, a tunnel that does not number, an unknown message, GTP', GTPv2, lengths. */
 	{ "gtpu", IN_UDP, 2152, "3201 0004 00000000 0001 0000", 0 },
 	{ "gtpu", IN_UDP, 2152, "30ff 0014 0000abcd 45 z19", 0 },
+	{ "gtpu", IN_UDP, 2152, "31ff 0018 0000abcd 0102 0000 45 z19", 0 },
+	{ "gtpu", IN_UDP, 2152, "34ff 0018 0000abcd 0000 0000 45 z19", 0 },
 	{ "gtpu", IN_UDP, 2152, "32fd 0004 0000abcd 0001 0000", 0 },
 	{ "gtpu", IN_UDP, 2152, "3263 0004 0000abcd 0001 0000", -1 },
 	{ "gtpu", IN_UDP, 2152, "22ff 0018 0000abcd 0102 0000 45 z19", -1 },
@@ -323,6 +336,7 @@ static const struct {
 	/* INIT with tag 0, HEARTBEAT; no chunk, chunks too short, too long, empty; ports of 0. */
 	{ "sctp", IN_IPV4, 132, "0b59 0b5a z8 0100 0014 z16", 0 },
 	{ "sctp", IN_IPV4, 132, SCTP_HEADER "0400 0008 z4", 0 },
+	{ "sctp", IN_IPV4, 132, SCTP_HEADER "0b00 0004", 0 },
 	{ "sctp", IN_IPV4, 132, SCTP_HEADER, -1 },
 	{ "sctp", IN_IPV4, 132, SCTP_HEADER "0003 0003 00000063 z12", -1 },
 	{ "sctp", IN_IPV4, 132, SCTP_HEADER "0003 0015 00000063 z12", -1 },
@@ -399,7 +413,9 @@ static const struct {
 	{ "openvpn-cbc", IN_UDP, 1194, "48 000002 z20 z16", -1 },
 	{ "quic", IN_UDP, 9, "c0 00000001 08 z8 00 z40", 0 },
 	{ "quic", IN_UDP, 9, "c0 6b3343cf 00 14 z20 z40", 0 },
-	{ "quic", IN_UDP, 9, "c0 ff00001d 08 z8 00 z40", 0 },
+	{ "quic", IN_UDP, 9, "c0 ff000017 08 z8 00 z40", 0 },
+	{ "quic", IN_UDP, 9, "c0 ff000022 08 z8 00 z40", 0 },
+	{ "quic", IN_UDP, 9, "c0 ff000023 08 z8 00 z40", -1 },
 	{ "quic", IN_UDP, 9, "80 00000000 08 z8 00 00000001 6b3343cf", 0 },
 	{ "quic", IN_UDP, 9, "80 00000000 08 z8 00 00000001 6b3343", -1 },
 	{ "quic", IN_UDP, 9, "80 00000000 08 z8 00", -1 },
@@ -420,6 +436,7 @@ static const struct {
 	{ "dtls13", IN_UDP, 9, "2e 0001 0015 z20", -1 },
 	{ "dtls13", IN_UDP, 9, "2e 0001 0013 z20", -1 },
 	{ "dtls13", IN_UDP, 9, "2a 0001 z40", -1 },
+	{ "dtls13", IN_UDP, 9, "29 0001 0014 z20", -1 },
 	{ "dtls13", IN_UDP, 9, "3e c1 0001 0010 z16", -1 },
 	{ "dtls13", IN_UDP, 9, "4e 0001 0014 z20", -1 },
 };
@@ -474,7 +491,8 @@ static void rtp_has_a_media_clock(void **state)
 	assert_int_equal(numbers->media, 0xfffffffe);
 }
 
-#define STAMP_REFLECTED "0001 0000 " STAMP_TIME "00000003 " STAMP_TIME "0001 0000 40 z3"
+#define STAMP_SENDERS "0001 0000 " STAMP_TIME "00000003 " STAMP_TIME "0001 0000 "
+#define STAMP_REFLECTED STAMP_SENDERS "40"
 
 static void stamp_has_times_and_roles(void **state)
 {
@@ -489,6 +507,8 @@ static void stamp_has_times_and_roles(void **state)
 		{ OF_UDP, 862, "00000009 " STAMP_TIME STAMP_REFLECTED, "01", 500000000 },
 		{ IN_UDP, 5000, "00000009 " STAMP_TIME STAMP_REFLECTED, "01", 500000000 },
 		{ IN_UDP, 5000, "00000009 5e0be100 00000007 4001 z30", "00", 7 },
+		/* Too short to have a sender's packet within: padding. */
+		{ IN_UDP, 5000, "00000009 " STAMP_TIME STAMP_SENDERS, "00", 500000000 },
 		/* Behind the end of the NTP era, in 2036. */
 		{ IN_UDP, 862, "00000009 00000000 00000000 0001 z30", "00",
 			(INT64_C(2085978496) - 1577836800) * 1000000000 },
@@ -733,6 +753,11 @@ static void candidates_are_found(void **state)
 		put_wrapped(numbered[i].wrap, numbered[i].id, numbered[i].text);
 		read_all(numbered[i].profile, numbers);
 		assert_true(is_candidate(numbered[i].profile, true));
+		/* The discard port and a few above are nobody's. */
+		bool named = numbered[i].id != 9 &&
+			     (numbered[i].id < 5000 || numbered[i].id > 5004);
+
+		assert_int_equal(is_candidate(numbered[i].profile, false), named);
 		assert_false(is_candidate(numbered[i].wrap <= OF_UDP ? "esp" : "rtp", true));
 		/* No more than there is room for. */
 		assert_int_equal(profile_candidates(&p, true, found, 1), 1);
