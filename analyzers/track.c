@@ -229,6 +229,7 @@ static void begin_epoch(struct track *track, const struct track_sample *sample)
 	track->first.position = TRACK_BASE;
 	track->first.frame = sample->frame;
 	track->first.arrival = track->arrivals;
+	track->first.repeats = track_repeats(track);
 	track->first.bytes = track->bytes;
 	track->first.time_ns = sample->time_ns;
 	track->first.id = sample->id;

@@ -63,7 +63,8 @@ static void measure_gap(struct track *track, const struct reorder_hole *hole)
 static void measure_late(const struct track *track, uint64_t position,
 	const struct reorder_hole *hole, struct track_result *result)
 {
-	result->extent = (uint32_t)track->arrivals - hole->arrival;
+	result->extent = (uint32_t)track->arrivals - hole->arrival + track_repeats(track) -
+			 hole->repeats;
 	result->late_bytes = track->bytes - hole->bytes_below;
 	result->late_packets = track->arrivals - hole->packets_below;
 	result->n = count_above(track, position);
