@@ -182,7 +182,9 @@ void track_acknowledge(struct track *track, uint64_t from, uint64_t to, bool cum
 		!track_distance(track, to, track->next_number, &packets))
 		return;
 	end = packets > 0 ? track->next : track->next + (uint64_t)packets;
-	if (!cumulative) {
+	if (cumulative)
+		density_skip(&track->trouble->density, end);
+	else {
 		if (!track_distance(track, from, track->next_number, &packets) || packets >= 0)
 			return;
 		start = track->next + (uint64_t)packets;

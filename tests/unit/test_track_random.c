@@ -433,6 +433,10 @@ static struct track_sample hostile_sample(uint64_t *random, uint64_t *number, ui
 		sample.span = random_below(random, 50);
 	if (random_below(random, 20) == 0)
 		sample.hidden = random_below(random, 50);
+	if (random_below(random, 20) == 0)
+		sample.time_ns = (int64_t)*random;
+	if (random_below(random, 20) == 0)
+		sample.sent_ns = -(int64_t)(*random >> 1);
 	return sample;
 }
 
