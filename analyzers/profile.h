@@ -23,6 +23,7 @@ struct profile_number {
 		hidden; /* up to so many more may be taken up: how many, the packet does not tell */
 	uint32_t bytes; /* of payload that belong to it */
 	uint32_t media; /* RTP timestamp, with `clocked` */
+	uint32_t rate_hz; /* of the media clock, 0: the packet does not tell */
 	bool clocked;
 	bool timed;
 	bool once;       /* never sent again, whatever profile.resends says */
@@ -90,6 +91,7 @@ struct profile {
 	const char *name;     /* "rtp" */
 	const char *summary;  /* "RTP media, RFC 3550: 16 bits, by SSRC" */
 	const char *found_by; /* "heuristics, any UDP port" */
+	const char *key_name; /* what the numbers' key is called, "SSRC"; NULL: "key" */
 	/* Why it cannot be measured and what is the next best signal; NULL: it can. */
 	const char *blind;
 	struct profile_selector selector;

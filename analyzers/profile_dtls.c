@@ -144,6 +144,7 @@ static int dtls13_read(const struct profile_view *view, struct profile_number *n
 
 const struct profile profile_dtls = {
 	.name = "dtls",
+	.key_name = "epoch",
 	.summary = "DTLS 1.0 and 1.2, RFC 6347: 48 bits, by addresses, ports and epoch",
 	.found_by = "heuristics, any UDP port, numbers that count",
 	.selector = { .any_udp = true },

@@ -70,6 +70,7 @@ static int pptp_read(const struct profile_view *view, struct profile_number *num
 
 const struct profile profile_gre = {
 	.name = "gre",
+	.key_name = "key",
 	.summary = "GRE with sequence numbers, RFC 2890: 32 bits, by addresses and key",
 	.found_by = "IP protocol 47, S bit",
 	.selector = { .protocol = 47 },
@@ -82,6 +83,7 @@ const struct profile profile_gre = {
 
 const struct profile profile_pptp = {
 	.name = "pptp",
+	.key_name = "call",
 	.summary = "PPTP's enhanced GRE, RFC 2637: 32 bits, by addresses and call id",
 	.found_by = "IP protocol 47, version 1",
 	.selector = { .protocol = 47 },

@@ -41,6 +41,7 @@ static int gtpu_read(const struct profile_view *view, struct profile_number *num
 
 const struct profile profile_gtpu = {
 	.name = "gtpu",
+	.key_name = "TEID",
 	.summary = "GTP-U with sequence numbers, TS 29.281: 16 bits, by destination and tunnel",
 	.found_by = "UDP port 2152, S flag, numbers that count",
 	.selector = { .ports = { GTP_PORT } },

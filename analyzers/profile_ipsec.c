@@ -48,6 +48,7 @@ static int ah_read(const struct profile_view *view, struct profile_number *numbe
 
 const struct profile profile_esp = {
 	.name = "esp",
+	.key_name = "SPI",
 	.summary = "IPsec ESP, RFC 4303: 32 bits, by destination and SPI",
 	.found_by = "IP protocol 50",
 	.selector = { .protocol = 50 },
@@ -60,6 +61,7 @@ const struct profile profile_esp = {
 
 const struct profile profile_esp_udp = {
 	.name = "esp-udp",
+	.key_name = "SPI",
 	.summary = "IPsec ESP in UDP, RFC 3948: 32 bits, by destination and SPI",
 	.found_by = "UDP port 4500, numbers that count",
 	.selector = { .ports = { NAT_TRAVERSAL_PORT } },
@@ -72,6 +74,7 @@ const struct profile profile_esp_udp = {
 
 const struct profile profile_ah = {
 	.name = "ah",
+	.key_name = "SPI",
 	.summary = "IPsec AH, RFC 4302: 32 bits, by destination and SPI",
 	.found_by = "IP protocol 51",
 	.selector = { .protocol = 51 },

@@ -137,6 +137,7 @@ const struct profile profile_l2tpv3_cookie8 = {
 
 const struct profile profile_l2tpv2 = {
 	.name = "l2tpv2",
+	.key_name = "tunnel",
 	.summary = "L2TPv2 data, RFC 2661: 16 bits, by addresses, tunnel and session",
 	.found_by = "UDP port 1701, S bit, numbers that count",
 	.selector = { .ports = { L2TP_PORT } },

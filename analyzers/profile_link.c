@@ -117,6 +117,7 @@ const struct profile profile_rtag = {
  */
 const struct profile profile_macsec = {
 	.name = "macsec",
+	.key_name = "channel",
 	.summary = "MACsec packet number, 802.1AE: 32 bits, by secure channel and association",
 	.found_by = "EtherType 0x88e5",
 	.selector = { .ethertype = 0x88e5 },
@@ -129,6 +130,7 @@ const struct profile profile_macsec = {
 
 const struct profile profile_pseudowire = {
 	.name = "pseudowire",
+	.key_name = "label",
 	.summary =
 		"MPLS pseudowire control word, RFC 4385: 16 bits without 0, by stations and label",
 	.found_by = "MPLS payload that begins with 4 zero bits, numbers that count",

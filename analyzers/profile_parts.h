@@ -20,6 +20,7 @@ extern const struct profile profile_icmp_echo;
 extern const struct profile profile_icmp_echo_le;
 extern const struct profile profile_icmpv6_echo;
 extern const struct profile profile_icmpv6_echo_le;
+extern const struct profile profile_ip_id;
 extern const struct profile profile_l2tpv2;
 extern const struct profile profile_l2tpv3;
 extern const struct profile profile_l2tpv3_cookie4;

@@ -111,6 +111,7 @@ static int roce2_read(const struct profile_view *view, struct profile_number *nu
 
 const struct profile profile_roce1 = {
 	.name = "roce1",
+	.key_name = "queue pair",
 	.summary = "RoCE v1 requests: PSN of 24 bits, by stations and queue pair",
 	.found_by = "EtherType 0x8915",
 	.selector = { .ethertype = 0x8915 },
@@ -124,6 +125,7 @@ const struct profile profile_roce1 = {
 /* By addresses without ports: the source port only spreads packets over paths. */
 const struct profile profile_roce2 = {
 	.name = "roce2",
+	.key_name = "queue pair",
 	.summary = "RoCE v2 requests: PSN of 24 bits, by addresses and queue pair",
 	.found_by = "UDP port 4791, numbers that count",
 	.selector = { .ports = { ROCE2_PORT } },

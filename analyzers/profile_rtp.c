@@ -80,6 +80,22 @@ static uint32_t rtp_padding(const struct profile_view *view)
 	return padding ? padding : UINT32_MAX;
 }
 
+/* The clock of the static payload types (RFC 3551 6); 0: what it is, a session description says. */
+static uint32_t rate_of(uint32_t type)
+{
+	static const struct {
+		uint8_t first, last;
+		uint32_t rate_hz;
+	} rates[] = { { 0, 5, 8000 }, { 6, 6, 16000 }, { 7, 9, 8000 }, { 10, 11, 44100 },
+		{ 12, 13, 8000 }, { 14, 14, 90000 }, { 15, 15, 8000 }, { 16, 16, 11025 },
+		{ 17, 17, 22050 }, { 18, 18, 8000 }, { 25, 34, 90000 } };
+
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		if (type >= rates[i].first && type <= rates[i].last)
+			return rates[i].rate_hz;
+	return 0;
+}
+
 static int rtp_read(const struct profile_view *view, struct profile_number *numbers)
 {
 	const uint8_t *h = view->data;
@@ -100,11 +116,13 @@ static int rtp_read(const struct profile_view *view, struct profile_number *numb
 	profile_one(numbers, bytes_be16(h + 2), view->length - header - padding, h + 8, SSRC);
 	numbers->clocked = true;
 	numbers->media = bytes_be32(h + 4);
+	numbers->rate_hz = rate_of(type);
 	return 1;
 }
 
 const struct profile profile_rtp = {
 	.name = "rtp",
+	.key_name = "SSRC",
 	.summary = "RTP media, RFC 3550: 16 bits, by addresses, ports and SSRC",
 	.found_by = "heuristics, any UDP port, numbers that count",
 	.selector = { .any_udp = true },

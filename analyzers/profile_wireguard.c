@@ -36,6 +36,7 @@ static int wireguard_read(const struct profile_view *view, struct profile_number
 
 const struct profile profile_wireguard = {
 	.name = "wireguard",
+	.key_name = "receiver",
 	.summary = "WireGuard data: 64 bits, by the receiver's index",
 	.found_by = "heuristics, any UDP port (usual: 51820), numbers that count",
 	.selector = { .ports = { PORT }, .any_udp = true },

@@ -43,6 +43,7 @@ const struct profile *const profiles[] = {
 	&profile_openvpn,
 	&profile_openvpn_epoch,
 	&profile_rtp,
+	&profile_ip_id,
 	&profile_quic,
 	&profile_dtls13,
 	&profile_openvpn_cbc,
@@ -156,7 +157,7 @@ bool profile_view(
 	if (selector->protocol && has_protocol(packet, selector->protocol))
 		return view_set(view, packet, packet->transport_offset,
 			packet->transport_header + packet->payload_length);
-	if ((selector->ports[0] || selector->any_udp) && is_udp(packet))
+	if (is_udp(packet))
 		return view_udp(view, packet);
 	return false;
 }

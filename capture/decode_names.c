@@ -255,6 +255,11 @@ static void (*const layers[LAYER_COUNT])(char *text, size_t size, unsigned reaso
 	[LAYER_MALFORMED] = name_malformed,
 };
 
+bool decode_ethertype_is_known(uint16_t ethertype)
+{
+	return FIND(networks, ethertype) != NULL;
+}
+
 const char *decode_reason(enum packet_layer layer, unsigned reason, char *text, size_t size)
 {
 	layers[layer](text, size, reason);

@@ -60,6 +60,7 @@ enum packet_part {
 #define PACKET_PADDED (1u << 16)       /* frame had bytes behind what the headers announce */
 #define PACKET_SUPER (1u << 17)        /* by an analyzer: stands for several wire segments */
 #define PACKET_MPLS (1u << 18)         /* a label stack (RFC 3032): mpls_label is meaningful */
+#define PACKET_ON_TRIAL (1u << 19)     /* by an analyzer: it is judged, if at all, later */
 
 /* TCP header flags (RFC 9293, RFC 3168; AE: RFC 9768), bits of packet.tcp_flags. */
 #define TCP_FIN 0x001
@@ -79,6 +80,9 @@ enum packet_part {
  * "EtherType 0x88b5", "IP protocol 132 (SCTP)", "TCP header cut by the capture".  Returns `text`.
  */
 const char *decode_reason(enum packet_layer layer, unsigned reason, char *text, size_t size);
+
+/* Whether the EtherType is that of a protocol that has a name here. */
+bool decode_ethertype_is_known(uint16_t ethertype);
 
 struct flow;
 

@@ -3,8 +3,8 @@
 """score.py PKTLINT FOLDER [-v]: how right are the verdicts on captures whose truth was recorded?
 
 FOLDER holds sets, a directory each, of NAME.sender.pcap or NAME.receiver.pcap with NAME.*.labels
-(README.md tells their form) and the file `thresholds`.  Prints one line a measure, and its limit
-if it has one; -v names every frame that is judged wrong.  Exit status 1 if a limit is not kept.
+(README.md tells their form) and the file `thresholds`; sets without a limit are passed over.
+Prints one line a measure, and its limit if it has one; -v names every frame that is judged wrong.  Exit status 1 if a limit is not kept.
 """
 import collections
 import json
@@ -31,6 +31,8 @@ def read_labels(path):
     """Frame number -> what is true of it: set of labels, cause, extent, whether it is ambiguous."""
     truth = {}
     for line in path.read_text().splitlines():
+        if line.startswith("total "):
+            continue
         words, _, ranges = line.partition(":")
         kinds, *attributes = words.split()
         about = dict(attribute.split("=") for attribute in attributes)
@@ -40,12 +42,28 @@ def read_labels(path):
     return truth
 
 
+def read_totals(path):
+    """What is true of the numbered streams of the whole capture, {"lost": 15}."""
+    lines = [line for line in path.read_text().splitlines() if line.startswith("total ")]
+    return {key: int(value) for line in lines
+            for key, value in (word.split("=") for word in line.split()[1:])}
+
+
+def ask(pktlint, command, capture, statuses):
+    """What pktlint says of a capture, with the options that stand beside it."""
+    options = capture.with_suffix(".options")
+    words = options.read_text().split() if options.exists() else []
+    done = subprocess.run([pktlint, command, "--json", *words, "-r", capture],
+                          stdout=subprocess.PIPE)
+    if done.returncode not in statuses:
+        sys.exit("score.py: %s of '%s' ended with %d" % (command, capture, done.returncode))
+    return done.stdout
+
+
 def read_verdicts(pktlint, capture):
     """Frame number -> its verdict, with what was amended later."""
-    dump = subprocess.run([pktlint, "dump", "--json", "-r", capture], check=True,
-                          stdout=subprocess.PIPE)
     verdicts = collections.defaultdict(dict)
-    for line in dump.stdout.splitlines():
+    for line in ask(pktlint, "dump", capture, (0,)).splitlines():
         told = json.loads(line)
         verdicts[told.get("amends") or told.get("frame")].update(told)
     return verdicts
@@ -79,7 +97,7 @@ class Tally:
     def frame(self, side, truth, verdict):
         """Takes one frame into account; returns False if something provable is wrong."""
         true, said = truth["labels"], accusations(verdict)
-        self.share("abstained", verdict.get("label") == "unknown")
+        self.share("abstained", verdict.get("label") in (None, "other", "unknown"))
         if true == {"in_order"}:
             self.counts["in_order"] += 1
             self.counts["accused"] += bool(said)
@@ -105,6 +123,13 @@ class Tally:
         if {"ip_id", "tsval"} & set(verdict["evidence"]):
             self.share("headers.proven", verdict["confidence"] == "proven")
 
+    def totals(self, truth, report):
+        """Compares the truth of a capture with the sums over its numbered streams."""
+        for name, value in truth.items():
+            streams = report.get("streams") or []
+            told = sum(stream["metrics"][name + "_packets"] for stream in streams)
+            self.share("total." + name, told == value)
+
     def measures(self):
         """(name, value, what it was computed from) in a fixed order."""
         for (side, name), count in sorted(self.kinds.items()):
@@ -127,6 +152,9 @@ def score_set(pktlint, folder, verbose):
         side = capture.suffixes[-2][1:]
         verdicts = read_verdicts(pktlint, capture)
         tally.counts["captures"] += 1
+        totals = read_totals(capture.with_suffix(".labels"))
+        if totals:
+            tally.totals(totals, json.loads(ask(pktlint, "check", capture, (0, 1, 3))))
         for frame, truth in sorted(read_labels(capture.with_suffix(".labels")).items()):
             if not tally.frame(side, truth, verdicts[frame]) and verbose:
                 print("%s frame %d: %s, said %s" % (capture.name, frame, truth, verdicts[frame]))
@@ -148,7 +176,7 @@ def main(pktlint, folder, *options):
     folder = pathlib.Path(folder)
     limits = read_thresholds(folder / "thresholds")
     failures = 0
-    for name in sorted(path.name for path in folder.iterdir() if path.is_dir()):
+    for name in sorted({name for name, _ in limits}):
         for measure, value, of in score_set(pktlint, folder / name, "-v" in options).measures():
             relation, limit = limits.pop((name, measure), (None, None))
             kept = relation is None or LIMITS[relation](value, limit)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One known sequence and what RFC 4737 says of it, by its definitions and not by an algorithm.
+
+200 packets are sent; 3 of them are lost, 2 come twice, 5 come late: 199 are captured.  The truth
+is computed from the order of sending, which no wire number tells: numbers may wrap, start anew,
+or count by fours.
+"""
+
+MS = 10**6
+EPOCH = 1_700_000_000 * 10**9
+
+SENT = 200
+LOST = (40, 120, 121)
+# How many that were sent later arrive earlier: extents 1, 3, 1, 2, 6.
+LATE = {12: 1, 60: 3, 85: 2, 86: 1, 150: 6}
+# After how many further packets the copy comes.
+COPIES = {30: 0, 170: 3}
+HALF = SENT // 2  # nothing is late, lost or copied across it
+
+
+class Arrival:
+    """One packet as it passes the capture point."""
+
+    def __init__(self, order, at_ns, sent_ns, again=False, stream=0):
+        self.order = order  # of sending, from 0
+        self.at_ns, self.sent_ns = at_ns, sent_ns
+        self.again = again  # this one was here before
+        self.late = False
+        self.stream = stream
+        self.size = 0  # bytes of payload
+        self.truth = None
+
+
+def arrivals(interval_ns, sent=SENT, lost=LOST, late=None, copies=None, stream=0, phase_ns=0):
+    """The packets of one stream in order of arrival; what is late comes just behind the last that
+    overtook it."""
+    late = LATE if late is None else late
+    copies = COPIES if copies is None else copies
+    found = []
+    for order in range(sent):
+        sent_ns = order * interval_ns
+        if order not in lost:
+            by = late.get(order, 0)
+            wait_ns = by * interval_ns + (interval_ns // 4 + order % 7 * 1000 if by else 0)
+            found.append(Arrival(order, sent_ns + wait_ns, sent_ns, stream=stream))
+            found[-1].late = by > 0
+        if order in copies:
+            wait_ns = copies[order] * interval_ns + interval_ns // 2
+            found.append(Arrival(order, sent_ns + wait_ns, sent_ns, again=True, stream=stream))
+    for arrival in found:
+        # The network's own small delays, which change no order.
+        arrival.at_ns += EPOCH + phase_ns + arrival.order * 7919 % (interval_ns // 50)
+    return sorted(found, key=lambda arrival: arrival.at_ns)
+
+
+def judge(stream):
+    """Gives each arrival of one stream its truth.  Copies count for nothing (RFC 4737 3.4)."""
+    first = []
+    for arrival in stream:
+        if arrival.again:
+            arrival.truth = {"label": "duplicate"}
+            continue
+        arrival.truth = {"label": "in_order"}
+        ahead = [i for i, other in enumerate(first) if other.order > arrival.order]
+        if ahead:
+            opener = first[ahead[0]]
+            arrival.truth = {
+                "label": "reordered",
+                "extent": len(first) - ahead[0],
+                "late_ns": arrival.at_ns - opener.at_ns,
+                "late_bytes": sum(first[i].size for i in ahead),
+            }
+        first.append(arrival)
+
+
+def gaps(stream):
+    """RFC 4737 4.5: from one reordering discontinuity, the packet that a late one finds to be the
+    first sent later, to the next; and 4.6: packets in order before each late one since the last."""
+    first = [arrival for arrival in stream if not arrival.again]
+    runs, run, breaks = [], 0, []
+    for index, arrival in enumerate(first):
+        if "extent" not in arrival.truth:
+            run += 1
+            continue
+        runs.append(run)
+        run = 0
+        if index - arrival.truth["extent"] not in breaks:
+            breaks.append(index - arrival.truth["extent"])
+    return {"run": sorted(runs), "gap": sorted(b - a for a, b in zip(breaks, breaks[1:]))}
+
+
+def counts(stream):
+    """What a report has to say of one judged stream.  What is missing at its ends was never
+    known to exist."""
+    labels = [arrival.truth["label"] for arrival in stream]
+    extents = sorted(a.truth["extent"] for a in stream if "extent" in a.truth)
+    seen = {arrival.order for arrival in stream}
+    missing = sorted(set(range(min(seen), max(seen))) - seen)
+    bursts = sum(order - 1 not in missing for order in missing)
+    return {
+        "packets": len(stream),
+        "received_packets": len(seen),
+        "in_order_packets": labels.count("in_order"),
+        "reordered_packets": labels.count("reordered"),
+        "duplicate_packets": labels.count("duplicate"),
+        "retransmitted_packets": 0,
+        "lost_packets": len(missing),
+        "loss_bursts": bursts,
+        "restarts": 0,
+        "extent": extents,
+    }
