@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzers/field.h"
 #include "analyzers/verdict.h"
 #include "capture/packet.h"
 #include "report/report.h"
@@ -22,11 +23,18 @@ struct batch {
 /* Appends a cleared verdict and returns it; valid until the next call. */
 struct verdict *batch_add_verdict(struct batch *batch);
 
+struct field;
+
 /* What analyzers are told about the run. */
 struct analyzer_options {
 	uint32_t max_flows;  /* cap of the flow table */
 	uint32_t list_flows; /* how many flows the report lists */
 	bool live;           /* packets do not wait: tallies, and memory taken beforehand */
+	bool each_number;    /* a verdict for each numbered packet, also where nothing is wrong */
+	const struct field *fields; /* that the user describes, `field_count` of them; borrowed */
+	size_t field_count;
+	bool discover_all;  /* look for counters in everything that no profile and no field fits */
+	bool discover_none; /* look for none, not even in unknown EtherTypes */
 };
 
 struct flow;
@@ -51,6 +59,8 @@ struct analyzer {
 	void (*input_end)(void *state, uint64_t frame);
 	/* `flow` is about to be forgotten or the run ends (`batch` takes what is still amended). */
 	void (*flow_end)(void *state, struct batch *batch, struct flow *flow);
+	/* The run ends, after the flows: `batch` takes what is still amended. */
+	void (*run_end)(void *state, struct batch *batch);
 	/* `flow` is forgotten, after flow_end() and flow_report(): frees what belongs to it. */
 	void (*flow_forget)(void *state, struct flow *flow);
 	/* How sick the flow is, for the list of the worst: 0 clean. */

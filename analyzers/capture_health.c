@@ -11,23 +11,17 @@
 #include "analyzers/analyzer.h"
 #include "analyzers/changes.h"
 #include "analyzers/flow.h"
+#include "analyzers/kinds.h"
 #include "analyzers/offload.h"
 #include "base/memory.h"
 #include "report/units.h"
 
-#define KINDS 128      /* of frames that nobody judges; further ones are counted together */
 #define INTERFACES 64  /* whose time is watched */
 #define FEW_FRAMES 300 /* judged: fewer cannot rule out 1 % by the rule of three */
 
-struct kind {
-	uint32_t key; /* layer and reason, plus 1 */
-	uint64_t frames;
-};
-
 struct health {
 	struct flow_table *flows;
-	struct kind kinds[KINDS];
-	uint64_t other_kinds;
+	struct kinds kinds; /* of frames that nobody judges */
 	uint64_t cut, malformed, fragments, dropped, backwards;
 	uint64_t short_frames, options_cut;
 	uint64_t super_frames, super_inferred, extra_segments;
@@ -109,22 +103,6 @@ static void *health_create(const struct analyzer_options *options, struct flow_t
 	return health;
 }
 
-static void count_kind(struct health *health, const struct packet *packet)
-{
-	uint32_t key = ((uint32_t)packet->layer << 16 | packet->reason) + 1;
-
-	for (uint32_t i = key % KINDS, n = 0; n < KINDS; i = (i + 1) % KINDS, n++) {
-		struct kind *kind = &health->kinds[i];
-
-		if (kind->key && kind->key != key)
-			continue;
-		kind->key = key;
-		kind->frames++;
-		return;
-	}
-	health->other_kinds++;
-}
-
 static void watch_time(struct health *health, const struct packet *packet)
 {
 	int64_t *last = &health->last_ns[packet->interface % INTERFACES];
@@ -157,6 +135,9 @@ static void count_super(struct health *health, const struct packet *packet)
 	health->extra_segments += packet->segments ? packet->segments - 1 : 0;
 }
 
+/* Labels of packets that no analyzer came to judge. */
+#define UNJUDGED_LABELS (1u << LABEL_OTHER | 1u << LABEL_ICMP)
+
 static void count_oddities(struct health *health, struct packet *packet)
 {
 	judge_super(packet);
@@ -164,7 +145,8 @@ static void count_oddities(struct health *health, struct packet *packet)
 	health->malformed += packet->layer == LAYER_MALFORMED;
 	if (packet->layer == LAYER_TRUNCATED && !health->cut++)
 		health->cut_frame = packet->frame;
-	count_kind(health, packet);
+	if (UNJUDGED_LABELS >> packet->label & 1 && !(packet->flags & PACKET_ON_TRIAL))
+		kinds_count(&health->kinds, packet);
 }
 
 /* What needs a look in a packet that TCP judges. */
@@ -205,25 +187,15 @@ static void health_change(void *state, const struct change *change)
 	changes_note(&health->changes, change);
 }
 
+/* Returns how many frames nobody judged, those included that others told of. */
 static uint64_t add_unjudged(const struct health *health, struct report *report)
 {
-	uint64_t total = health->other_kinds;
-	char name[64];
+	uint64_t frames = 0;
 
-	for (int i = 0; i < KINDS; i++) {
-		const struct kind *kind = &health->kinds[i];
-
-		if (!kind->key)
-			continue;
-		total += kind->frames;
-		report_add_unjudged(report,
-			decode_reason((kind->key - 1) >> 16, (kind->key - 1) & 0xffff, name,
-				sizeof(name)),
-			kind->frames);
-	}
-	if (health->other_kinds)
-		report_add_unjudged(report, "other kinds", health->other_kinds);
-	return total;
+	kinds_report(&health->kinds, report);
+	for (size_t i = 0; i < report->unjudged_count; i++)
+		frames += report->unjudged[i].frames;
+	return frames;
 }
 
 static struct finding *add_finding(

@@ -17,6 +17,7 @@
 enum field_start { FIELD_LINK, FIELD_NETWORK, FIELD_TRANSPORT, FIELD_PAYLOAD };
 
 #define FIELD_KEYS 4
+#define FIELD_OFFSET_MAX 65527 /* eight bytes from there end where no packet goes on */
 
 /* Bytes of a packet that tell streams apart. */
 struct field_bytes {
@@ -49,7 +50,14 @@ struct field {
 	uint8_t match_count;
 };
 
-/* Words of stream=: eth.src eth.dst vlan ip.src ip.dst ip.proto port.src port.dst (of transport). */
+/* A field that selects everything and, but for its width, counts as most do. */
+#define FIELD_DEFAULTS \
+	{ \
+		.ethertype = -1, .vlan = -1, .protocol = -1, .port = -1, .source_port = -1, \
+		.destination_port = -1, .increment = 1 \
+	}
+
+/* Words of stream=: eth.src eth.dst vlan ip.src ip.dst ip.proto port.src port.dst. */
 enum field_key {
 	FIELD_KEY_ETH_SRC,
 	FIELD_KEY_ETH_DST,
@@ -63,10 +71,18 @@ enum field_key {
 };
 
 /*
- * Reads a specification.  Returns 0, or -1 with `error` filled: it quotes the word that is wrong
- * and says what would be right.
+ * Reads a specification.  Returns 0, or -1 with `error` filled: it quotes the word that is wrong,
+ * says what would be right, and ends with the place of the word: "(word 3)".
  */
 int field_parse(struct field *field, const char *text, struct error *error);
+
+/* Whether `name` may be one of a field: 1 to 31 letters a-z, digits and -, which is not first. */
+bool field_name_valid(const char *name);
+
+#define FIELD_TEXT 640 /* bytes that field_print() needs at most, the final NUL included */
+
+/* What bytes are counted in, for people: "the frame", "the payload". */
+const char *field_start_text(enum field_start start);
 
 /* Writes the specification so that field_parse() gives the same field.  Returns `text`. */
 const char *field_print(const struct field *field, char *text, size_t size);
@@ -78,10 +94,14 @@ bool field_selects(const struct field *field, const struct packet *packet);
 
 /*
  * Reads the number and the bytes of the stream's key.  Returns false if the field, a key or a match
- * is not in the captured bytes, or a match fails.
+ * is not in the captured bytes, or a match fails.  The number may be above the modulus if one was
+ * given: the packet says so.
  */
 bool field_read(const struct field *field, const struct packet *packet, uint64_t *number,
 	uint8_t key[FIELD_KEY_BYTES], unsigned *key_length);
+
+/* How many bits width, mask and shift leave of the number: 1..64. */
+unsigned field_bits(const struct field *field);
 
 /* Where the field's number wraps: 2^bits or the modulus given; 0: 2^64. */
 uint64_t field_modulus(const struct field *field);
@@ -92,6 +112,7 @@ struct field_list {
 	size_t count;
 };
 
+/* Appends FIELD_DEFAULTS and returns it; valid until the next call. */
 struct field *field_list_add(struct field_list *list);
 
 #endif

@@ -18,6 +18,7 @@
 #include <sys/random.h>
 
 #include "analyzers/analyzer.h"
+#include "base/hash.h"
 #include "base/memory.h"
 
 #define NONE UINT32_MAX
@@ -113,14 +114,6 @@ void flow_table_free(struct flow_table *table)
 	free(table);
 }
 
-/* Folded 64 x 64 bit multiplication: each result bit depends on all bits of both. */
-static inline uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 #define KEY_WORDS (sizeof(struct flow_key) / sizeof(uint64_t))
 
 /*
@@ -136,10 +129,10 @@ static inline uint32_t words_hash(const struct flow_table *table, const struct k
 	const uint64_t *word = words->word;
 	uint64_t hash;
 
-	hash = mix(word[0] ^ table->secret[0], word[1] ^ 0x9e3779b97f4a7c15u);
-	hash ^= mix(word[2] ^ table->secret[1], word[3] ^ 0xd6e8feb86659fd93u);
-	hash = mix(hash ^ word[4], word[5] ^ table->secret[2]);
-	return (uint32_t)mix(hash ^ table->secret[1], 0xa0761d6478bd642fu);
+	hash = hash_mix(word[0] ^ table->secret[0], word[1] ^ 0x9e3779b97f4a7c15u);
+	hash ^= hash_mix(word[2] ^ table->secret[1], word[3] ^ 0xd6e8feb86659fd93u);
+	hash = hash_mix(hash ^ word[4], word[5] ^ table->secret[2]);
+	return (uint32_t)hash_mix(hash ^ table->secret[1], 0xa0761d6478bd642fu);
 }
 
 static uint32_t key_hash(const struct flow_table *table, const struct flow_key *key)
@@ -360,7 +353,8 @@ static struct flow *table_insert(
 	flow->number = (uint32_t)table->seen++;
 	flow->epoch = table->epoch;
 	flow->opener = packet->side;
-	flow->tcp.side[1].flags = SIDE_SECOND;
+	if (packet->protocol == IPPROTO_TCP)
+		flow->tcp.side[1].flags = SIDE_SECOND;
 	flow->icmp_type = packet->icmp_type;
 	flow->icmp_code = packet->icmp_code;
 	flow->first_ns = flow->last_ns = packet->time_ns;

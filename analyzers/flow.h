@@ -18,6 +18,8 @@ struct flow_key {
 	uint32_t outer_pair;
 } __attribute__((aligned(8)));
 
+struct conversation;
+
 /*
  * One conversation: key, bookkeeping and the small state that a clean flow needs.  What only
  * trouble needs is allocated when trouble starts.
@@ -32,7 +34,12 @@ struct flow {
 	uint8_t opener;               /* end of the key that sent the first packet seen */
 	uint8_t icmp_type, icmp_code; /* of the first packet, if it is ICMP */
 	uint8_t tcp_notes;            /* TCP_NOTE_ bits */
-	struct tcp_flow tcp;          /* if key.protocol is TCP */
+	union {
+		struct tcp_flow tcp; /* if key.protocol is TCP */
+		struct {
+			struct conversation *conversation[2]; /* by side, of the sender; or NULL */
+		} sequence;                                   /* of all others */
+	};
 };
 
 _Static_assert(sizeof(struct flow) % 64 == 0, "a record shares no cache line with another");

@@ -16,10 +16,11 @@
 #include "base/memory.h"
 #include "report/community_id.h"
 
-extern const struct analyzer tcp_analyzer, capture_analyzer;
+extern const struct analyzer tcp_analyzer, sequence_analyzer, capture_analyzer;
 
 const struct analyzer *const analyzers[] = {
 	&tcp_analyzer,
+	&sequence_analyzer,
 	&capture_analyzer,
 	NULL,
 };
@@ -299,6 +300,9 @@ void pipeline_end(struct pipeline *pipeline, struct batch *batch)
 	batch->count = 0;
 	batch->verdict_count = 0;
 	flow_table_visit(pipeline->flows, end_flow, pipeline);
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->run_end)
+			analyzers[i]->run_end(pipeline->state[i], batch);
 }
 
 void pipeline_report(struct pipeline *pipeline, struct report *report)

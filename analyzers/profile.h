@@ -18,15 +18,42 @@
 /* One number found in a packet. */
 struct profile_number {
 	uint64_t number;
-	uint32_t span;  /* numbers taken up; 0: 1 */
+	uint32_t span; /* numbers taken up; 0: 1 */
+	uint32_t
+		hidden; /* up to so many more may be taken up: how many, the packet does not tell */
 	uint32_t bytes; /* of payload that belong to it */
 	uint32_t media; /* RTP timestamp, with `clocked` */
+	uint32_t rate_hz; /* of the media clock, 0: the packet does not tell */
 	bool clocked;
 	bool timed;
+	bool once;       /* never sent again, whatever profile.resends says */
 	int64_t sent_ns; /* by the sender's clock, with `timed` */
 	/* What tells streams of one profile apart, beyond what struct profile.scope says. */
 	uint8_t key[PROFILE_KEY];
 	uint8_t key_length;
+};
+
+#define PROFILE_RANGES 32  /* of one report, at most */
+#define PROFILE_REPEATS 32 /* of one report, at most */
+
+/* What a receiver reports of the stream that runs against the packet. */
+struct profile_feedback {
+	/*
+	 * As profile_number.key of the stream reported; its addresses and ports are those of the
+	 * packet, source and destination swapped.
+	 */
+	uint8_t key[PROFILE_KEY];
+	uint8_t key_length;
+	bool cumulative; /* everything below `below` has arrived */
+	uint64_t below;  /* below the modulus */
+	/* Arrived, too: [from, to), both below the modulus, so `to` may be the smaller one. */
+	struct profile_range {
+		uint64_t from, to;
+	} ranges[PROFILE_RANGES];
+	uint32_t range_count;
+	/* Arrived more than once. */
+	uint64_t repeats[PROFILE_REPEATS];
+	uint32_t repeat_count;
 };
 
 /* Which addresses are part of a stream's key; VLAN id and profile always are. */
@@ -64,6 +91,7 @@ struct profile {
 	const char *name;     /* "rtp" */
 	const char *summary;  /* "RTP media, RFC 3550: 16 bits, by SSRC" */
 	const char *found_by; /* "heuristics, any UDP port" */
+	const char *key_name; /* what the numbers' key is called, "SSRC"; NULL: "key" */
 	/* Why it cannot be measured and what is the next best signal; NULL: it can. */
 	const char *blind;
 	struct profile_selector selector;
@@ -75,9 +103,15 @@ struct profile {
 	uint32_t window; /* usual anti-replay window of receivers in packets, 0: none */
 	/*
 	 * Returns how many numbers it found, 0 if the packet carries none (a control packet), or
-	 * -1 if it is not of the profile: cut too short, or no such header.
+	 * -1 if it is not of the profile: cut too short, or no such header.  Of a `blind` profile
+	 * it is never more than 0.  Fills no more than PROFILE_NUMBERS.
 	 */
 	int (*read)(const struct profile_view *view, struct profile_number *numbers);
+	/*
+	 * Reads what the receiver of the opposite stream reports.  Returns 1 if there is a report,
+	 * 0 if there is none, -1 as read().  NULL: the protocol has none that can be read.
+	 */
+	int (*feedback)(const struct profile_view *view, struct profile_feedback *feedback);
 };
 
 /* All that are built in; NULL-terminated, in the order in which they are tried. */
@@ -87,8 +121,8 @@ extern const struct profile *const profiles[];
 const struct profile *profile_find(const char *name);
 
 /*
- * The profiles that may fit the packet, by selector, in order; `trial` adds those worth a try on
- * any UDP port.  Fills at most `size` and returns how many.
+ * The profiles that may fit the packet, by selector, in order; `trial` adds behind them those worth
+ * a try on any UDP port.  Fills at most `size` and returns how many.
  */
 unsigned profile_candidates(
 	const struct packet *packet, bool trial, const struct profile **found, unsigned size);

@@ -8,15 +8,50 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+
+#define FIRST_ROOM 10 /* of a store that grows */
+
+void reorder_init(
+	struct reorder_holes *holes, struct reorder_hole *store, uint32_t room, uint32_t limit)
+{
+	*holes = (struct reorder_holes){
+		.hole = store, .store = store, .room = room, .limit = limit
+	};
+}
+
+void reorder_reserve(struct reorder_holes *holes, uint32_t limit)
+{
+	size_t offset = holes->store ? (size_t)(holes->hole - holes->store) : 0;
+
+	if (holes->count < holes->limit || holes->limit >= limit)
+		return;
+	holes->room = holes->room ? 2 * holes->room : FIRST_ROOM;
+	if (holes->room / 5 * 4 >= limit)
+		holes->room = limit + limit / 4;
+	holes->limit = holes->room / 5 * 4;
+	holes->store = memory_grow(holes->store, holes->room, sizeof(*holes->store));
+	holes->hole = holes->store + offset;
+}
+
+/* The lowest goes in O(1): the others stay where they are. */
 static void remove_at(struct reorder_holes *holes, uint32_t index)
 {
 	holes->count--;
-	memmove(&holes->hole[index], &holes->hole[index + 1],
-		(holes->count - index) * sizeof(holes->hole[0]));
+	if (index == 0)
+		holes->hole = holes->count ? holes->hole + 1 : holes->store;
+	else
+		memmove(&holes->hole[index], &holes->hole[index + 1],
+			(holes->count - index) * sizeof(holes->hole[0]));
 }
 
+/* Where the holes reached the end of their store they are brought back to its beginning. */
 static void insert_at(struct reorder_holes *holes, uint32_t index, const struct reorder_hole *hole)
 {
+	if (holes->hole + holes->count == holes->store + holes->room) {
+		memmove(holes->store, holes->hole, holes->count * sizeof(holes->hole[0]));
+		holes->hole = holes->store;
+	}
 	memmove(&holes->hole[index + 1], &holes->hole[index],
 		(holes->count - index) * sizeof(holes->hole[0]));
 	holes->hole[index] = *hole;
@@ -25,7 +60,7 @@ static void insert_at(struct reorder_holes *holes, uint32_t index, const struct 
 
 static bool make_room(struct reorder_holes *holes, struct reorder_hole *lost)
 {
-	if (holes->count < REORDER_HOLES)
+	if (holes->count < holes->limit)
 		return false;
 	if (lost)
 		*lost = holes->hole[0];
@@ -56,12 +91,36 @@ static uint64_t overlap(const struct reorder_hole *hole, uint64_t start, uint64_
 	return high > low ? high - low : 0;
 }
 
+/* Mostly there are few holes, and then looking at each is the fastest. */
+uint32_t reorder_find(const struct reorder_holes *holes, uint64_t position)
+{
+	uint32_t low = 0, high = holes->count;
+
+	while (high - low > 4) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (holes->hole[middle].end > position)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	while (low < high && holes->hole[low].end <= position)
+		low++;
+	return low;
+}
+
+void reorder_insert(struct reorder_holes *holes, const struct reorder_hole *hole)
+{
+	insert_at(holes, reorder_find(holes, hole->start), hole);
+}
+
 uint64_t reorder_missing(
 	const struct reorder_holes *holes, uint64_t start, uint64_t end, uint32_t *first)
 {
 	uint64_t missing = 0;
 
-	for (uint32_t i = 0; i < holes->count && holes->hole[i].start < end; i++) {
+	for (uint32_t i = reorder_find(holes, start);
+		i < holes->count && holes->hole[i].start < end; i++) {
 		uint64_t part = overlap(&holes->hole[i], start, end);
 
 		if (part && !missing && first)
@@ -91,8 +150,7 @@ static uint32_t fill_one(struct reorder_holes *holes, uint32_t i, uint64_t start
 	if (!keeps_upper)
 		return i + 1;
 	upper.start = end;
-	if (holes->count ==
-		REORDER_HOLES) { /* no room for both parts: the smaller one is given up */
+	if (holes->count == holes->limit) { /* no room for both: the smaller one is given up */
 		holes->overflows++;
 		if (upper.end - upper.start > hole->end - hole->start)
 			*hole = upper;
@@ -106,7 +164,8 @@ uint64_t reorder_fill(struct reorder_holes *holes, uint64_t start, uint64_t end)
 {
 	uint64_t filled = 0;
 
-	for (uint32_t i = 0; i < holes->count && holes->hole[i].start < end;) {
+	for (uint32_t i = reorder_find(holes, start);
+		i < holes->count && holes->hole[i].start < end;) {
 		uint64_t part = overlap(&holes->hole[i], start, end);
 
 		filled += part;
@@ -127,68 +186,4 @@ struct reorder_late reorder_measure(const struct reorder_holes *holes, uint64_t 
 	late.late_ns = time_ns - holes->hole[index].time_ns;
 	late.late_bytes = highest - end - reorder_missing(holes, end, highest, NULL);
 	return late;
-}
-
-static void observe_jump(struct reorder_stream *stream, struct reorder_result *result,
-	uint64_t number, int64_t time_ns)
-{
-	struct reorder_hole hole = { .start = stream->next,
-		.end = number,
-		.time_ns = time_ns,
-		.arrival = stream->arrivals };
-
-	result->discontinuity = number - stream->next;
-	stream->missing += result->discontinuity;
-	stream->discontinuities++;
-	reorder_open(&stream->holes, &hole, NULL);
-}
-
-static void observe_late(struct reorder_stream *stream, struct reorder_result *result,
-	uint64_t number, int64_t time_ns, uint32_t bytes)
-{
-	uint32_t index = 0;
-	uint32_t opener;
-
-	reorder_missing(&stream->holes, number, number + 1, &index);
-	opener = stream->holes.hole[index].arrival;
-	result->verdict = REORDER_LATE;
-	result->late = reorder_measure(
-		&stream->holes, number, number + 1, stream->next, stream->arrivals, time_ns);
-	result->late.late_bytes *= bytes;
-	if (!stream->reordered || opener > stream->last_discontinuity) {
-		if (stream->reordered)
-			result->gap = opener - stream->last_discontinuity;
-		stream->last_discontinuity = opener;
-	}
-	stream->reordered++;
-	stream->runs++;
-	stream->run_squares += (uint64_t)stream->run * stream->run;
-	stream->run = 0;
-	stream->missing--;
-	reorder_fill(&stream->holes, number, number + 1);
-}
-
-struct reorder_result reorder_observe(
-	struct reorder_stream *stream, uint64_t number, int64_t time_ns, uint32_t bytes)
-{
-	struct reorder_result result = { .verdict = REORDER_IN_ORDER };
-
-	if (stream->started && number < stream->next) {
-		if (!reorder_missing(&stream->holes, number, number + 1, NULL)) {
-			stream->duplicates++;
-			result.verdict = REORDER_DUPLICATE;
-			return result;
-		}
-		observe_late(stream, &result, number, time_ns, bytes);
-		stream->arrivals++;
-		return result;
-	}
-	if (stream->started && number > stream->next)
-		observe_jump(stream, &result, number, time_ns);
-	stream->started = true;
-	stream->next = number + 1;
-	stream->arrivals++;
-	stream->in_order++;
-	stream->run++;
-	return result;
 }

@@ -29,8 +29,7 @@ static void *tcp_create(const struct analyzer_options *options, struct flow_tabl
 	tcp->flows = flows;
 	tcp->recent = recent_new(options->live);
 	tcp->trouble_count = 1;
-	for (int i = 0; i < TCP_INTERFACES; i++)
-		tcp->link_down_ns[i] = INT64_MAX;
+	outages_init(&tcp->outages);
 	return tcp;
 }
 
@@ -521,35 +520,18 @@ static void tcp_packet(void *state, struct batch *batch, struct packet *packet)
 		note_icmp(state, packet);
 }
 
-/* What the inputs before dropped says nothing of the open one. */
-static void add_drop(struct tcp *tcp, int64_t from_ns, int64_t to_ns, uint64_t packets)
-{
-	if (tcp->drop_input != tcp->input_count)
-		drops_clear(&tcp->drops);
-	tcp->drop_input = tcp->input_count;
-	drops_add(&tcp->drops, from_ns, to_ns, packets);
-}
-
 static void tcp_drop(void *state, const struct drop *drop)
 {
-	add_drop(state, drop->from_ns, drop->to_ns, drop->packets);
+	struct tcp *tcp = state;
+
+	outages_drop(&tcp->outages, drop);
 }
 
-/* Without a link nothing can arrive, so that what is missing then is not known to be lost. */
 static void tcp_change(void *state, const struct change *change)
 {
 	struct tcp *tcp = state;
-	int64_t *down_ns;
 
-	if (change->interface >= TCP_INTERFACES)
-		return;
-	down_ns = &tcp->link_down_ns[change->interface];
-	if (change->kind == CHANGE_LINK_DOWN && *down_ns == INT64_MAX) {
-		*down_ns = change->time_ns;
-	} else if (change->kind == CHANGE_LINK_UP && *down_ns != INT64_MAX) {
-		add_drop(tcp, *down_ns, change->time_ns, 0);
-		*down_ns = INT64_MAX;
-	}
+	outages_change(&tcp->outages, change);
 }
 
 /* Segments lost upstream so far, of all flows. */
@@ -570,12 +552,13 @@ static void tcp_input_end(void *state, uint64_t frame)
 	for (uint32_t i = 1; i < tcp->trouble_count; i++)
 		if (tcp->trouble[i]->owner)
 			tcp_pending_settle(tcp, tcp->trouble[i]);
-	tcp->inputs = memory_grow(tcp->inputs, tcp->input_count + 1, sizeof(*tcp->inputs));
-	tcp->inputs[tcp->input_count++] = (struct tcp_input){
+	tcp->inputs = memory_grow(tcp->inputs, tcp->outages.inputs + 1, sizeof(*tcp->inputs));
+	tcp->inputs[tcp->outages.inputs] = (struct tcp_input){
 		/* What was amended meanwhile may have been counted before. */
 		.lost = lost > tcp->input_lost ? lost - tcp->input_lost : 0,
 		.seam = tcp->input_seam,
 	};
+	outages_input_end(&tcp->outages);
 	tcp->input_lost = lost;
 	tcp->input_seam = 0;
 	tcp->input_frame = frame;
@@ -600,6 +583,8 @@ static void tcp_flow_end(void *state, struct batch *batch, struct flow *flow)
 
 static void tcp_flow_forget(void *state, struct flow *flow)
 {
+	if (flow->key.protocol != IPPROTO_TCP)
+		return;
 	for (int i = 0; i < 2; i++)
 		tcp_trouble_release(state, &flow->tcp.side[i]);
 }

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
-#include "analyzers/drops.h"
+#include "analyzers/contrast.h"
 #include "analyzers/flow.h"
 #include "analyzers/offload.h"
+#include "analyzers/outages.h"
 #include "analyzers/recent.h"
 #include "analyzers/reorder.h"
 #include "analyzers/tcp_metrics.h"
@@ -18,8 +19,7 @@
 
 #define TCP_SACK_RANGES 32
 #define TCP_PENDING 64
-#define TCP_INTERFACES CAPTURE_MAX_LIVE /* whose link is watched */
-#define TCP_SEARCH_STEPS 2048           /* recent segments of a direction that are looked at */
+#define TCP_SEARCH_STEPS 2048 /* recent segments of a direction that are looked at */
 
 /* Offsets start here, so that bytes before the first one seen stay positive. */
 #define TCP_FIRST_OFFSET (UINT64_C(1) << 32)
@@ -85,12 +85,15 @@ struct tcp_lateness {
 	struct histogram extent, late_time;
 };
 
+#define TCP_HOLES 32
+
 /* What only a direction in trouble needs; allocated when its trouble starts. */
 struct tcp_trouble {
 	struct tcp_side *owner;
 	struct tcp_lateness *lateness; /* owned; NULL: nothing late, or the pool was exhausted */
 	uint64_t touched;              /* tcp.touches when last needed */
 	struct reorder_holes holes;
+	struct reorder_hole hole[TCP_HOLES];         /* their store */
 	struct tcp_sack_range sack[TCP_SACK_RANGES]; /* above una, in order */
 	uint32_t sack_count;
 	uint64_t sack_highest;                   /* highest offset ever selectively acknowledged */
@@ -135,15 +138,13 @@ struct tcp {
 	uint32_t free_count, free_capacity;
 	uint64_t touches; /* how often a trouble was needed */
 	uint32_t lateness_count;
-	uint64_t trouble_taken;   /* troubles given to another direction */
-	struct tcp_input *inputs; /* the ones that ended; owned */
-	size_t input_count;
-	uint64_t input_frame;                 /* frames above it are the open input's */
-	uint64_t input_lost;                  /* upstream, before the open input */
-	uint64_t input_seam;                  /* of the open input */
-	struct drops drops;                   /* when the capture lost packets, or had no link */
-	size_t drop_input;                    /* the input that told them */
-	int64_t link_down_ns[TCP_INTERFACES]; /* since when it has none, INT64_MAX: it has one */
+	uint64_t trouble_taken;     /* troubles given to another direction */
+	struct tcp_input *inputs;   /* the ones that ended, outages.inputs of them; owned */
+	uint64_t input_frame;       /* frames above it are the open input's */
+	uint64_t input_lost;        /* upstream, before the open input */
+	uint64_t input_seam;        /* of the open input */
+	struct outages outages;     /* when the capture missed packets */
+	struct contrast late, lost; /* against the openers of the holes that they left */
 	struct tcp_totals totals;
 };
 

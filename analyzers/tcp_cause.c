@@ -123,8 +123,8 @@ static bool may_have_missed_answers(const struct resend *resend)
 	int64_t now_ns = resend->segment->packet->time_ns;
 	int64_t silent_ns = resend->timer_ns > resend->gap_ns ? resend->timer_ns : resend->gap_ns;
 
-	return tcp->drop_input == tcp->input_count &&
-	       drops_overlap(&tcp->drops, now_ns - silent_ns, now_ns);
+	return outages_are_own(&tcp->outages) &&
+	       drops_overlap(&tcp->outages.drops, now_ns - silent_ns, now_ns);
 }
 
 static const struct rule {

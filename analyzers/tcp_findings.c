@@ -385,7 +385,7 @@ static uint64_t doubtful_loss(const struct tcp *tcp, const struct report *report
 	size_t next = report->source_count;
 	uint64_t doubtful = 0, seams = 0;
 
-	for (size_t i = tcp->input_count; i-- > 0;) {
+	for (size_t i = tcp->outages.inputs; i-- > 0;) {
 		uint64_t lost = tcp->inputs[i].lost + seams;
 		uint64_t dropped = 0;
 
@@ -405,15 +405,25 @@ static void doubt_loss(
 	const struct tcp *tcp, const struct report *report, struct finding *finding, uint64_t count)
 {
 	uint64_t doubtful = doubtful_loss(tcp, report);
+	size_t used = strlen(finding->why);
 
 	if (!doubtful)
 		return;
 	finding->confidence = doubtful < count ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 	if (doubtful >= count)
 		finding->severity = SEVERITY_INFO;
-	snprintf(finding->why, sizeof(finding->why),
-		"in doubt: up to %s of them may be what the capture itself lost (PL9001)",
-		units_count(doubtful < count ? doubtful : count).text);
+	snprintf(finding->why + used, sizeof(finding->why) - used,
+		"%sin doubt: up to %s of them may be what the capture itself lost (PL9001)",
+		used ? "; " : "", units_count(doubtful < count ? doubtful : count).text);
+}
+
+/* In what the segments that fared badly differ from those that fared better. */
+static void tell_contrast(const struct tcp *tcp, const struct rule *rule, struct finding *finding)
+{
+	if (rule->counter == TCP_REORDERED)
+		contrast_text(&tcp->late, "late", "overtaker", finding->why, sizeof(finding->why));
+	if (rule->counter == TCP_LOST_UPSTREAM)
+		contrast_text(&tcp->lost, "lost", "survivor", finding->why, sizeof(finding->why));
 }
 
 /*
@@ -463,6 +473,7 @@ static void apply(const struct tcp *tcp, const struct rule *rule, struct report 
 		describe_lateness(&tcp->totals, finding);
 	weigh_proof(tcp, rule, finding, count);
 	point_to_proof(rule, finding);
+	tell_contrast(tcp, rule, finding);
 	if (rule->counter == TCP_LOST_UPSTREAM)
 		doubt_loss(tcp, report, finding, count);
 }

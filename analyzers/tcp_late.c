@@ -11,6 +11,8 @@
 
 #define EXTENT_MISSES 8 /* so many earlier arrivals in a row were sent before: none will follow */
 
+#define USUAL_STEPS 16 /* recent segments among which the highest one is looked for */
+
 struct pieces {
 	struct tcp_piece piece[VERDICT_MAX_PARTS];
 	int count;
@@ -19,14 +21,7 @@ struct pieces {
 /* Whether the last segment of the side before a hole was seen in an input before the open one. */
 static bool begins_before(const struct tcp *tcp, const struct recent_segment *last)
 {
-	return tcp->input_count && (!last || last->frame <= tcp->input_frame);
-}
-
-/* Whether the link went down before the frame, and nobody told yet that it is up again. */
-static bool is_link_down(const struct tcp *tcp, const struct packet *packet)
-{
-	return packet->interface < TCP_INTERFACES &&
-	       packet->time_ns >= tcp->link_down_ns[packet->interface];
+	return tcp->outages.inputs && (!last || last->frame <= tcp->input_frame);
 }
 
 /*
@@ -52,10 +47,31 @@ static bool is_in_drop(const struct tcp_segment *segment, const struct reorder_h
 {
 	const struct tcp *tcp = segment->tcp;
 
-	if (is_link_down(tcp, segment->packet))
+	if (outages_link_down(&tcp->outages, segment->packet->interface, segment->packet->time_ns))
 		return true;
-	return (tcp->drop_input == tcp->input_count || hole->flags & HOLE_SEAM) &&
-	       drops_overlap(&tcp->drops, first_sent_ns(segment), segment->packet->time_ns);
+	return (outages_are_own(&tcp->outages) || hole->flags & HOLE_SEAM) &&
+	       drops_overlap(&tcp->outages.drops, first_sent_ns(segment), segment->packet->time_ns);
+}
+
+/*
+ * The opener and the highest segment before it were both in order: how their sizes differ shows how
+ * much sizes differ anyway.
+ */
+static void note_usual_sizes(const struct tcp_segment *segment, const struct facts *opener)
+{
+	struct recent *recent = segment->tcp->recent;
+	const struct recent_segment *entry = recent_get(recent, segment->side->recent);
+	struct facts facts = { .known = 1u << FACT_SIZE };
+
+	for (int i = 0; entry && i < USUAL_STEPS;
+		i++, entry = recent_get(recent, entry->previous)) {
+		if (!entry->length || entry->offset + entry->length != segment->side->next)
+			continue;
+		facts.value[FACT_SIZE] = opener->value[FACT_SIZE] - segment->length + entry->length;
+		contrast_add_baseline(&segment->tcp->late, &facts, opener);
+		contrast_add_baseline(&segment->tcp->lost, &facts, opener);
+		return;
+	}
 }
 
 void tcp_open_hole(struct tcp_segment *segment)
@@ -80,6 +96,8 @@ void tcp_open_hole(struct tcp_segment *segment)
 				   (begins_before(segment->tcp, below) ? HOLE_SEAM : 0)),
 	};
 
+	facts_read(&hole.facts, packet);
+	note_usual_sizes(segment, &hole.facts);
 	if (is_in_drop(segment, &hole))
 		hole.flags |= HOLE_DROP;
 	tcp_close_acked_holes(trouble, packet->time_ns, false);
@@ -229,6 +247,12 @@ static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *tro
 			histogram_add(&lateness->extent, late.extent);
 			histogram_add(&lateness->late_time, late_ns);
 		}
+	}
+	if (piece->hole) {
+		struct facts facts;
+
+		facts_read(&facts, segment->packet);
+		contrast_add(&segment->tcp->late, &facts, &piece->hole->facts);
 	}
 	trouble->count[TCP_REORDERED] += segments;
 	tcp_evidence(trouble, TCP_SHOWS_REORDERED, segment->packet->frame);

@@ -10,7 +10,8 @@
 /* Whether what the open input told of the capture's drops reaches into this time. */
 static bool drops_reach(const struct tcp *tcp, int64_t from_ns, int64_t until_ns)
 {
-	return tcp->drop_input == tcp->input_count && drops_overlap(&tcp->drops, from_ns, until_ns);
+	return outages_are_own(&tcp->outages) &&
+	       drops_overlap(&tcp->outages.drops, from_ns, until_ns);
 }
 
 static void settle(const struct tcp *tcp, struct tcp_trouble *trouble, struct tcp_pending *pending)

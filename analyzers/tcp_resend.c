@@ -97,6 +97,20 @@ static bool receiver_lacks_it(const struct tcp_segment *segment, const struct tc
 	return trouble->duplicate_acks >= 3 && segment->side->una == piece->start;
 }
 
+/* What a resend has in common with the transmission that was lost. */
+#define FACTS_OF_RESENDS \
+	(1u << FACT_DSCP | 1u << FACT_PRIORITY | 1u << FACT_SIZE | 1u << FACT_SOURCE_PORT | \
+		1u << FACT_DESTINATION_PORT | 1u << FACT_OUTER_PORT | 1u << FACT_VLAN)
+
+static void contrast_loss(const struct tcp_segment *segment, const struct reorder_hole *hole)
+{
+	struct facts facts;
+
+	facts_read(&facts, segment->packet);
+	facts.known &= FACTS_OF_RESENDS;
+	contrast_add(&segment->tcp->lost, &facts, &hole->facts);
+}
+
 /*
  * Where what was sent again had gone missing, counted; withheld where the capture itself lost
  * packets.
@@ -119,8 +133,10 @@ static enum loss_place place_loss(const struct tcp_segment *segment, struct tcp_
 	tcp_evidence(trouble, kind, segment->packet->frame);
 	tcp_doubt(trouble, kind, piece->confidence, segments);
 	pending->flags |= piece->hole ? PENDING_UPSTREAM : PENDING_DOWNSTREAM;
-	if (piece->hole)
+	if (piece->hole) {
+		contrast_loss(segment, piece->hole);
 		return LOSS_UPSTREAM;
+	}
 	return receiver_lacks_it(segment, trouble, piece) ? LOSS_DOWNSTREAM : LOSS_UNKNOWN;
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 
-#define MAX_TROUBLE 8192u /* directions in trouble at a time: about 60 MB */
+#define MAX_TROUBLE 8192u /* directions in trouble at a time: about 80 MB */
 
 #define PROBES 32 /* troubles looked at to find one that was not needed for long */
 
@@ -22,6 +22,7 @@ static void clear(struct tcp *tcp, struct tcp_trouble *trouble)
 		tcp->lateness_count--;
 	}
 	memset(trouble, 0, sizeof(*trouble));
+	reorder_init(&trouble->holes, trouble->hole, TCP_HOLES, TCP_HOLES);
 }
 
 /* Without an acknowledgement of the side's data nobody knows which of its resends were needed. */
@@ -104,6 +105,8 @@ static uint32_t trouble_reclaim(struct tcp *tcp)
 /* Index of a cleared trouble. */
 static uint32_t trouble_take(struct tcp *tcp)
 {
+	struct tcp_trouble *trouble;
+
 	if (tcp->free_count)
 		return tcp->free_trouble[--tcp->free_count];
 	if (tcp->trouble_count == MAX_TROUBLE)
@@ -113,7 +116,9 @@ static uint32_t trouble_take(struct tcp *tcp)
 		tcp->trouble = memory_grow(
 			tcp->trouble, tcp->trouble_capacity, sizeof(*tcp->trouble));
 	}
-	tcp->trouble[tcp->trouble_count] = memory_alloc(1, sizeof(struct tcp_trouble));
+	trouble = memory_alloc(1, sizeof(*trouble));
+	reorder_init(&trouble->holes, trouble->hole, TCP_HOLES, TCP_HOLES);
+	tcp->trouble[tcp->trouble_count] = trouble;
 	return tcp->trouble_count++;
 }
 

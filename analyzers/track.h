@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzers/density.h"
 #include "analyzers/drops.h"
 #include "analyzers/facts.h"
+#include "capture/packet.h"
 #include "report/histogram.h"
 
 /*
@@ -28,32 +30,41 @@ struct track_rules {
 /* One packet of the stream. */
 struct track_sample {
 	uint64_t number; /* as it was sent, below the modulus */
-	uint32_t span;   /* numbers that the packet takes up, 0 is taken as 1 */
+	uint32_t span;   /* packets' numbers that it takes up, 0 is taken as 1 */
 	uint32_t hidden; /* up to so many more may be inside a super-frame, unseen */
 	int64_t time_ns;
 	uint64_t frame;
 	uint32_t bytes; /* of payload, for RFC 4737 4.4 */
 	uint32_t print; /* digest of what a copy has the same and another packet rarely, 0: none */
 	uint8_t path;   /* digest of where it was captured and over which last hop */
-	bool has_id;    /* `id` counts the sender's transmissions in order (IPv4 identification) */
+	bool has_id;    /* `id` may count the sender's transmissions (IPv4 identification) */
 	uint16_t id;
-	bool timed;                /* `sent_ns` is meaningful */
-	int64_t sent_ns;           /* by the sender's own clock, from any origin: for jitter */
-	const struct facts *facts; /* borrowed; NULL: none */
+	bool resend_known; /* with rules.resends: the caller knows whether it was sent `resend` */
+	bool resend;
+	bool timed;                  /* `sent_ns` is meaningful */
+	int64_t sent_ns;             /* by the sender's own clock, from any origin: for jitter */
+	const struct packet *packet; /* for its facts, if it overtakes; borrowed, NULL: none */
 };
 
 enum track_verdict {
 	TRACK_IN_ORDER,
-	TRACK_LATE,    /* RFC 4737 3.3: a packet with a higher number came before it */
-	TRACK_REPEAT,  /* this number was here before */
-	TRACK_RESENT,  /* fills a hole, but was sent after those that jumped it (rules.resends) */
-	TRACK_UNKNOWN, /* late or a repeat: so far back that nobody remembers */
-	TRACK_MISFIT,  /* no multiple of the increment, or above the modulus */
+	TRACK_LATE,   /* RFC 4737 3.3: a packet with a higher number came before it */
+	TRACK_REPEAT, /* this number was here before */
+	TRACK_RESENT, /* fills a hole, but was sent after those that jumped it (rules.resends) */
+	/*
+	 * Late or a repeat: so far back that nobody remembers.  Or so far ahead that it is believed
+	 * only when the next one follows: then it is among that one's `amended`.
+	 */
+	TRACK_UNKNOWN,
+	TRACK_MISFIT, /* no multiple of the increment, or above the modulus */
 };
 
 #define TRACK_AMENDED 8
 
-/* What one packet turned out to be.  Everything is 0 where it does not apply. */
+/*
+ * What one packet turned out to be.  Everything is 0 where it does not apply, but for the last two
+ * members: they are left alone then.
+ */
 struct track_result {
 	enum track_verdict verdict;
 	bool sure;       /* by the numbers (and identifications); false: by time or by guess */
@@ -65,31 +76,40 @@ struct track_result {
 	int64_t late_ns; /* RFC 4737 4.3 */
 	uint64_t late_bytes;   /* RFC 4737 4.4 */
 	uint64_t late_packets; /* that came before it and belong behind it: what a buffer holds */
-	uint64_t lag;        /* highest number seen minus this one, in packets: what an anti-replay
+	uint64_t lag;       /* highest number seen minus this one, in packets: what an anti-replay
 				  window has to span is one more (RFC 4303 3.4.3) */
-	uint32_t n;          /* RFC 4737 5: the packet is n-reordered for this n and less */
-	uint64_t jump;       /* RFC 4737 3.4: numbers jumped over by this packet */
-	int64_t since_ns;    /* TRACK_REPEAT: since the first copy */
-	uint64_t reference;  /* frame of the opener of the hole, or of the first copy; 0 unknown */
-	struct facts opener; /* TRACK_LATE, TRACK_RESENT: of the packet that overtook it */
-	/* Frames called repeats that turned out to be the beginning of a new epoch: in order. */
-	uint64_t amended[TRACK_AMENDED];
+	uint32_t n;         /* RFC 4737 5: the packet is n-reordered for this n and less */
+	uint64_t jump;      /* RFC 4737 3.4: numbers jumped over by this packet, or by the first
+				  of `amended` */
+	int64_t since_ns;   /* TRACK_REPEAT: since the first copy */
+	uint64_t reference; /* frame of the opener of the hole, or of the first copy; 0 unknown */
+	/*
+	 * Packets called repeats, unknown or misfits that turned out to be in order: the beginning
+	 * of a new epoch if `restarted`, else the end of an outage.
+	 */
 	uint32_t amended_count;
+	struct track_amended {
+		uint64_t frame, number;
+		enum track_verdict verdict; /* what it was called */
+	} amended[TRACK_AMENDED];
+	struct facts opener; /* TRACK_LATE, TRACK_RESENT: of the packet that overtook it */
 };
 
-/* Sizes in a struct track_counts' histogram of sizes, see there. */
-#define TRACK_BUFFER 64 /* RFC 5236's threshold BT of the reorder buffer density */
+#define TRACK_BUFFER DENSITY_BUFFER /* RFC 5236's threshold BT of the reorder buffer density */
 
 /* What a stream comes to.  Everything adds up over streams but what says otherwise. */
 struct track_counts {
-	uint64_t packets;  /* that bore a number, all of them; a span counts as one */
-	uint64_t received; /* L of RFC 4737: repeats and misfits left out */
+	uint64_t packets; /* that bore a number, all of them; a span counts as one */
+	/* In order, late or resent.  L of RFC 4737 is that without the resent: they are no part of
+	 * the order in which packets were first sent, so nothing of the RFC counts them. */
+	uint64_t received;
 	uint64_t in_order, reordered, repeats, resent, unknown, misfits;
-	uint64_t copies;      /* of repeats: captured elsewhere, so copies made by the capture */
-	uint64_t lost;        /* numbers in holes that were given up or never filled */
-	uint64_t withheld;    /* as lost, but the capture may have dropped them itself */
-	uint64_t missing;     /* numbers in holes still open; 0 after track_end() */
-	uint64_t loss_bursts; /* runs of lost numbers */
+	uint64_t copies;         /* of repeats: captured elsewhere, so copies made by the capture */
+	uint64_t lost;           /* numbers in holes that were given up or never filled */
+	uint64_t withheld;       /* as lost, but the capture may have dropped them itself */
+	uint64_t missing;        /* numbers in holes still open; 0 after track_end() */
+	uint64_t capture_missed; /* numbers never seen, which the receiver has all the same */
+	uint64_t loss_bursts;    /* runs of lost numbers */
 	uint64_t restarts;
 	uint64_t forgotten_holes;              /* holes given up because too many were open */
 	uint64_t discontinuities;              /* RFC 4737 3.4 */
@@ -114,20 +134,25 @@ struct track_sizes {
 	struct histogram gap, gap_ns; /* RFC 4737 4.5 */
 	struct histogram run;         /* RFC 4737 4.6: lengths of the free runs that ended */
 	struct histogram loss_burst, loss_gap; /* numbers lost in a row; received between two */
-	struct histogram delay_ns;             /* of all timed packets: beyond the fastest one's */
+	/* Of all timed packets: transit beyond the fastest so far, so early ones are too low. */
+	struct histogram delay_ns;
 };
 
 /* Returns a stream without packets, freed with track_free(). `rules` is copied. */
 struct track *track_new(const struct track_rules *rules);
 void track_free(struct track *track);
 
-/* Takes a packet into account and says what it is.  O(1) in order, O(open holes) if late. */
+/*
+ * Takes a packet into account and says what it is.  O(1) in order, O(open holes) if late.  At most
+ * 1,024 holes are open; where more come the lowest is given up.
+ */
 void track_observe(
 	struct track *track, const struct track_sample *sample, struct track_result *result);
 
 /*
- * The receiver says that it has everything below `number` (`cumulative`) or has [from, to): a hole
- * there was not lost on its way, but by the capture.  Positions nearest to the highest are meant.
+ * The receiver says that it has everything below `to` (`cumulative`) or has [from, to): a hole
+ * there was not lost on its way, but by the capture.  Positions nearest to the highest are meant;
+ * what is above the highest is left out.
  */
 void track_acknowledge(struct track *track, uint64_t from, uint64_t to, bool cumulative);
 

@@ -98,12 +98,13 @@ const char *loss_place_name(enum loss_place place);
 int label_find(const char *name);
 
 #define VERDICT_MAX_PARTS 6
+#define VERDICT_NO_FLOW UINT32_MAX /* verdict.flow of a packet that belongs to none */
 
 /* What was decided about one packet, or, later, what replaces that. */
 struct verdict {
 	uint64_t frame; /* the frame judged */
 	int32_t at;     /* packet of the batch that brought the decision, -1: the end of the run */
-	uint32_t flow;  /* flow number */
+	uint32_t flow;  /* flow number, or VERDICT_NO_FLOW */
 	bool amends;    /* replaces the earlier verdict on `frame` */
 	uint8_t label;  /* enum label; of a super-frame the worst */
 	uint8_t cause;  /* enum cause; CAUSE_NONE unless sent again */

@@ -58,6 +58,8 @@ static inline void usual_clear(struct packet *p)
 	p->vlan_id = p->vlan_inner = 0;
 	p->vni = p->outer_pair = 0;
 	p->segments = 0;
+	p->mpls_label = 0;
+	p->ah_offset = p->rtag_offset = 0;
 	p->icmp_type = p->icmp_code = 0;
 	p->side = 0;
 	p->label = 0;

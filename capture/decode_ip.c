@@ -123,6 +123,7 @@ enum ip_chain_end ip_chain_walk(
 	struct ip_chain *chain, uint64_t kinds, const uint8_t *data, uint32_t present, uint32_t end)
 {
 	chain->first_fragment = chain->later_fragment = false;
+	chain->ah_offset = 0;
 	for (int i = 0; i <= MAX_EXTENSIONS; i++) {
 		const uint8_t *h = data + chain->offset;
 		uint8_t protocol = chain->protocol;
@@ -138,6 +139,9 @@ enum ip_chain_end ip_chain_walk(
 		length = extension_length(protocol, h);
 		if (room < length || (protocol == PROTOCOL_AH && length < AH_MINIMUM))
 			return IP_CHAIN_BAD;
+		if (protocol == PROTOCOL_AH && chain->ah_offset == 0 &&
+			chain->offset + AH_MINIMUM <= present)
+			chain->ah_offset = chain->offset;
 		if (chain->offset + length > present)
 			return IP_CHAIN_CUT;
 		chain->protocol = h[0];
@@ -162,6 +166,7 @@ static void decode_chain(struct packet *p, uint64_t kinds, enum packet_part part
 	enum ip_chain_end why = ip_chain_walk(&chain, kinds, p->data, p->caplen, end);
 
 	p->protocol = chain.protocol;
+	p->ah_offset = (uint16_t)chain.ah_offset;
 	if (why != IP_CHAIN_DONE) {
 		decode_stop(p, why == IP_CHAIN_CUT ? LAYER_TRUNCATED : LAYER_MALFORMED, part);
 		return;

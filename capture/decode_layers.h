@@ -29,6 +29,8 @@ LAYER_DECODER(decode_raw_ip);  /* IPv4 or IPv6 by the version */
 
 /* What an EtherType names. */
 LAYER_DECODER(decode_vlan);
+LAYER_DECODER(decode_rtag);
+LAYER_DECODER(decode_mpls);
 LAYER_DECODER(decode_ipv4);
 LAYER_DECODER(decode_ipv6);
 
@@ -74,6 +76,8 @@ static inline void decode_missing(
 struct ip_chain {
 	uint32_t offset;     /* of what `protocol` names */
 	uint8_t protocol;    /* not one of those walked over, unless later_fragment */
+	uint32_t ah_offset;  /* of the first authentication header, 0 without: as it was captured,
+				the walk may have ended within its integrity check value */
 	bool first_fragment; /* more of the datagram follows in other packets */
 	bool later_fragment; /* the walk ended there: what follows is not a header */
 };

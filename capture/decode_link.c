@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What does the link layer say of a frame, and what does it carry?  Ethernet with 802.2 and SNAP
- * (RFC 1042), any stack of VLAN tags up to a bound (IEEE 802.1Q), both Linux cooked headers, the
- * BSD loopback header, and none at all (pcap-linktype(7)).
+ * (RFC 1042), any stack of VLAN tags up to a bound (IEEE 802.1Q), a redundancy tag (IEEE 802.1CB
+ * 7.8), both Linux cooked headers, the BSD loopback header, and none at all (pcap-linktype(7)).
  */
 #include "base/bytes.h"
 #include "capture/decode_layers.h"
@@ -10,6 +10,8 @@
 #define ETHERNET_HEADER 14
 #define VLAN_TAG 4
 #define MAX_VLAN_TAGS 8
+#define ETHERTYPE_RTAG 0xf1c1
+#define RTAG 6
 #define MAX_8023_LENGTH 1500
 #define MIN_ETHERTYPE 1536
 #define LLC_HEADER 3
@@ -88,6 +90,22 @@ LAYER_DECODER(decode_vlan)
 		p->vlan_inner = bytes_be16(h) & 0xfff;
 	p->vlan_tags++;
 	decode_type_or_length(p, bytes_be16(h + 2), offset + VLAN_TAG, end);
+}
+
+/* Called behind the tag's EtherType: 2 reserved bytes, number, and the type of what it wraps. */
+LAYER_DECODER(decode_rtag)
+{
+	if (!layer_present(p, offset, end, RTAG)) {
+		decode_missing(p, PART_RTAG, offset, end, RTAG);
+		return;
+	}
+	/* A stream within a stream is not looked into. */
+	if (p->rtag_offset != 0) {
+		decode_stop(p, LAYER_NETWORK, ETHERTYPE_RTAG);
+		return;
+	}
+	p->rtag_offset = (uint16_t)offset;
+	decode_type_or_length(p, bytes_be16(p->data + offset + 4), offset + RTAG, end);
 }
 
 /* `type` is the packet type of a cooked header (linux/if_packet.h), which knows the direction. */

@@ -119,6 +119,7 @@ static const struct name networks[] = {
 	{ 0x9000, "Ethernet loopback" },
 	{ 0x9003, "Broadcom tag" },
 	{ 0x99fe, "batman-adv" },
+	{ 0xf1c1, "802.1CB R-TAG" },
 };
 
 static const struct name protocols[] = {
@@ -178,6 +179,8 @@ static const struct name protocols[] = {
 static const char *const parts[PART_COUNT] = {
 	[PART_LINK] = "link header",
 	[PART_VLAN] = "VLAN tag",
+	[PART_RTAG] = "802.1CB R-TAG",
+	[PART_MPLS] = "MPLS label stack",
 	[PART_IPV4] = "IPv4 header",
 	[PART_IPV6] = "IPv6 header",
 	[PART_IPV6_EXTENSION] = "IPv6 extension header",
@@ -251,6 +254,11 @@ static void (*const layers[LAYER_COUNT])(char *text, size_t size, unsigned reaso
 	[LAYER_TRUNCATED] = name_truncated,
 	[LAYER_MALFORMED] = name_malformed,
 };
+
+bool decode_ethertype_is_known(uint16_t ethertype)
+{
+	return FIND(networks, ethertype) != NULL;
+}
 
 const char *decode_reason(enum packet_layer layer, unsigned reason, char *text, size_t size)
 {

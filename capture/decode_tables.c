@@ -35,6 +35,9 @@ static const struct layer_entry networks[] = {
 	{ 0x8100, decode_vlan },
 	{ 0x88a8, decode_vlan },
 	{ 0x9100, decode_vlan },
+	{ 0x8847, decode_mpls },
+	{ 0x8848, decode_mpls }, /* upstream-assigned labels (RFC 5332) */
+	{ 0xf1c1, decode_rtag },
 };
 
 static LAYER_DECODER((*const protocols[256])) = {
@@ -48,6 +51,7 @@ static LAYER_DECODER((*const protocols[256])) = {
 void decode_ethertype(struct packet *p, uint16_t ethertype, uint32_t offset, uint32_t end)
 {
 	p->ethertype = ethertype;
+	p->network_offset = (uint16_t)offset;
 	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
 		if (networks[i].id == ethertype) {
 			networks[i].decode(p, offset, end);

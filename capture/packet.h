@@ -15,7 +15,8 @@
 enum packet_layer {
 	LAYER_TRANSPORT, /* decoded as far as we go: reason is the IP protocol number */
 	LAYER_LINK,      /* link type not known: reason is the LINKTYPE_ */
-	LAYER_NETWORK,   /* no IP in it: reason is the EtherType, or below 256 the 802.2 DSAP */
+	LAYER_NETWORK,   /* no IP in it: reason is the EtherType, or below 256 the 802.2 DSAP;
+			     network_offset is where that one's payload begins, 0 for 802.2 */
 	LAYER_PROTOCOL,  /* IP protocol that is named only: reason is the protocol number */
 	/* From here on it cannot be told which conversation a packet belongs to. */
 	LAYER_FRAGMENT,  /* later fragment of a datagram: reason is the IP protocol number */
@@ -28,6 +29,8 @@ enum packet_layer {
 enum packet_part {
 	PART_LINK,
 	PART_VLAN,
+	PART_RTAG,
+	PART_MPLS,
 	PART_IPV4,
 	PART_IPV6,
 	PART_IPV6_EXTENSION,
@@ -56,6 +59,8 @@ enum packet_part {
 #define PACKET_LENGTH_SHORT (1u << 15) /* headers announce more bytes than the frame had */
 #define PACKET_PADDED (1u << 16)       /* frame had bytes behind what the headers announce */
 #define PACKET_SUPER (1u << 17)        /* by an analyzer: stands for several wire segments */
+#define PACKET_MPLS (1u << 18)         /* a label stack (RFC 3032): mpls_label is meaningful */
+#define PACKET_ON_TRIAL (1u << 19)     /* by an analyzer: it is judged, if at all, later */
 
 /* TCP header flags (RFC 9293, RFC 3168; AE: RFC 9768), bits of packet.tcp_flags. */
 #define TCP_FIN 0x001
@@ -75,6 +80,9 @@ enum packet_part {
  * "EtherType 0x88b5", "IP protocol 132 (SCTP)", "TCP header cut by the capture".  Returns `text`.
  */
 const char *decode_reason(enum packet_layer layer, unsigned reason, char *text, size_t size);
+
+/* Whether the EtherType is that of a protocol that has a name here. */
+bool decode_ethertype_is_known(uint16_t ethertype);
 
 struct flow;
 
@@ -101,7 +109,11 @@ struct packet {
 	uint16_t reason;    /* see enum packet_layer */
 	uint16_t ethertype; /* of the innermost header before the network layer, 0 without one */
 
-	uint16_t network_offset;   /* of the IP header in data */
+	/*
+	 * Of the IP header in data; without PACKET_IP of what `ethertype` names, behind tags and
+	 * label stack, captured or not; 0 if there is no EtherType.
+	 */
+	uint16_t network_offset;
 	uint16_t transport_offset; /* of what `protocol` names in data */
 	uint16_t transport_header; /* length of the TCP, UDP, ICMP header, options included */
 	uint16_t ip_id;            /* IPv4 identification; 0 for IPv6 */
@@ -133,6 +145,9 @@ struct packet {
 	uint32_t vni;         /* tunnel network identifier, 0 without tunnel */
 	uint32_t outer_pair;  /* keyless digest of the unordered outer addresses, 0 without */
 	uint32_t segments;    /* with PACKET_SUPER: how many wire segments, 0: not known */
+	uint32_t mpls_label;  /* the last one of the stack */
+	/* In data, 0 without: of the first AH's 12 fixed bytes, of the 6 behind R-TAG's type. */
+	uint16_t ah_offset, rtag_offset;
 	uint8_t icmp_type, icmp_code;
 
 	/* Filled by flow table and analyzers, as PACKET_SUPER and segments. */

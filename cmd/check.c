@@ -289,6 +289,6 @@ int command_check(int argc, char **argv)
 	selection_clear(&check.selection);
 	free(check.expectation_words.words);
 	free(check.expectations);
-	source_release(&check.engine.source);
+	engine_release(&check.engine);
 	return status;
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/escape.h"
+#include "base/spelling.h"
 #include "report/escape.h"
 #include "report/report.h"
 
@@ -27,48 +27,11 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-/* Levenshtein distance with one row of the matrix; words longer than the row are "far". */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[32];
-	size_t length = strlen(b);
-
-	if (length >= sizeof(row) / sizeof(row[0]))
-		return length;
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[length];
-}
-
 const struct command *command_nearest(const char *name)
 {
-	const struct command *nearest = NULL;
-	size_t least = strlen(name) / 2 + 1; /* fewer than half of the letters may differ */
+	const char *nearest = spelling_nearest(name, commands, sizeof(commands[0]));
 
-	for (const struct command *c = commands; c->name; c++) {
-		size_t d = distance(name, c->name);
-
-		if (d < least) {
-			least = d;
-			nearest = c;
-		}
-	}
-	return nearest;
+	return nearest ? command_find(nearest) : NULL;
 }
 
 static void tell(const char *format, va_list arguments)

@@ -20,7 +20,8 @@
 #include "cmd/stream.h"
 #include "cmd/terminal.h"
 
-struct flow_list {
+/* Numbers that were asked for; none: all are wanted. */
+struct number_list {
 	uint32_t *numbers;
 	size_t count;
 };
@@ -30,7 +31,8 @@ struct dump {
 	struct stream stream;
 	const struct stream_writer *writer;
 	struct selection selection; /* by --only; no labels: all frames */
-	struct flow_list flows;     /* by --flow; none: all flows */
+	struct number_list flows;   /* by --flow */
+	struct number_list streams; /* by --stream */
 	const char *path;           /* of -w */
 	struct capture_writer *file;
 	bool json, print;
@@ -58,15 +60,15 @@ static int take_labels(void *target, const char *word, struct error *error)
 	}
 }
 
-static int take_flow(void *target, const char *word, struct error *error)
+static int take_number(void *target, const char *word, struct error *error)
 {
-	struct flow_list *flows = target;
+	struct number_list *list = target;
 	uint32_t number;
 
 	if (value_number32(&number, word, error) < 0)
 		return -1;
-	flows->numbers = memory_grow(flows->numbers, flows->count + 1, sizeof(number));
-	flows->numbers[flows->count++] = number;
+	list->numbers = memory_grow(list->numbers, list->count + 1, sizeof(number));
+	list->numbers[list->count++] = number;
 	return 0;
 }
 
@@ -75,7 +77,9 @@ static int take_flow(void *target, const char *word, struct error *error)
 static const struct option_row rows[] = {
 	{ 'j', "json", NULL, "write one JSON object a line, see pktlint-json(5)", value_flag,
 		AT(json) },
-	{ 0, "flow", "N", "only packets of flow N; repeatable", take_flow, AT(flows) },
+	{ 0, "flow", "N", "only packets of flow N; repeatable", take_number, AT(flows) },
+	{ 0, "stream", "N", "only packets of numbered stream N; repeatable", take_number,
+		AT(streams) },
 	{ 0, "only", "LABEL,...",
 		"only packets that end up with one of these labels; the input is read twice",
 		take_labels, AT(selection.labels) },
@@ -111,12 +115,20 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static bool flow_wanted(const struct flow_list *flows, bool known, uint32_t number)
+/* Whether a packet of that number, or (not `known`) of none, is wanted. */
+static bool number_wanted(const struct number_list *list, bool known, uint32_t number)
 {
-	for (size_t i = 0; i < flows->count; i++)
-		if (known && flows->numbers[i] == number)
+	for (size_t i = 0; i < list->count; i++)
+		if (known && list->numbers[i] == number)
 			return true;
-	return flows->count == 0;
+	return list->count == 0;
+}
+
+static bool stream_wanted(const struct dump *dump, const struct verdict *verdict)
+{
+	uint32_t stream = verdict ? verdict->stream : 0;
+
+	return number_wanted(&dump->streams, stream != 0, stream - 1);
 }
 
 static bool frame_wanted(const struct dump *dump, uint64_t frame)
@@ -158,16 +170,19 @@ static int put_packet(struct dump *dump, const struct source_place *place,
 	const struct batch *batch, int i, struct error *error)
 {
 	const struct packet *packet = &batch->packets[i];
+	const struct verdict *verdict = packet->verdict < 0 ? NULL
+							    : &batch->verdicts[packet->verdict];
 
 	if (dump->writer->note)
 		dump->writer->note(&dump->stream, packet);
 	if (!frame_wanted(dump, packet->frame) ||
-		!flow_wanted(&dump->flows, packet->flow, packet->flow ? packet->flow->number : 0))
+		!number_wanted(
+			&dump->flows, packet->flow, packet->flow ? packet->flow->number : 0) ||
+		!stream_wanted(dump, verdict))
 		return 0;
 	if (dump->print) {
 		dump->stream.interface = live_interface(place, packet);
-		dump->writer->packet(&dump->stream, packet,
-			packet->verdict < 0 ? NULL : &batch->verdicts[packet->verdict]);
+		dump->writer->packet(&dump->stream, packet, verdict);
 	}
 	return dump->file ? write_frame(dump, place, packet, error) : 0;
 }
@@ -179,7 +194,9 @@ static int put_amendments(struct dump *dump, const struct batch *batch, int next
 		const struct verdict *verdict = &batch->verdicts[next];
 
 		if (dump->print && verdict->amends && frame_wanted(dump, verdict->frame) &&
-			flow_wanted(&dump->flows, true, verdict->flow))
+			number_wanted(
+				&dump->flows, verdict->flow != VERDICT_NO_FLOW, verdict->flow) &&
+			stream_wanted(dump, verdict))
 			dump->writer->amendment(&dump->stream, verdict);
 	}
 	return next;
@@ -312,6 +329,7 @@ int command_dump(int argc, char **argv)
 	selection_clear(&dump.selection);
 	sequences_clear(&dump.stream.sequences);
 	free(dump.flows.numbers);
-	source_release(&dump.engine.source);
+	free(dump.streams.numbers);
+	engine_release(&dump.engine);
 	return status;
 }

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "capture/decode.h"
 #include "cmd/command.h"
+#include "cmd/config.h"
 #include "cmd/progress.h"
 
 struct engine {
@@ -32,13 +33,42 @@ struct engine {
 	} live[CAPTURE_MAX_LIVE]; /* of each interface of a live source */
 };
 
+#define AT(member) offsetof(struct engine_options, member)
+
 static const struct option_row engine_rows[] = {
 	{ 0, "max-flows", "N",
 		"follow at most N flows at a time (default 262144); the ones unused for longest "
 		"make room",
-		value_count32, offsetof(struct engine_options, analyzer.max_flows) },
+		value_count32, AT(analyzer.max_flows) },
+	{ 0, "sequence", "SPEC",
+		"measure a sequence number, as 'eth.type=0x88b5 offset=14 width=4'; or see that "
+		"there is a sequence of the name SPEC; repeatable",
+		value_list, AT(sequences) },
+	{ 0, "discover-sequence", NULL,
+		"look for numbers that count in all that is not known, not in unknown EtherTypes "
+		"only",
+		value_flag, AT(analyzer.discover_all) },
+	{ 0, "no-discovery", NULL, "look for no numbers that count", value_flag,
+		AT(analyzer.discover_none) },
+	{ 0, "config", "FILE",
+		"read sequences from FILE instead of " CONFIG_FILE "; none: from no file",
+		config_take_path, AT(config) },
 	{ 0 },
 };
+
+/* Settles what is measured besides the profiles. */
+static int prepare_sequences(struct engine_options *engine, struct error *error)
+{
+	if (engine->analyzer.discover_all && engine->analyzer.discover_none)
+		return error_set(
+			error, "--discover-sequence and --no-discovery exclude each other");
+	if (config_read(&engine->fields, engine->config, error) < 0 ||
+		config_add_words(&engine->fields, &engine->sequences, error) < 0)
+		return -1;
+	engine->analyzer.fields = engine->fields.fields;
+	engine->analyzer.field_count = engine->fields.count;
+	return 0;
+}
 
 int engine_parse(struct engine_options *engine, const struct usage *own, int argc, char **argv)
 {
@@ -57,9 +87,17 @@ int engine_parse(struct engine_options *engine, const struct usage *own, int arg
 	usage.groups = groups;
 	usage.group_count += 4;
 	status = options_parse(&usage, argc, argv);
-	if (status < 0 && source_prepare(&engine->source, argc, argv, &error) < 0)
+	if (status < 0 && (source_prepare(&engine->source, argc, argv, &error) < 0 ||
+				  prepare_sequences(engine, &error) < 0))
 		status = command_fail("%s", error.text);
 	return status;
+}
+
+void engine_release(struct engine_options *engine)
+{
+	source_release(&engine->source);
+	free(engine->sequences.words);
+	free(engine->fields.fields);
 }
 
 /* A file's frames are counted by its reader, those of several interfaces by nobody else. */

@@ -27,10 +27,13 @@ struct engine_sink {
 struct engine_options {
 	struct source_options source;
 	struct analyzer_options analyzer;
-	bool progress; /* show it on a terminal */
-	bool verbose;  /* tell on standard error what each source held */
-	bool announce; /* say on standard error when a live capture has begun */
-	bool again;    /* the input was read before: what is wrong with it has been told */
+	const char *config;         /* path of the configuration file, see config_read() */
+	struct word_list sequences; /* of --sequence */
+	struct field_list fields;   /* analyzer.fields: those of both, set by engine_parse() */
+	bool progress;              /* show it on a terminal */
+	bool verbose;               /* tell on standard error what each source held */
+	bool announce;              /* say on standard error when a live capture has begun */
+	bool again; /* the input was read before: what is wrong with it has been told */
 };
 
 #define ENGINE_MAX_FLOWS 262144
@@ -45,10 +48,14 @@ struct engine_options {
 
 /*
  * options_parse() and source_prepare() for a command that reads packets: `own` is what it has
- * besides the input and the analysis, without a synopsis.  Returns -1 to go on, or the exit status
- * to leave with; source_release() frees what was allocated in either case.
+ * besides the input and the analysis, without a synopsis.  Reads the configuration file, too.
+ * Returns -1 to go on, or the exit status to leave with; engine_release() frees what was allocated
+ * in either case.
  */
 int engine_parse(struct engine_options *engine, const struct usage *own, int argc, char **argv);
+
+/* Frees what engine_parse() allocated. */
+void engine_release(struct engine_options *engine);
 
 /*
  * Reads all sources, decodes and analyses their packets, and fills `report` with everything but

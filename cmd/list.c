@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/profile.h"
 #include "base/memory.h"
 #include "capture/capture.h"
 #include "cmd/command.h"
+#include "cmd/config.h"
 #include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "cmd/values.h"
@@ -36,6 +38,7 @@ struct table {
 	size_t width;               /* how many columns */
 	struct cell *cells;
 	size_t count;
+	const struct field_list *fields; /* of the configuration file */
 };
 
 struct list {
@@ -126,6 +129,30 @@ static void fill_flow_metrics(struct table *table)
 		add_metrics(table, analyzers[i]->flow_metrics);
 }
 
+static void fill_profiles(struct table *table)
+{
+	for (size_t i = 0; profiles[i]; i++) {
+		const struct profile *profile = profiles[i];
+		char summary[512];
+
+		snprintf(summary, sizeof(summary), "%s%s%s", profile->summary,
+			profile->blind ? "; cannot be measured: " : "",
+			profile->blind ? profile->blind : "");
+		add_text(table, profile->name);
+		add_text(table, profile->found_by);
+		add_text(table, summary);
+	}
+	for (size_t i = 0; i < table->fields->count; i++) {
+		struct field nameless = table->fields->fields[i];
+		char text[FIELD_TEXT];
+
+		add_text(table, nameless.name);
+		*nameless.name = '\0';
+		add_text(table, "configuration file");
+		add_text(table, field_print(&nameless, text, sizeof(text)));
+	}
+}
+
 /* The first line of a file of /sys/class/net, "" without one. */
 static void read_attribute(const char *interface, const char *name, char *text, size_t size)
 {
@@ -170,6 +197,8 @@ static const struct list lists[] = {
 		fill_interfaces },
 	{ "metrics", "what is measured, by the paths that --expect takes",
 		{ "path", "kind", "unit", "help" }, fill_metrics },
+	{ "profiles", "whose sequence numbers are measured, those of pktlint.conf(5) included",
+		{ "name", "found_by", "summary" }, fill_profiles },
 };
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
@@ -255,9 +284,9 @@ static void print_json(const struct list *list, const struct table *table)
 	putchar('\n');
 }
 
-static void print_list(const struct list *list, bool json)
+static void print_list(const struct list *list, bool json, const struct field_list *fields)
 {
-	struct table table = { .columns = list->columns };
+	struct table table = { .columns = list->columns, .fields = fields };
 
 	while (list->columns[table.width])
 		table.width++;
@@ -278,14 +307,40 @@ static void print_lists(void)
 		printf("  %-12s  %s\n", lists[i].name, lists[i].summary);
 }
 
+struct list_options {
+	bool json;
+	const char *config;
+};
+
+static const struct option_row option_rows[] = {
+	{ 'j', "json", NULL, "as one JSON object", value_flag,
+		offsetof(struct list_options, json) },
+	{ 0, "config", "FILE", "for profiles: read FILE instead of " CONFIG_FILE "; none: no file",
+		config_take_path, offsetof(struct list_options, config) },
+	{ 0 },
+};
+
+/* Prints the list after what it needs is read.  Returns the exit status. */
+static int run(const struct list *list, const struct list_options *options)
+{
+	struct field_list fields = { 0 };
+	struct error error;
+	int status;
+
+	if (list->fill == fill_profiles && config_read(&fields, options->config, &error) < 0) {
+		status = command_fail("%s", error.text);
+	} else {
+		print_list(list, options->json, &fields);
+		status = command_end(STATUS_OK);
+	}
+	free(fields.fields);
+	return status;
+}
+
 int command_list(int argc, char **argv)
 {
-	bool json = false;
-	const struct option_row rows[] = {
-		{ 'j', "json", NULL, "as one JSON object", value_flag, 0 },
-		{ 0 },
-	};
-	const struct option_group groups[] = { { "Options:", rows, &json } };
+	struct list_options options = { 0 };
+	const struct option_group groups[] = { { "Options:", option_rows, &options } };
 	const struct usage usage = {
 		.command = "list",
 		.synopsis = "[OPTION]... LIST",
@@ -302,11 +357,8 @@ int command_list(int argc, char **argv)
 		return command_fail("no list named: try 'pktlint list --help'");
 	if (argc - optind > 1)
 		return command_fail("more than one list named: try 'pktlint list --help'");
-	for (size_t i = 0; i < LISTS; i++) {
-		if (strcmp(lists[i].name, argv[optind]) != 0)
-			continue;
-		print_list(&lists[i], json);
-		return command_end(STATUS_OK);
-	}
+	for (size_t i = 0; i < LISTS; i++)
+		if (strcmp(lists[i].name, argv[optind]) == 0)
+			return run(&lists[i], &options);
 	return command_fail("unknown list '%s': try 'pktlint list --help'", argv[optind]);
 }

@@ -29,6 +29,16 @@ static void put_number_or_null(FILE *out, const char *key, int64_t number, bool 
 		fprintf(out, ",\"%s\":null", key);
 }
 
+/* The numbered stream and the packet's number in it, which may take all of 64 bits. */
+static void put_sequence(FILE *out, const struct verdict *verdict)
+{
+	if (verdict && verdict->stream)
+		fprintf(out, ",\"stream\":%" PRIu32 ",\"sequence\":%" PRIu64, verdict->stream - 1,
+			verdict->number);
+	else
+		fputs(",\"stream\":null,\"sequence\":null", out);
+}
+
 static void put_evidence(FILE *out, unsigned evidence)
 {
 	const char *gap = "";
@@ -129,6 +139,7 @@ static void write_packet(
 	else
 		fputs(",\"time\":null", out);
 	put_number_or_null(out, "flow", packet->flow ? packet->flow->number : 0, packet->flow);
+	put_sequence(out, verdict);
 	fprintf(out, ",\"direction\":\"%s\"", direction_name(packet->direction));
 	put_known(stream, packet);
 	put_verdict(out, packet->label, verdict, packet->segments);
@@ -136,9 +147,12 @@ static void write_packet(
 
 static void write_amendment(struct stream *stream, const struct verdict *verdict)
 {
-	fprintf(stream->out, "{\"amends\":%" PRIu64 ",\"flow\":%" PRIu32, verdict->frame,
-		verdict->flow);
-	put_verdict(stream->out, verdict->label, verdict, 0);
+	FILE *out = stream->out;
+
+	fprintf(out, "{\"amends\":%" PRIu64, verdict->frame);
+	put_number_or_null(out, "flow", verdict->flow, verdict->flow != VERDICT_NO_FLOW);
+	put_sequence(out, verdict);
+	put_verdict(out, verdict->label, verdict, 0);
 }
 
 const struct stream_writer stream_json = {

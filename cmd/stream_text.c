@@ -144,6 +144,9 @@ static void put_verdict(const struct stream *stream, const struct packet *packet
 	if (verdict->extent)
 		fprintf(out, ", extent %" PRIu32 ", late %s, %" PRIu32 " bytes", verdict->extent,
 			units_duration(verdict->late_ns).text, verdict->late_bytes);
+	if (verdict->stream)
+		fprintf(out, ", seq %" PRIu64 " of stream %" PRIu32, verdict->number,
+			verdict->stream - 1);
 	if (verdict->place != LOSS_NONE)
 		fprintf(out, ", lost %s", loss_place_name(verdict->place));
 	if (verdict->confidence != CONFIDENCE_NONE)

@@ -129,7 +129,8 @@ WRITERS = {
     "flow-metrics": flow_metrics,
     "document": document,
     **{name: definition(name) for name in
-       ("source", "tally", "finding", "expectation", "flow", "direction", "histogram")},
+       ("source", "tally", "finding", "expectation", "flow", "direction", "stream", "enough",
+        "contrast", "histogram")},
 }
 
 

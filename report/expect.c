@@ -79,12 +79,14 @@ static const char *const parts[] = {
 	[EXPECT_MIN] = "min",
 	[EXPECT_MEAN] = "mean",
 	[EXPECT_P50] = "p50",
+	[EXPECT_P90] = "p90",
 	[EXPECT_P95] = "p95",
 	[EXPECT_P99] = "p99",
+	[EXPECT_P999] = "p999",
 	[EXPECT_MAX] = "max",
 };
 
-#define ALL_PARTS "count min mean p50 p95 p99 max"
+#define ALL_PARTS "count min mean p50 p90 p95 p99 p999 max"
 #define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Edit distance of Levenshtein, letters compared as they are. */
@@ -309,8 +311,10 @@ static int measure_part(const struct histogram *histogram, enum expect_part part
 {
 	static const double shares[] = {
 		[EXPECT_P50] = 0.5,
+		[EXPECT_P90] = 0.9,
 		[EXPECT_P95] = 0.95,
 		[EXPECT_P99] = 0.99,
+		[EXPECT_P999] = 0.999,
 		[EXPECT_MAX] = 1,
 	};
 

@@ -9,8 +9,8 @@
  * What the user expects of a run: NAME OP VALUE, blanks between them or not.
  *
  *   NAME   a metric by its path, "tcp.reordered_ratio"; of a histogram one of its parts,
- *          "tcp.late_time_ns.p95" (count min mean p50 p95 p99 max); or a finding by id or slug,
- *          "PL1001", "tcp-reordering": how many of it the report has
+ *          "tcp.late_time_ns.p95" (count min mean p50 p90 p95 p99 p999 max); or a finding by
+ *          id or slug, "PL1001", "tcp-reordering": how many of it the report has
  *   OP     < <= > >= == !=
  *   VALUE  a decimal number, with a unit or without: % ppm of ratios, ns us ms s of times,
  *          B kB MB GB KiB MiB GiB of bytes and bytes per second.  Without one it is in the
@@ -22,8 +22,10 @@ enum expect_part {
 	EXPECT_MIN,
 	EXPECT_MEAN,
 	EXPECT_P50,
+	EXPECT_P90,
 	EXPECT_P95,
 	EXPECT_P99,
+	EXPECT_P999,
 	EXPECT_MAX,
 };
 

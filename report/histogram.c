@@ -35,15 +35,29 @@ static uint64_t add_sticking(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+static uint64_t multiply_sticking(uint64_t a, uint64_t b)
+{
+	uint64_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
 void histogram_add(struct histogram *histogram, uint64_t value)
 {
+	histogram_add_many(histogram, value, 1);
+}
+
+void histogram_add_many(struct histogram *histogram, uint64_t value, uint64_t times)
+{
+	if (times == 0)
+		return;
 	if (histogram->count == 0 || value < histogram->min)
 		histogram->min = value;
 	if (histogram->count == 0 || value > histogram->max)
 		histogram->max = value;
-	histogram->count++;
-	histogram->sum = add_sticking(histogram->sum, value);
-	histogram->buckets[bucket_index(value)]++;
+	histogram->count += times;
+	histogram->sum = add_sticking(histogram->sum, multiply_sticking(value, times));
+	histogram->buckets[bucket_index(value)] += times;
 }
 
 void histogram_merge(struct histogram *into, const struct histogram *from)

@@ -20,6 +20,9 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, uint64_t value);
 
+/* Adds `value` so many times. */
+void histogram_add_many(struct histogram *histogram, uint64_t value, uint64_t times);
+
 /* Adds all of `from` to `into`. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
 

@@ -4,9 +4,7 @@
  * as they are built, so that memory does not grow with the list of flows. Nothing here names a
  * metric: the tables do. The format is described by schema/pktlint.report-1.schema.json.
  */
-#include <string.h>
-
-#include "report/json_value.h"
+#include "report/json_parts.h"
 #include "report/report.h"
 
 struct document {
@@ -39,73 +37,6 @@ static void close_list(struct document *document, char bracket)
 {
 	putc(bracket, document->out);
 	document->further = true;
-}
-
-static struct json_value *histogram_value(const struct histogram *histogram)
-{
-	static const struct {
-		const char *key;
-		double share;
-	} percentiles[] = { { "p50", 0.5 }, { "p95", 0.95 }, { "p99", 0.99 } };
-	struct json_value *object = json_value_object(), *buckets = json_value_array();
-	bool any = histogram->count > 0;
-
-	json_value_set(object, "layout", json_value_text("log2/8"));
-	json_value_set(object, "count", json_value_integer(histogram->count));
-	json_value_set(object, "min", any ? json_value_integer(histogram->min) : NULL);
-	json_value_set(object, "mean", any ? json_value_number(histogram_mean(histogram)) : NULL);
-	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
-		uint64_t value = histogram_percentile(histogram, percentiles[i].share);
-
-		json_value_set(object, percentiles[i].key, any ? json_value_integer(value) : NULL);
-	}
-	json_value_set(object, "max", any ? json_value_integer(histogram->max) : NULL);
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		struct json_value *bucket;
-
-		if (histogram->buckets[i] == 0)
-			continue;
-		bucket = json_value_array();
-		json_value_append(bucket, json_value_integer(histogram_bucket_floor(i)));
-		json_value_append(bucket, json_value_integer(histogram->buckets[i]));
-		json_value_append(buckets, bucket);
-	}
-	json_value_set(object, "buckets", buckets);
-	return object;
-}
-
-static struct json_value *metric_json(
-	const struct metric_set *set, const union metric_value *values, size_t row)
-{
-	double number;
-
-	if (set->rows[row].kind == METRIC_HISTOGRAM)
-		return values[row].histogram ? histogram_value(values[row].histogram) : NULL;
-	if (metric_read(set, values, row, &number) < 0)
-		return NULL;
-	/* A double would round counts above 2^53. */
-	if (metric_is_quotient(set->rows[row].kind))
-		return json_value_number(number);
-	return json_value_integer(values[row].number);
-}
-
-static struct json_value *metrics_json(
-	const struct metric_set *set, const union metric_value *values)
-{
-	struct json_value *object = json_value_object();
-
-	for (size_t i = 0; i < set->count; i++)
-		json_value_set(object, set->rows[i].name, metric_json(set, values, i));
-	return object;
-}
-
-static struct json_value *texts_json(const char *const *texts, size_t count)
-{
-	struct json_value *array = json_value_array();
-
-	for (size_t i = 0; i < count && texts[i]; i++)
-		json_value_append(array, json_value_text(texts[i]));
-	return array;
 }
 
 static struct json_value *source_json(const struct report_source *source)
@@ -183,85 +114,6 @@ static struct json_value *finding_json(const struct finding *finding)
 	json_value_set(object, "fix", fix_json(finding));
 	json_value_set(object, "display_filter", json_value_text(finding->display_filter));
 	json_value_set(object, "dump", json_value_text(finding->dump));
-	return object;
-}
-
-static struct json_value *direction_json(const struct report_flow *flow, int side)
-{
-	struct json_value *object = json_value_object();
-
-	json_value_set(object, "from", json_value_text(flow->endpoint[side]));
-	json_value_set(object, "to", json_value_text(flow->endpoint[!side]));
-	json_value_set(
-		object, "metrics", flow->set ? metrics_json(flow->set, flow->values[side]) : NULL);
-	return object;
-}
-
-static struct json_value *flow_json(const struct report_flow *flow)
-{
-	struct json_value *object = json_value_object(), *directions = json_value_array();
-	size_t notes = sizeof(flow->notes) / sizeof(flow->notes[0]);
-
-	for (int side = 0; side < 2; side++)
-		json_value_append(directions, direction_json(flow, side));
-	json_value_set(object, "number", json_value_integer(flow->number));
-	json_value_set(object, "protocol", json_value_text(flow->protocol));
-	json_value_set(object, "vlan_id", flow->vlan_id ? json_value_integer(flow->vlan_id) : NULL);
-	json_value_set(object, "vni", flow->vni ? json_value_integer(flow->vni) : NULL);
-	json_value_set(object, "community_id", json_value_text(flow->community_id));
-	json_value_set(object, "first_time", json_value_time(flow->first_ns));
-	json_value_set(object, "last_time", json_value_time(flow->last_ns));
-	json_value_set(object, "trouble", json_value_number(flow->trouble));
-	json_value_set(object, "notes", texts_json(flow->notes, notes));
-	json_value_set(object, "directions", directions);
-	return object;
-}
-
-/* What row `name` of flow tables with the section's prefix comes to over all listed flows. */
-static bool listed_sum(const struct report *report, const struct metric_set *section,
-	const char *name, uint64_t *sum)
-{
-	bool found = false;
-
-	*sum = 0;
-	for (size_t i = 0; i < report->flow_count; i++) {
-		const struct report_flow *flow = &report->flows[i];
-		int row = -1;
-
-		if (flow->set && strcmp(flow->set->prefix, section->prefix) == 0)
-			row = metric_find(flow->set, name);
-		if (row < 0 || flow->set->rows[row].kind != METRIC_COUNT)
-			continue;
-		*sum += flow->values[0][row].number + flow->values[1][row].number;
-		found = true;
-	}
-	return found;
-}
-
-/* Counts of the flows that the list leaves out: the run's less those of the listed ones. */
-static struct json_value *others_json(const struct report *report)
-{
-	struct json_value *object = json_value_object(), *metrics = json_value_object();
-
-	for (size_t i = 0; i < report->section_count; i++) {
-		const struct report_section *section = &report->sections[i];
-		struct json_value *rest = json_value_object();
-
-		for (size_t row = 0; row < section->set->count; row++) {
-			const struct metric *metric = &section->set->rows[row];
-			uint64_t all = section->values[row].number, listed;
-
-			if (metric->kind == METRIC_COUNT &&
-				listed_sum(report, section->set, metric->name, &listed) &&
-				listed <= all)
-				json_value_set(
-					rest, metric->name, json_value_integer(all - listed));
-		}
-		json_value_set(metrics, section->set->prefix, rest);
-	}
-	json_value_set(
-		object, "flows", json_value_integer(report->flow_total - report->flow_count));
-	json_value_set(object, "metrics", metrics);
 	return object;
 }
 
@@ -357,7 +209,7 @@ static void write_verdict(
 	write_item(document, "status", json_value_integer(report->status));
 	write_item(document, "verdict", json_value_text(verdicts[report->status]));
 	write_item(document, "fail_on", json_value_text(fail_on_name(report->fail_on)));
-	write_item(document, "undecided", texts_json(reasons, report->undecided_count));
+	write_item(document, "undecided", json_texts(reasons, report->undecided_count));
 }
 
 static void write_findings(struct document *document, const struct report *report)
@@ -379,16 +231,22 @@ static void write_numbers(struct document *document, const struct report *report
 		const struct report_section *section = &report->sections[i];
 
 		write_item(document, section->set->prefix,
-			metrics_json(section->set, section->values));
+			json_metrics(section->set, section->values));
 	}
 	close_list(document, '}');
 	write_item(document, "tally", tally_json(report));
 	write_item(document, "flow_total", json_value_integer(report->flow_total));
 	open_list(document, "flows", '[');
 	for (size_t i = 0; i < report->flow_count; i++)
-		write_item(document, NULL, flow_json(&report->flows[i]));
+		write_item(document, NULL, json_flow(&report->flows[i]));
 	close_list(document, ']');
-	write_item(document, "flows_others", others_json(report));
+	write_item(document, "flows_others", json_other_flows(report));
+	write_item(document, "stream_total", json_value_integer(report->stream_total));
+	open_list(document, "streams", '[');
+	for (size_t i = 0; i < report->stream_count; i++)
+		write_item(document, NULL, json_stream(&report->streams[i]));
+	close_list(document, ']');
+	write_item(document, "streams_others", json_other_streams(report));
 	open_list(document, "not_judged", '[');
 	for (size_t i = 0; i < report->unjudged_count; i++)
 		write_item(document, NULL, unjudged_json(&report->unjudged[i]));

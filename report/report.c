@@ -13,6 +13,8 @@
 
 #define OTHER_KINDS "other kinds"
 
+const double report_shares[REPORT_SHARES] = { 0.9, 0.99, 0.999, 1 };
+
 struct report *report_new(const char *command)
 {
 	struct report *report = memory_alloc(1, sizeof(*report));
@@ -37,6 +39,8 @@ void report_free(struct report *report)
 	for (size_t i = 0; i < report->flow_count; i++)
 		for (int side = 0; side < 2; side++)
 			metric_values_free(report->flows[i].set, report->flows[i].values[side]);
+	for (size_t i = 0; i < report->stream_count; i++)
+		metric_values_free(report->streams[i].set, report->streams[i].values);
 	for (size_t i = 0; i < report->expectation_count; i++)
 		free(report->expectations[i].text);
 	for (size_t i = 0; i < report->undecided_count; i++)
@@ -45,6 +49,7 @@ void report_free(struct report *report)
 	free(report->sections);
 	free(report->tally);
 	free(report->flows);
+	free(report->streams);
 	free(report->findings);
 	free(report->unjudged);
 	free(report->expectations);
@@ -106,6 +111,17 @@ struct report_flow *report_add_flow(struct report *report, const struct metric_s
 	for (int side = 0; set && side < 2; side++)
 		flow->values[side] = metric_values_new(set);
 	return flow;
+}
+
+struct report_stream *report_add_stream(struct report *report, const struct metric_set *set)
+{
+	struct report_stream *stream;
+
+	report->streams = append(report->streams, &report->stream_count, sizeof(*stream));
+	stream = &report->streams[report->stream_count - 1];
+	stream->set = set;
+	stream->values = metric_values_new(set);
+	return stream;
 }
 
 struct finding *report_add_finding(struct report *report, enum finding_id id)
@@ -190,13 +206,26 @@ static int compare_frames(const void *left, const void *right)
 	return compare_numbers(*(const uint64_t *)left, *(const uint64_t *)right);
 }
 
+/* The worst first; of equals the earlier. */
+static int compare_troubles(double a, uint32_t a_number, double b, uint32_t b_number)
+{
+	if (a != b)
+		return a < b ? 1 : -1;
+	return compare_numbers(a_number, b_number);
+}
+
 static int compare_flows(const void *left, const void *right)
 {
 	const struct report_flow *a = left, *b = right;
 
-	if (a->trouble != b->trouble)
-		return a->trouble < b->trouble ? 1 : -1;
-	return compare_numbers(a->number, b->number);
+	return compare_troubles(a->trouble, a->number, b->trouble, b->number);
+}
+
+static int compare_streams(const void *left, const void *right)
+{
+	const struct report_stream *a = left, *b = right;
+
+	return compare_troubles(a->trouble, a->number, b->trouble, b->number);
 }
 
 static int compare_unjudged(const void *left, const void *right)
@@ -255,6 +284,7 @@ void report_finish(struct report *report)
 	}
 	sort(report->findings, report->finding_count, sizeof(struct finding), compare_findings);
 	sort(report->flows, report->flow_count, sizeof(struct report_flow), compare_flows);
+	sort(report->streams, report->stream_count, sizeof(struct report_stream), compare_streams);
 	sort(report->unjudged, report->unjudged_count, sizeof(struct report_unjudged),
 		compare_unjudged);
 	if (bad)

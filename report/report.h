@@ -77,7 +77,8 @@ struct report_enough {
 
 /* A header fact in which late or lost packets differ from those that overtook or survived them. */
 struct report_contrast {
-	const char *name; /* JSON key: "dscp", "source_port" */
+	const char *name; /* JSON: "dscp", "source_port" */
+	const char *text; /* for people: "DSCP", "source port" */
 	uint64_t pairs, differs;
 	uint32_t bad, good; /* the most frequent pair of values: of the late packet, of the other */
 };
@@ -89,7 +90,7 @@ struct report_stream {
 	char profile[32]; /* "rtp", or the name of a field of the user's, or "counter" */
 	char subject
 		[160]; /* "10.0.0.1:5004 > 10.0.0.2:5006 ssrc 0x1f2e3d4c"; ours, no wire bytes */
-	char specification[240]; /* what --sequence would say, or "": built in */
+	char specification[640]; /* what --sequence would say, or "": built in */
 	bool discovered;         /* nobody said that there is a counter: it proved itself */
 	enum confidence confidence;
 	uint16_t vlan_id; /* 0: untagged */
@@ -180,7 +181,7 @@ struct report_section *report_add_section(struct report *report, const struct me
 /* Adds a zeroed flow with zeroed values for both directions, histograms allocated (if `set`). */
 struct report_flow *report_add_flow(struct report *report, const struct metric_set *set);
 
-/* Adds a zeroed stream with zeroed values, histograms allocated. */
+/* Adds a zeroed stream with zeroed values, histograms allocated; all streams have one set. */
 struct report_stream *report_add_stream(struct report *report, const struct metric_set *set);
 
 /*
@@ -204,10 +205,10 @@ void report_add_undecided(struct report *report, const char *reason);
 
 /*
  * Sorts findings (severity, confidence, frames, id, subject: all ties broken by order of
- * arrival), flows and the unjudged; adds the reasons to be undecided that the report itself shows
- * (nothing judged, an expectation about what was not measured); and decides the status: 1 for a
- * finding at or above fail_on or a failed expectation, else 3 for any reason to be undecided,
- * else 0.  Call once.
+ * arrival), flows, streams and the unjudged; adds the reasons to be undecided that the report
+ * itself shows (nothing judged, an expectation about what was not measured); and decides the
+ * status: 1 for a finding at or above fail_on or a failed expectation, else 3 for any reason to be
+ * undecided, else 0.  Call once.
  */
 void report_finish(struct report *report);
 

@@ -1,51 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The report for people: what was read, then what is wrong and how one knows, the flows that
- * matter, the numbers of the run, what was present and not judged, and the verdict as last line.
+ * The report for people: what was read, then what is wrong and how one knows, the flows and streams
+ * that matter, the numbers of the run, what was present and not judged, and the verdict as last
+ * line.
  */
 #include "report/text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "report/escape.h"
+#include "report/draft.h"
 #include "report/units.h"
 
 #define INDENT 7
 #define MAX_UNJUDGED 12
 #define MAX_SOURCES 8
-
-/* A text that grows while it is written, and the stream it is written through. */
-struct draft {
-	char *text;
-	size_t size;
-	FILE *stream;
-};
-
-/* Returns the stream to write to; without memory for one, nothing is drafted. */
-static FILE *draft_open(struct draft *draft)
-{
-	draft->text = NULL;
-	draft->stream = open_memstream(&draft->text, &draft->size);
-	return draft->stream;
-}
-
-/* Sets the draft as a paragraph and frees it. */
-static void draft_set(
-	const struct layout *layout, struct draft *draft, const struct layout_paragraph *paragraph)
-{
-	struct layout_paragraph filled = *paragraph;
-
-	fclose(draft->stream);
-	filled.text = draft->text;
-	layout_write(layout, &filled);
-	free(draft->text);
-}
-
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
 
 /* Buffers come in powers of two: 64 MiB, not 67.1 MB. */
 static void put_buffer(FILE *out, uint64_t bytes)
@@ -67,7 +35,8 @@ static void put_held(FILE *out, const struct report_source *source)
 		put_buffer(out, source->buffer_bytes);
 		fputc(')', out);
 	}
-	fprintf(out, ": %s frame%s", units_count(source->frames).text, plural(source->frames));
+	fprintf(out, ": %s frame%s", units_count(source->frames).text,
+		draft_plural(source->frames));
 	if (source->interfaces > 1)
 		fprintf(out, " of %s interfaces", units_count(source->interfaces).text);
 	if (source->passed_over > 0)
@@ -134,7 +103,7 @@ static void write_sources(const struct layout *layout, const struct report *repo
 	if (left == 0)
 		return;
 	snprintf(text, sizeof(text), "and %s input%s more: %s frame%s", units_count(left).text,
-		plural(left), units_count(frames).text, plural(frames));
+		draft_plural(left), units_count(frames).text, draft_plural(frames));
 	layout_text(layout, "", 0, text);
 }
 
@@ -146,7 +115,7 @@ static void write_run(const struct layout *layout, const struct report *report)
 	if (!out)
 		return;
 	fprintf(out, "%s frame%s analysed", units_count(report->frames).text,
-		plural(report->frames));
+		draft_plural(report->frames));
 	if (report->frames > 0) {
 		fprintf(out, ", %s on the wire", units_bytes((double)report->wire_bytes).text);
 		if (report->last_ns >= report->first_ns)
@@ -156,7 +125,10 @@ static void write_run(const struct layout *layout, const struct report *report)
 		fprintf(out, " from %.23sZ", units_time(report->first_ns).text);
 	}
 	fprintf(out, ", %s flow%s", units_count(report->flow_total).text,
-		plural(report->flow_total));
+		draft_plural(report->flow_total));
+	if (report->stream_total > 0)
+		fprintf(out, ", %s numbered stream%s", units_count(report->stream_total).text,
+			draft_plural(report->stream_total));
 	if (report->filter)
 		fprintf(out, ", filter '%s'", report->filter);
 	if (strcmp(report->ended_by, "end") != 0)
@@ -179,7 +151,7 @@ static void write_worst(const struct layout *layout, const struct report *report
 		"most of them in the %s from %.19sZ on: %s dropped, %s frame%s kept",
 		units_duration(report->tally_step_ns).text, units_time(worst->time_ns).text,
 		units_count(worst->dropped).text, units_count(worst->frames).text,
-		plural(worst->frames));
+		draft_plural(worst->frames));
 	layout_text(layout, "drops", INDENT, text);
 }
 
@@ -292,9 +264,10 @@ static void write_verdict(const struct layout *layout, const struct report *repo
 		return;
 	write_tally(out, report);
 	if (failed > 0)
-		fprintf(out, ", %s expectation%s failed", units_count(failed).text, plural(failed));
+		fprintf(out, ", %s expectation%s failed", units_count(failed).text,
+			draft_plural(failed));
 	fprintf(out, ". Judged %s of %s frame%s, withheld %s", units_count(report->judged).text,
-		units_count(report->frames).text, plural(report->frames),
+		units_count(report->frames).text, draft_plural(report->frames),
 		units_count(report->withheld).text);
 	draft_set(layout, &draft,
 		&(struct layout_paragraph){
@@ -315,6 +288,7 @@ static int write_text(FILE *out, const struct report *report, const struct write
 	for (size_t i = 0; i < report->expectation_count; i++)
 		write_expectation(&layout, &report->expectations[i]);
 	text_flows(&layout, report);
+	text_streams(&layout, report);
 	text_numbers(&layout, report);
 	write_unjudged(&layout, report);
 	write_reasons(&layout, report);

@@ -48,7 +48,7 @@ run 0 explain --all --json
 [ "$(grep -o '"id": "PL[0-9]*"' out | wc -l)" -eq "$(wc -l <findings)" ] ||
 	fail "explain --all --json: not all pages"
 
-for list in analyzers findings flow-metrics formats frontends interfaces metrics; do
+for list in analyzers findings flow-metrics formats frontends interfaces metrics profiles; do
 	run 0 list $list
 	[ "$(wc -l <out)" -ge 2 ] || fail "list $list: empty"
 	[ "$(awk 'length($0) > 100' out)" = "" ] || fail "list $list: too wide a line"

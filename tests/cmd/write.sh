@@ -82,6 +82,8 @@ expect "--only: not by the label that was amended" test -z "$(grep "^ *$frame " 
 expect "--flow 0" test "$(grep -c '\[0 [<>]\]' all)" -eq "$(wc -l <some)"
 "$PKTLINT" dump -r "$C/clean.pcap" -r "$C/late.pcap" --flow 0 --flow 1 >some
 expect "--flow twice" cmp all some
+"$PKTLINT" dump -r "$C/clean.pcap" --stream 0 >some
+expect "--stream 0: TCP is of none" test ! -s some
 
 # The packets behind the findings: the late one is there, with what it is compared to.
 "$PKTLINT" check -q -r "$C/late.pcap" -w evidence

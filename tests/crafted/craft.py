@@ -76,6 +76,7 @@ class Tx:
         self.dup_up = [ns(x) for x in take("dup_up", ())]
         self.dup_down = [ns(x) for x in take("dup_down", ())]
         self.ttl, self.dup_ttl = take("ttl", 64), take("dup_ttl", 0)
+        self.tos = take("tos", 0)
         self.join = take("join", None)  # (name, members): one frame at the tap
         self.split = 0                  # so many ns later each member alone as well
         self.shown = ns(take("shown", 0))  # the capture gets it so much later than the wire had it
@@ -437,9 +438,10 @@ class Case:
                         partial=tx.partial_sum, corrupt=tx.lose == "corrupt")
         if len(end.ip) == 4:
             packet = p.ip4(source, target, 6, tx.ident, tx.ttl + ttl, segment,
-                           zero_length=tx.zero_length)
+                           zero_length=tx.zero_length, tos=tx.tos)
         else:
-            packet = p.ip6(source, target, 6, tx.ttl + ttl, segment, zero_length=tx.zero_length)
+            packet = p.ip6(source, target, 6, tx.ttl + ttl, segment, zero_length=tx.zero_length,
+                           tos=tx.tos)
         src, dst = macs or (end.mac, peer.mac)
         made = p.frame(self.link if link is None else link, src, dst, packet,
                        flow.vlans if vlans is None else vlans, outgoing, ifindex)

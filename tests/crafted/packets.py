@@ -95,10 +95,10 @@ def fragments(data, size):
     return out
 
 
-def ip6(src, dst, proto, hops, data, zero_length=False):
+def ip6(src, dst, proto, hops, data, zero_length=False, tos=0):
     """An IPv6 packet without extension headers."""
     size = 0 if zero_length else len(data)
-    return struct.pack("!IHBB", 0x60000000, size, proto, hops) + src + dst + data
+    return struct.pack("!IHBB", 0x60000000 | tos << 20, size, proto, hops) + src + dst + data
 
 
 def icmp_frag_needed(router, to, mtu, quoted, ident=0):

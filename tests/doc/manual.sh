@@ -67,7 +67,7 @@ done <"$work/commands"
 sed 's/.* //' "$work/all" >"$work/known"
 printf '%s
 ' no-install enable-sanitizers enable-fuzzing disable-hardening without-seccomp \
-	set-eee time-stamp-precision >>"$work/known"
+	set-eee time-stamp-precision sequence discover-sequence >>"$work/known"
 for page in $MANUAL README.md; do
 	sed -e 's/Fl Fl \([a-z]\)/--\1/g' -e 's/\\-/-/g' "$page" |
 		grep -o -e '--[a-z][a-z-]*' | sed 's/^--//' >"$work/named"
@@ -95,7 +95,7 @@ done
 same "ids of findings"
 
 for list in metrics flow-metrics; do
-	"$PKTLINT" list $list | sed -n 's/^\([a-z]*\.[a-z_]*\) .*/\1/p'
+	"$PKTLINT" list $list | sed -n 's/^\([a-z]*\.[a-z0-9_]*\) .*/\1/p'
 done >"$work/program"
 sed -n '/^\.\\" table .*metrics$/,/^\.\\" end/p' man/pktlint-json.5 | items Va >"$work/manual"
 same "metrics of pktlint-json(5)"
@@ -113,6 +113,14 @@ for page in $MANUAL README.md; do
 	fi
 done
 
+# The tutorial explains all of numbered streams, as soon as there is an analyzer of them.
+sed -n 's/^sequence\.//p' "$work/metrics" >"$work/program"
+if [ -s "$work/program" ]; then
+	section man/pktlint-reordering.7 METRICS | sed -n 's/^\.It Va //p' | tr -s ' ,' '\n' \
+		>"$work/manual"
+	same "metrics of pktlint-reordering(7)"
+fi
+
 # words LIST SECTION: an X-macro of verdict.h against a section of pktlint-dump(8).
 words() {
 	sed -n "/^#define $1(X)/,/^\$/s/.*X([A-Z0-9_]*, \([a-z_]*\)).*/\1/p" analyzers/verdict.h |
@@ -123,6 +131,18 @@ words() {
 words LABELS LABELS
 words CAUSES CAUSES
 words EVIDENCES EVIDENCE
+
+# Words of specifications: the table of field_text.c against pktlint.conf(5).
+sed -n 's/^.\[WORD_[A-Z_]*\] = { "\([a-z.]*\)".*/\1/p' analyzers/field_text.c >"$work/program"
+section man/pktlint.conf.5 SPECIFICATIONS | items Cm >"$work/manual"
+same "words of pktlint.conf(5)"
+# Its examples are what the program takes.
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^sequence /&/p' man/pktlint.conf.5 | sed 's/\\-/-/g' \
+	>"$work/conf"
+if [ ! -s "$work/conf" ] || ! "$PKTLINT" list profiles --config "$work/conf" >"$work/list"; then
+	echo "FAIL: pktlint.conf(5): an example is refused"
+	failed=1
+fi
 
 # What the README tells to type.
 ./bootstrap --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' >"$work/known"

@@ -105,6 +105,22 @@ def spoiled(document):
         yield bad
 
 
+def spoiled_streams(document):
+    """The same of a document with numbered streams, the first of which had late packets."""
+    for change in (
+        lambda d: d["streams"][0].update(surplus=1),
+        lambda d: d["streams"][0].update(specification=None, flow="0"),
+        lambda d: d["streams"][0]["enough"][0]["sizes"].pop(),
+        lambda d: d["streams"][0]["enough"][0]["sizes"][0].pop("share"),
+        lambda d: d["streams"][0]["contrast"][0].update(late=None),
+        lambda d: d["streams"][0]["metrics"].update(packets="1728"),
+        lambda d: d.pop("streams_others"),
+    ):
+        bad = copy.deepcopy(document)
+        change(bad)
+        yield bad
+
+
 def reports(pktlint, captures):
     runs = [[], ["--flows", "1"], ["--flows", "0"], ["--expect", "tcp.reordered_ratio < 0.1%",
             "--expect", "tcp.late_time_ns.p95 < 1ms", "--fail-on", "never"], ["udp"]]
@@ -150,9 +166,14 @@ def main(pktlint, path, captures, golden):
     any_metrics = copy.deepcopy(strict)
     for name in definitions:
         any_metrics["$defs"][name] = {"type": "object"}
-    for name in ("report", "live", "clean", "empty"):
+    for name in ("live", "clean", "empty", "report"):
         with open(f"{golden}/{name}.json", encoding="utf-8") as file:
-            failed += not validate(any_metrics, file.read(), name)
+            text = file.read()
+        failed += not validate(any_metrics, text, name)
+    for bad in spoiled_streams(json.loads(text)):
+        if jsonschema.Draft202012Validator(any_metrics).is_valid(bad):
+            print("FAIL: a spoiled document with streams passes")
+            failed += 1
     print(f"{made} reports, {failed} failures")
     return 1 if failed or made == 0 else 0
 

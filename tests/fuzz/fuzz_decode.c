@@ -39,6 +39,16 @@ static void check_lengths(const struct packet *p)
 			(uint64_t)p->network_offset + p->ip_length);
 }
 
+static void check_tags(const struct packet *p)
+{
+	if (p->rtag_offset)
+		REQUIRE(p->rtag_offset + 6u <= p->caplen);
+	if (p->ah_offset)
+		REQUIRE(p->flags & PACKET_IP && p->ah_offset + 12u <= p->caplen);
+	REQUIRE(p->flags & PACKET_MPLS || p->mpls_label == 0);
+	REQUIRE(p->network_offset <= p->wirelen);
+}
+
 static void check_transport(const struct packet *p)
 {
 	uint32_t left, right;
@@ -109,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	decode_general(&frame, &general);
 	REQUIRE(memcmp(&p, &general, offsetof(struct packet, verdict) + sizeof(p.verdict)) == 0);
 	check_lengths(&p);
+	check_tags(&p);
 	check_transport(&p);
 	check_quote(&p);
 	check_addresses(&p);

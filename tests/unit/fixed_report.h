@@ -177,6 +177,112 @@ static void fixed_flows(struct report *report)
 	report->flow_total = 12;
 }
 
+enum fixed_stream_row {
+	FIXED_STREAM_PACKETS,
+	FIXED_STREAM_LATE,
+	FIXED_STREAM_LATE_RATIO,
+	FIXED_STREAM_LOST,
+	FIXED_STREAM_DUPLICATES,
+	FIXED_STREAM_LAG,
+	FIXED_STREAM_ROWS
+};
+
+static const struct metric fixed_stream_rows[] = {
+	[FIXED_STREAM_PACKETS] = { .name = "packets",
+		.unit = UNIT_PACKETS,
+		.help = "Packets with a number.",
+		.column = "packets" },
+	[FIXED_STREAM_LATE] = { .name = "reordered_packets",
+		.unit = UNIT_PACKETS,
+		.help = "Late ones." },
+	[FIXED_STREAM_LATE_RATIO] = { .name = "reordered_ratio",
+		.kind = METRIC_RATIO,
+		.unit = UNIT_RATIO,
+		.a = FIXED_STREAM_LATE,
+		.b = FIXED_STREAM_PACKETS,
+		.help = "Late of all.",
+		.headline = true,
+		.column = "late" },
+	[FIXED_STREAM_LOST] = { .name = "lost_packets",
+		.unit = UNIT_PACKETS,
+		.help = "Missing ones.",
+		.headline = true,
+		.column = "lost" },
+	[FIXED_STREAM_DUPLICATES] = { .name = "duplicate_packets",
+		.unit = UNIT_PACKETS,
+		.help = "Second copies.",
+		.headline = true,
+		.column = "twice" },
+	[FIXED_STREAM_LAG] = { .name = "lag_packets",
+		.kind = METRIC_HISTOGRAM,
+		.unit = UNIT_PACKETS,
+		.help = "Behind the highest number.",
+		.headline = true },
+};
+
+static const struct metric_set fixed_stream_set = { "sequence", fixed_stream_rows,
+	FIXED_STREAM_ROWS };
+
+static void fixed_stream_values(union metric_value *values, uint64_t packets, uint64_t late)
+{
+	values[FIXED_STREAM_PACKETS].number = packets;
+	values[FIXED_STREAM_LATE].number = late;
+	for (uint64_t i = 0; i < late; i++)
+		histogram_add(values[FIXED_STREAM_LAG].histogram, 1 + i % 3);
+}
+
+/* A counter that was found, with late packets. */
+static void fixed_late_stream(struct report_stream *stream)
+{
+	static const struct report_enough enough[] = {
+		{ "buffer_packets", "buffer", UNIT_PACKETS, { 3, 5, 8, 11 } },
+		{ "buffer_bytes", "buffer", UNIT_BYTES, { 900, 7000, 11000, 14000 } },
+		{ "buffer_ns", "buffer", UNIT_NS, { 2100000, 3000000, 4200000, 7300000 } },
+		{ "replay_window_packets", "replay window", UNIT_PACKETS, { 1, 1, 1, 1 } },
+		{ "tolerance", "dupthresh", UNIT_COUNT, { 4, 6, 9, 1200 } },
+	};
+
+	strcpy(stream->profile, "counter");
+	strcpy(stream->subject, "0x88b5 02:02:02:02:02:02 > ff:ff:ff:ff:ff:ff");
+	strcpy(stream->specification, "eth.type=0x88b5 offset=14 width=4 stream=eth.src,eth.dst");
+	stream->discovered = true;
+	stream->confidence = CONFIDENCE_PROVEN;
+	stream->vlan_id = 7;
+	stream->flows = 4;
+	stream->flow = 3;
+	stream->trouble = 4;
+	stream->notes[0] = "restarted";
+	fixed_stream_values(stream->values, 1728, 69);
+	memcpy(stream->enough, enough, sizeof(enough));
+	stream->enough_count = sizeof(enough) / sizeof(enough[0]);
+	stream->contrast[0] = (struct report_contrast){ "dscp", "DSCP", 69, 69, 0, 46 };
+	stream->contrast[1] = (struct report_contrast){ "source_port", "source port", 69, 67, 40000,
+		40001 };
+	stream->contrast_count = 2;
+}
+
+/* One with late packets and one without, of three. */
+static void fixed_streams(struct report *report)
+{
+	struct report_section *section = report_add_section(report, &fixed_stream_set);
+	struct report_stream *stream;
+
+	fixed_stream_values(section->values, 1728 + 500 + 20, 70);
+	for (uint32_t i = 0; i < 2; i++) {
+		stream = report_add_stream(report, &fixed_stream_set);
+		stream->number = 1 - i;
+		stream->first_ns = 1700000000000000001 + i;
+		stream->last_ns = 1700000009876543210;
+	}
+	strcpy(stream[-1].profile, "rtp");
+	strcpy(stream[-1].subject, "10.0.0.1:5004 > 10.0.0.2:5006 ssrc 0x1f2e3d4c");
+	stream[-1].flow = 1;
+	stream[-1].flows = 1;
+	fixed_stream_values(stream[-1].values, 500, 0);
+	fixed_late_stream(stream);
+	report->stream_total = 3;
+}
+
 /* Returns the report, finished; freed with report_free(). */
 static inline struct report *fixed_report(void)
 {
@@ -198,6 +304,7 @@ static inline struct report *fixed_report(void)
 	fixed_finding(report);
 	fixed_repetitions(report);
 	fixed_flows(report);
+	fixed_streams(report);
 	report_add_unjudged(report, "ARP", 12);
 	report_add_unjudged(report, "EtherType 0x88b5", 1056);
 	expectation = report_add_expectation(report, "tcp.late_ratio < 0.1%");

@@ -102,6 +102,7 @@ static void test_every_field(void **state)
 	assert_int_equal(p.gso_size | p.vlan_id | p.vlan_inner | p.vlan_tags, 0);
 	assert_int_equal(p.vni | p.outer_pair | p.tsval | p.tsecr | p.mss | p.wscale, 0);
 	assert_int_equal(p.sack_count | p.sack_offset | p.icmp_type | p.icmp_code, 0);
+	assert_int_equal(p.mpls_label | p.ah_offset | p.rtag_offset, 0);
 	assert_int_equal(p.side | p.hash | p.label, 0);
 	assert_null(p.flow);
 	assert_int_equal(p.verdict, -1);
@@ -207,7 +208,9 @@ static void test_not_ip(void **state)
 		uint8_t bytes[24];
 	} frames[] = {
 		{ LINK_ETHERNET, LAYER_NETWORK, 0x0806, 14, { [12] = 0x08, 0x06 } },
-		{ LINK_ETHERNET, LAYER_NETWORK, 0x8847, 14, { [12] = 0x88, 0x47 } },
+		{ LINK_ETHERNET, LAYER_NETWORK, 0x88e5, 14, { [12] = 0x88, 0xe5 } },
+		{ LINK_ETHERNET, LAYER_MALFORMED, PART_MPLS, 14, { [12] = 0x88, 0x47 } },
+		{ LINK_ETHERNET, LAYER_MALFORMED, PART_RTAG, 19, { [12] = 0xf1, 0xc1 } },
 		{ LINK_ETHERNET, LAYER_NETWORK, 0x8864, 14, { [12] = 0x88, 0x64 } },
 		{ LINK_ETHERNET, LAYER_NETWORK, 0x05dd, 14, { [12] = 0x05, 0xdd } },
 		{ LINK_ETHERNET, LAYER_NETWORK, 0x0806, 18, { [12] = 0x81, 0, 0, 1, 0x08, 0x06 } },
@@ -319,6 +322,188 @@ static void test_priority_tag(void **state)
 	assert_segment(6, 1);
 	assert_int_equal(p.vlan_tags, 1);
 	assert_int_equal(p.vlan_id, 0);
+}
+
+/* Where an EtherType's payload begins is known of frames without IP, too. */
+static void test_payload_offset(void **state)
+{
+	start();
+	put_ethernet(&b, 0x8100);
+	put16(&b, 5);
+	put16(&b, 0x88b5);
+	put_fill(&b, 0, 40);
+	decode(LINK_ETHERNET);
+	assert_stop(LAYER_NETWORK, 0x88b5);
+	assert_int_equal(p.network_offset, 18);
+	start();
+	put_ethernet(&b, 38);
+	put_fill(&b, 0x42, 38);
+	decode(LINK_ETHERNET);
+	assert_stop(LAYER_NETWORK, 0x42);
+	assert_int_equal(p.network_offset, 0);
+}
+
+static void put_rtag(unsigned number, unsigned type)
+{
+	put16(&b, 0);
+	put16(&b, number);
+	put16(&b, type);
+}
+
+static void test_rtag(void **state)
+{
+	start();
+	put_ethernet(&b, 0x8100);
+	put16(&b, 7);
+	put16(&b, 0xf1c1);
+	put_rtag(0x1234, 0x0800);
+	put_segment(4, 9);
+	decode(LINK_ETHERNET);
+	assert_segment(4, 9);
+	assert_int_equal(p.rtag_offset, 18);
+	assert_int_equal(p.network_offset, 24);
+	assert_int_equal(p.ethertype, 0x0800);
+	assert_int_equal(p.vlan_id, 7);
+	for (uint32_t kept = 18; kept < 24; kept++) {
+		frame_free(&p);
+		frame_decode(&p, &b, LINK_ETHERNET, kept, b.size);
+		assert_stop(LAYER_TRUNCATED, PART_RTAG);
+		assert_int_equal(p.rtag_offset, 0);
+	}
+}
+
+/* A second one is not passed over; what it wraps may be tagged all the same. */
+static void test_rtag_bound(void **state)
+{
+	start();
+	put_ethernet(&b, 0xf1c1);
+	put_rtag(1, 0x8100);
+	put16(&b, 9);
+	put16(&b, 0xf1c1);
+	put_rtag(2, 0x0800);
+	put_segment(4, 9);
+	decode(LINK_ETHERNET);
+	assert_stop(LAYER_NETWORK, 0xf1c1);
+	assert_int_equal(p.rtag_offset, 14);
+	assert_int_equal(p.network_offset, 24);
+	assert_int_equal(p.vlan_id, 9);
+}
+
+/* `count` labels 100, 101, ..., the last one at the bottom of the stack. */
+static void put_labels(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		put32(&b, (100 + i) << 12 | (i + 1 == count) << 8 | 64);
+}
+
+static void test_mpls(void **state)
+{
+	for (unsigned version = 4; version <= 6; version += 2) {
+		for (unsigned count = 1; count <= 16; count += 5) {
+			start();
+			put_ethernet(&b, count == 1 ? 0x8848 : 0x8847);
+			put_labels(count);
+			put_segment(version, 30);
+			decode(LINK_ETHERNET);
+			assert_segment(version, 30);
+			assert_has(PACKET_MPLS);
+			assert_int_equal(p.mpls_label, 99 + count);
+			assert_int_equal(p.network_offset, 14 + 4 * count);
+			for (uint32_t kept = 14; kept < 14 + 4 * count; kept++) {
+				frame_free(&p);
+				frame_decode(&p, &b, LINK_ETHERNET, kept, b.size);
+				assert_stop(LAYER_TRUNCATED, PART_MPLS);
+				assert_not(PACKET_MPLS);
+			}
+			/* Of too little of an IP header it is not said that it is one. */
+			for (uint32_t ip = 0; ip < (version == 4 ? 20 : 40); ip++) {
+				frame_free(&p);
+				frame_decode(&p, &b, LINK_ETHERNET, 14 + 4 * count + ip, b.size);
+				assert_int_equal(p.layer, LAYER_NETWORK);
+				assert_has(PACKET_MPLS);
+			}
+		}
+	}
+}
+
+static void test_mpls_bound(void **state)
+{
+	start();
+	put_ethernet(&b, 0x8847);
+	put_labels(17);
+	put_segment(4, 1);
+	decode(LINK_ETHERNET);
+	assert_stop(LAYER_MALFORMED, PART_MPLS);
+	assert_not(PACKET_MPLS | PACKET_IP);
+}
+
+/* Whatever is not IP ends there, never as malformed, with the place of the payload known. */
+static void test_mpls_payload(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned size;
+		uint8_t bytes[24];
+	} payloads[] = {
+		{ "nothing", 0, { 0 } },
+		{ "control word", 24, { 0, 0, 0, 1 } },
+		{ "associated channel", 24, { 0x10, 0, 0, 0x21 } },
+		{ "station 45:..", 24, { 0x45, 0, 0, 60, 1, 2, 0x45, 7, 8, 9, 10, 11, 8 } },
+		{ "station 4a:..", 24, { 0x4a, 0, 0, 50, 1, 2, 0x45, 7, 8, 9, 10, 11, 8 } },
+		{ "header of 16 bytes", 24, { 0x44, 0, 0, 24 } },
+		{ "length below the header's", 24, { 0x46, 0, 0, 20 } },
+		{ "options beyond the frame", 24, { 0x4f, 0, 0, 60 } },
+		{ "length 0", 24, { 0x45 } },
+		{ "station 60:..", 24, { 0x60, 0, 0, 0, 0, 60 } },
+		{ "any other", 24, { 0xff } },
+	};
+
+	for (size_t i = 0; i < sizeof(payloads) / sizeof(*payloads); i++) {
+		start();
+		put_ethernet(&b, 0x8847);
+		put_labels(2);
+		put(&b, payloads[i].bytes, payloads[i].size);
+		decode(LINK_ETHERNET);
+		if (p.layer != LAYER_NETWORK)
+			print_error("%s\n", payloads[i].name);
+		assert_stop(LAYER_NETWORK, 0x8847);
+		assert_int_equal(p.flags, PACKET_MPLS);
+		assert_int_equal(p.mpls_label, 101);
+		assert_int_equal(p.network_offset, 22);
+	}
+}
+
+/* IP with bytes behind it, or cut on its way, is known by its sum; IPv6 has none. */
+static void test_mpls_lengths(void **state)
+{
+	start();
+	put_ethernet(&b, 0x8847);
+	put_labels(1);
+	put_segment(4, 1);
+	put_fill(&b, 0, 3);
+	decode(LINK_ETHERNET);
+	assert_stop(LAYER_NETWORK, 0x8847);
+	frame_free(&p);
+	set16(&b, 28, 0x1499);
+	decode(LINK_ETHERNET);
+	assert_segment(4, 1);
+	assert_has(PACKET_PADDED);
+	frame_free(&p);
+	frame_decode(&p, &b, LINK_ETHERNET, b.size - 4, b.size - 4);
+	assert_segment(4, 0);
+	assert_has(PACKET_LENGTH_SHORT);
+	for (unsigned trailer = 8; trailer <= 9; trailer++) {
+		start();
+		put_ethernet(&b, 0x8847);
+		put_labels(1);
+		put_segment(6, 1);
+		put_fill(&b, 0, trailer);
+		decode(LINK_ETHERNET);
+		if (trailer == 8)
+			assert_segment(6, 1);
+		else
+			assert_stop(LAYER_NETWORK, 0x8847);
+	}
 }
 
 /* Ethernet fills short frames up: that is no payload. */
@@ -741,13 +926,38 @@ static void test_authentication(void **state)
 	decode(LINK_RAW);
 	assert_segment(4, 3);
 	assert_int_equal(p.transport_offset, 44);
-	frame_free(&p);
-	frame_decode(&p, &b, LINK_RAW, 30, b.size);
-	assert_stop(LAYER_TRUNCATED, PART_IPV4);
+	assert_int_equal(p.ah_offset, 20);
+	/* Its fixed part is enough to remember it. */
+	for (uint32_t kept = 20; kept < 44; kept++) {
+		frame_free(&p);
+		frame_decode(&p, &b, LINK_RAW, kept, b.size);
+		assert_stop(LAYER_TRUNCATED, PART_IPV4);
+		assert_int_equal(p.ah_offset, kept >= 32 ? 20 : 0);
+	}
 	frame_free(&p);
 	b.data[21] = 0;
 	decode(LINK_RAW);
 	assert_stop(LAYER_MALFORMED, PART_IPV4);
+}
+
+/* Of several in a chain it is the first. */
+static void test_authentication_ipv6(void **state)
+{
+	start();
+	uint32_t ip = put_ipv6(&b, 60);
+
+	put_extension(51, 1);
+	put8(&b, 51);
+	put8(&b, 2);
+	put_fill(&b, 0, 14);
+	put8(&b, 6);
+	put8(&b, 4);
+	put_fill(&b, 0, 22);
+	put_tcp(&b, TCP_ACK, 0);
+	ip_finish(&b, ip);
+	decode(LINK_RAW);
+	assert_segment(6, 0);
+	assert_int_equal(p.ah_offset, 48);
 }
 
 /* A header cut at every byte: TCP is claimed only for its 20 fixed bytes. */
@@ -1242,6 +1452,7 @@ static void test_reasons(void **state)
 		{ LAYER_LINK, 4711, "link type 4711" },
 		{ LAYER_NETWORK, 0x0806, "ARP" },
 		{ LAYER_NETWORK, 0x88b5, "EtherType 0x88b5" },
+		{ LAYER_NETWORK, 0xf1c1, "802.1CB R-TAG" },
 		{ LAYER_NETWORK, 0x42, "802.2 spanning tree" },
 		{ LAYER_NETWORK, 0x99, "802.2 DSAP 0x99" },
 		{ LAYER_NETWORK, 0, "no network protocol" },
@@ -1250,6 +1461,8 @@ static void test_reasons(void **state)
 		{ LAYER_PROTOCOL, 200, "IP protocol 200" },
 		{ LAYER_FRAGMENT, 17, "later fragment of IP protocol 17 (UDP)" },
 		{ LAYER_TRUNCATED, PART_TCP, "TCP header cut by the capture" },
+		{ LAYER_TRUNCATED, PART_RTAG, "802.1CB R-TAG cut by the capture" },
+		{ LAYER_MALFORMED, PART_MPLS, "MPLS label stack malformed" },
 		{ LAYER_MALFORMED, PART_IPV6_EXTENSION, "IPv6 extension header malformed" },
 	};
 	char text[64];
@@ -1278,6 +1491,13 @@ int main(void)
 		cmocka_unit_test(test_vlan),
 		cmocka_unit_test(test_vlan_bound),
 		cmocka_unit_test(test_priority_tag),
+		cmocka_unit_test(test_payload_offset),
+		cmocka_unit_test(test_rtag),
+		cmocka_unit_test(test_rtag_bound),
+		cmocka_unit_test(test_mpls),
+		cmocka_unit_test(test_mpls_bound),
+		cmocka_unit_test(test_mpls_payload),
+		cmocka_unit_test(test_mpls_lengths),
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_length_short),
 		cmocka_unit_test(test_snapped),
@@ -1297,6 +1517,7 @@ int main(void)
 		cmocka_unit_test(test_protocols),
 		cmocka_unit_test(test_no_next_header),
 		cmocka_unit_test(test_authentication),
+		cmocka_unit_test(test_authentication_ipv6),
 		cmocka_unit_test(test_tcp_cut),
 		cmocka_unit_test(test_tcp_malformed),
 		cmocka_unit_test(test_tcp_flags),

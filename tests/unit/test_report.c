@@ -72,6 +72,29 @@ static void sickest_flow_first(void **state)
 	report_free(report);
 }
 
+static void sickest_stream_first(void **state)
+{
+	static const struct metric rows[] = { { .name = "lag", .kind = METRIC_HISTOGRAM } };
+	static const struct metric_set set = { "sequence", rows, 1 };
+	static const double troubles[] = { 0, 2.5, 0, 7, 2.5 };
+	static const uint32_t expected[] = { 3, 1, 4, 0, 2 };
+	struct report *report = judged_report();
+
+	for (uint32_t i = 0; i < 5; i++) {
+		struct report_stream *stream = report_add_stream(report, &set);
+
+		stream->number = i;
+		stream->trouble = troubles[i];
+		histogram_add(stream->values[0].histogram, i);
+	}
+	report_finish(report);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(report->streams[i].number, expected[i]);
+		assert_int_equal(report->streams[i].values[0].histogram->max, expected[i]);
+	}
+	report_free(report);
+}
+
 static void kinds_not_judged_are_few(void **state)
 {
 	struct report *report = judged_report();
@@ -258,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worst_findings_first),
 		cmocka_unit_test(sickest_flow_first),
+		cmocka_unit_test(sickest_stream_first),
 		cmocka_unit_test(kinds_not_judged_are_few),
 		cmocka_unit_test(long_kinds_are_cut_once),
 		cmocka_unit_test(statuses),

@@ -17,6 +17,17 @@ static void everything(void **state)
 	report_free(report);
 }
 
+static void everything_narrow(void **state)
+{
+	static const struct writer_options narrow = { .columns = 60, .version = "0" };
+	struct report *report = fixed_report();
+	char *text = written(&writer_text, report, &narrow);
+
+	assert_golden("narrow.txt", text);
+	free(text);
+	report_free(report);
+}
+
 static void live(void **state)
 {
 	struct report *report = live_report();
@@ -101,6 +112,31 @@ static void many_inputs(void **state)
 	report_free(report);
 }
 
+/* Of many streams the worst ten are shown; those that nobody asked about only with trouble. */
+static void many_streams(void **state)
+{
+	struct report *report = fixed_report();
+	char *text;
+
+	for (uint32_t i = 0; i < 30; i++) {
+		struct report_stream *stream = report_add_stream(report, &fixed_stream_set);
+
+		stream->number = 100 + i;
+		strcpy(stream->profile, "esp");
+		snprintf(stream->subject, sizeof(stream->subject), "10.0.0.2 spi 0x%08x", i);
+		stream->trouble = i < 15 ? 1 : 0;
+		if (i == 29)
+			strcpy(stream->specification, "udp port=9 offset=0 width=2");
+	}
+	text = written(&writer_text, report, &plain);
+	assert_int_equal(count_of(text, " esp 10.0.0.2 spi "), 9);
+	assert_int_equal(count_of(text, " rtp "), 0);
+	assert_non_null(strstr(text, "\n      and 7 more in --json\n"));
+	assert_int_equal(count_of(text, "enough "), 2);
+	report_free(report);
+	free(text);
+}
+
 /* Lines are narrow, and what came from outside cannot steer the terminal. */
 static void assert_tame(const char *text, unsigned columns)
 {
@@ -158,11 +194,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything),
+		cmocka_unit_test(everything_narrow),
 		cmocka_unit_test(live),
 		cmocka_unit_test(clean),
 		cmocka_unit_test(nothing_read),
 		cmocka_unit_test(command_repeats_the_window),
 		cmocka_unit_test(many_inputs),
+		cmocka_unit_test(many_streams),
 		cmocka_unit_test(narrow_and_tame),
 		cmocka_unit_test(colour_only_adds),
 	};

@@ -583,3 +583,14 @@ def midstream_late(c):
     f.a.send(t + 19, n=4, gap=0.3)
     late.accept = ("in_order", "unknown", *c.unless(
         c.ids or c.ts, "retransmission", "spurious_retransmission", "duplicate"))
+
+
+@case("lost-by-size", "six large segments are lost upstream and sent again; small ones pass",
+      {"retransmission": 6}, FEW)
+def lost_by_size(c):
+    f, t = start(c)
+    for k in range(6):
+        at = t + 40 * k
+        lost = f.a.send(at, lose="up")
+        f.a.send(at + 0.2, 100, n=6, gap=0.2)
+        f.a.resend(at + 13, lost, cause=("fast", "rack"))

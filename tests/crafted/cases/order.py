@@ -222,3 +222,34 @@ def late_resend(c):
     f.a.send(t + 0.3, n=8, gap=0.3)
     f.a.resend(t + 11.2, lost, up=2, accept=c.unless(c.ids or c.ts, "unknown"))
     f.a.send(t + 11.5, n=6, gap=0.3)
+
+
+@case("late-by-dscp", "eight segments were marked with a lower DSCP, and these come late",
+      {"reordered": 8}, FEW)
+def by_dscp(c):
+    f, t = start(c)
+    for k in range(8):
+        at = t + k * 1.6
+        f.a.send(at, up=0.7, tos=0, accept=c.unless(c.ids, "unknown"))
+        f.a.send(at + 0.2, n=4, gap=0.2, tos=46 << 2)
+
+
+@case("late-by-size", "of large and small segments eight large ones come late",
+      {"reordered": 8}, FEW)
+def by_size(c):
+    f, t = start(c)
+    for k in range(8):
+        at = t + k * 1.6
+        f.a.send(at, up=0.7, accept=c.unless(c.ids, "unknown"))
+        f.a.send(at + 0.2, 100, n=4, gap=0.2)
+
+
+@case("late-of-any-size", "each segment has another size, and eight come late whatever theirs is",
+      {"reordered": 8}, FEW)
+def of_any_size(c):
+    f, t = start(c)
+    for k in range(8):
+        at = t + k * 1.6
+        f.a.send(at, 900 - 10 * k, up=0.7, accept=c.unless(c.ids, "unknown"))
+        for i in range(4):
+            f.a.send(at + 0.2 + 0.2 * i, 100 + 97 * (5 * k + i) % 600)

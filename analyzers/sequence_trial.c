@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What counts in a conversation?  Where no header settles it, the first packets are kept; when
+ * there are enough, the profiles that may fit, the IPv4 identification and (where asked for, or the
+ * EtherType is unknown) every field is tried.  What proves itself judges the kept packets too, as
+ * amendments.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/discover.h"
+#include "analyzers/sequence.h"
+#include "base/memory.h"
+#include "capture/decode.h"
+
+#define TRIAL_BYTES 192 /* kept of a frame: headers and what discovery looks at */
+#define TRIAL_ALL_BYTES (size_t)(16u << 20)
+#define TRIALS 3   /* a conversation is given */
+#define PAUSE 4096 /* packets from one trial to the next */
+#define CANDIDATES 16
+#define BELIEVED 90 /* of 100, see discover.h */
+#define PROVEN 99
+#define LINKTYPE_ETHERNET 1
+#define STATION_BYTES 12 /* destination and source address */
+#define LEAST_BY_ID 16   /* packets before the identification is believed */
+
+/* A frame as it came. */
+struct kept {
+	struct frame frame; /* but for its data */
+	uint8_t side;
+	uint8_t bytes[TRIAL_BYTES];
+};
+
+struct trial {
+	struct conversation *conversation;
+	struct flow *flow; /* NULL: without IP */
+	struct trial *older, *newer;
+	struct kept *kept; /* owned */
+	uint32_t count, capacity;
+};
+
+static void unlink_trial(struct sequences *sequences, struct trial *trial)
+{
+	if (trial->older)
+		trial->older->newer = trial->newer;
+	else
+		sequences->oldest = trial->newer;
+	if (trial->newer)
+		trial->newer->older = trial->older;
+	else
+		sequences->newest = trial->older;
+}
+
+static void link_trial(struct sequences *sequences, struct trial *trial)
+{
+	trial->newer = NULL;
+	trial->older = sequences->newest;
+	if (sequences->newest)
+		sequences->newest->newer = trial;
+	else
+		sequences->oldest = trial;
+	sequences->newest = trial;
+}
+
+static void kept_decode(const struct kept *kept, const struct trial *trial, struct packet *packet)
+{
+	struct frame frame = kept->frame;
+
+	frame.data = kept->bytes;
+	decode_frame(&frame, packet);
+	packet->flow = trial->flow;
+	packet->side = kept->side;
+	packet->label = LABEL_OTHER;
+}
+
+/* Nobody came to judge what was kept: it is told by kind, as the health of the capture does. */
+static void count_kept(struct sequences *sequences, const struct trial *trial)
+{
+	for (uint32_t i = 0; i < trial->count; i++) {
+		struct packet packet;
+
+		kept_decode(&trial->kept[i], trial, &packet);
+		kinds_count(&sequences->unjudged, &packet);
+	}
+}
+
+void sequence_trial_free(struct trial *trial)
+{
+	free(trial->kept);
+	free(trial);
+}
+
+/* Ends a trial; what was kept goes. */
+static void end_trial(struct sequences *sequences, struct trial *trial, bool judged)
+{
+	if (!judged)
+		count_kept(sequences, trial);
+	unlink_trial(sequences, trial);
+	sequences->trial_bytes -= trial->capacity * sizeof(struct kept);
+	trial->conversation->trial = NULL;
+	trial->conversation->packets = 0;
+	sequence_trial_free(trial);
+}
+
+static struct trial *begin_trial(
+	struct sequences *sequences, struct conversation *conversation, struct flow *flow)
+{
+	struct trial *trial = memory_alloc(1, sizeof(*trial));
+
+	trial->conversation = conversation;
+	trial->flow = flow;
+	conversation->trial = trial;
+	conversation->state = CONVERSATION_TRIAL;
+	conversation->trials++;
+	link_trial(sequences, trial);
+	return trial;
+}
+
+/* Room for one more packet; trials of conversations that fell silent give way. */
+static void make_room(struct sequences *sequences, struct trial *trial)
+{
+	uint32_t capacity = trial->capacity ? 2 * trial->capacity : DISCOVER_LEAST;
+	size_t bytes = (capacity - trial->capacity) * sizeof(struct kept);
+
+	if (trial->count < trial->capacity)
+		return;
+	while (sequences->trial_bytes + bytes > TRIAL_ALL_BYTES && sequences->oldest != trial) {
+		sequences->oldest->conversation->state = CONVERSATION_SILENT;
+		sequences->trials_given_up++;
+		end_trial(sequences, sequences->oldest, false);
+	}
+	trial->kept = memory_grow(trial->kept, capacity, sizeof(*trial->kept));
+	trial->capacity = capacity;
+	sequences->trial_bytes += bytes;
+}
+
+static void keep(struct sequences *sequences, struct trial *trial, struct packet *packet)
+{
+	uint32_t bytes = packet->caplen < TRIAL_BYTES ? packet->caplen : TRIAL_BYTES;
+	struct kept *kept;
+
+	unlink_trial(sequences, trial);
+	link_trial(sequences, trial);
+	make_room(sequences, trial);
+	kept = &trial->kept[trial->count++];
+	kept->frame = (struct frame){
+		.number = packet->frame,
+		.time_ns = packet->time_ns,
+		.caplen = bytes,
+		.wirelen = packet->wirelen,
+		.interface = packet->interface,
+		.gso_size = packet->gso_size,
+		.direction = packet->direction,
+		.flags = packet->frame_flags,
+		.linktype = packet->linktype,
+		.rxhash = packet->rxhash,
+		.device = packet->device,
+	};
+	kept->side = packet->side;
+	memcpy(kept->bytes, packet->data, bytes);
+	packet->flags |= PACKET_ON_TRIAL;
+}
+
+/* The packets that were kept, decoded, while one decision is made. */
+struct jury {
+	struct sequences *sequences;
+	struct trial *trial;
+	struct packet packets[DISCOVER_PACKETS];
+	uint32_t count;
+};
+
+/* The numbers of the stream that most packets of the trial belong to. */
+struct testimony {
+	struct profile_number number[DISCOVER_PACKETS];
+	uint32_t count;
+	uint32_t accepted; /* packets that are of the profile, numbered or not */
+};
+
+static bool same_stream(const struct profile_number *a, const struct profile_number *b)
+{
+	return a->key_length == b->key_length && memcmp(a->key, b->key, a->key_length) == 0;
+}
+
+static void hear(const struct jury *jury, const struct profile *profile, struct testimony *heard)
+{
+	*heard = (struct testimony){ 0 };
+	for (uint32_t i = 0; i < jury->count; i++) {
+		struct profile_number numbers[PROFILE_NUMBERS];
+		struct profile_view view;
+		int count = -1;
+
+		if (profile_view(profile, &jury->packets[i], &view))
+			count = profile->read(&view, numbers);
+		heard->accepted += count >= 0;
+		for (int n = 0; n < count && heard->count < DISCOVER_PACKETS; n++)
+			heard->number[heard->count++] = numbers[n];
+	}
+}
+
+/* Leaves the numbers of the most frequent key. */
+static void keep_main_stream(struct testimony *heard)
+{
+	uint32_t best = 0, most = 0, kept = 0;
+	struct profile_number key;
+
+	for (uint32_t i = 0; i < heard->count; i++) {
+		uint32_t same = 0;
+
+		for (uint32_t j = 0; j < heard->count; j++)
+			same += same_stream(&heard->number[i], &heard->number[j]);
+		if (same > most) {
+			most = same;
+			best = i;
+		}
+	}
+	key = heard->number[best];
+	for (uint32_t i = 0; i < heard->count; i++)
+		if (same_stream(&heard->number[i], &key))
+			heard->number[kept++] = heard->number[i];
+	heard->count = kept;
+}
+
+/* How well the profile fits what was kept, of 100. */
+static unsigned weigh(const struct jury *jury, const struct profile *profile)
+{
+	struct testimony heard;
+	uint64_t numbers[DISCOVER_PACKETS];
+
+	hear(jury, profile, &heard);
+	if (heard.accepted * 4 < jury->count * 3)
+		return 0;
+	if (profile->blind)
+		return heard.accepted == jury->count ? 100 : 0;
+	keep_main_stream(&heard);
+	if (heard.count < DISCOVER_LEAST)
+		return 0;
+	for (uint32_t i = 0; i < heard.count; i++)
+		numbers[i] = heard.number[i].number;
+	return discover_counts(numbers, heard.count, profile->modulus, 1);
+}
+
+static void believe(struct sequence_source *source, unsigned confidence)
+{
+	source->confidence = confidence >= PROVEN ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY;
+}
+
+/* The first profile that fits, NULL if none. */
+static struct sequence_source *try_profiles(struct jury *jury)
+{
+	const struct profile *found[CANDIDATES];
+	unsigned count = profile_candidates(&jury->packets[0], true, found, CANDIDATES);
+
+	for (unsigned i = 0; i < count; i++) {
+		unsigned confidence = weigh(jury, found[i]);
+
+		if (confidence >= BELIEVED)
+			return sequence_profile_source(jury->sequences, found[i]);
+	}
+	return NULL;
+}
+
+static struct sequence_source *try_identification(struct jury *jury)
+{
+	uint64_t numbers[DISCOVER_PACKETS];
+
+	if (jury->count < LEAST_BY_ID || jury->packets[0].ip_version != 4 ||
+		jury->packets[0].protocol != IPPROTO_UDP)
+		return NULL;
+	for (uint32_t i = 0; i < jury->count; i++)
+		numbers[i] = jury->packets[i].ip_id;
+	if (discover_counts(numbers, jury->count, UINT64_C(1) << 16, 1) < BELIEVED)
+		return NULL;
+	return sequence_profile_source(jury->sequences, profile_find("ip-id"));
+}
+
+/* The bytes that discovery looks at: what nobody knows the meaning of. */
+static void unknown_bytes(const struct packet *packet, struct discover_packet *bytes)
+{
+	uint32_t offset = packet->network_offset;
+
+	if (packet->flags & PACKET_IP)
+		offset = packet->transport_offset + packet->transport_header;
+	if (offset > packet->caplen)
+		offset = packet->caplen;
+	bytes->data = packet->data + offset;
+	bytes->length = (uint16_t)(packet->caplen - offset < DISCOVER_BYTES
+					   ? packet->caplen - offset
+					   : DISCOVER_BYTES);
+}
+
+/* The place of what was found, as the user would describe it. */
+static void describe_field(
+	struct field *field, const struct packet *packet, const struct discover_found *found)
+{
+	*field = (struct field)FIELD_DEFAULTS;
+	field->offset = found->offset;
+	field->width = found->width;
+	field->little = found->little;
+	field->increment = found->increment;
+	if (packet->flags & PACKET_IP) {
+		bool udp = packet->protocol == IPPROTO_UDP;
+
+		field->protocol = packet->protocol;
+		field->start = udp ? FIELD_PAYLOAD : FIELD_TRANSPORT;
+		field->destination_port = udp ? packet->destination_port : -1;
+		field->keys = 1u << FIELD_KEY_IP_SRC | 1u << FIELD_KEY_IP_DST;
+		if (udp)
+			field->keys |= 1u << FIELD_KEY_SOURCE_PORT |
+				       1u << FIELD_KEY_DESTINATION_PORT;
+	} else {
+		field->ethertype = packet->ethertype;
+		field->start = FIELD_NETWORK;
+		field->keys = 1u << FIELD_KEY_ETH_SRC | 1u << FIELD_KEY_ETH_DST;
+	}
+	if (found->keyed)
+		field->bytes[field->byte_count++] = found->key;
+}
+
+static bool may_discover(const struct jury *jury)
+{
+	const struct analyzer_options *options = &jury->sequences->options;
+
+	if (options->discover_none)
+		return false;
+	return options->discover_all || jury->packets[0].layer == LAYER_NETWORK;
+}
+
+static struct sequence_source *try_discovery(struct jury *jury)
+{
+	struct discover_packet bytes[DISCOVER_PACKETS];
+	struct discover_found found;
+	struct sequence_source *source;
+	struct field field;
+
+	if (!may_discover(jury))
+		return NULL;
+	for (uint32_t i = 0; i < jury->count; i++)
+		unknown_bytes(&jury->packets[i], &bytes[i]);
+	if (!discover_field(bytes, jury->count, &found))
+		return NULL;
+	describe_field(&field, &jury->packets[0], &found);
+	source = sequence_field_source(jury->sequences, &field, true);
+	if (source)
+		believe(source, found.confidence);
+	return source;
+}
+
+/* Judges what was kept. */
+static void replay(struct jury *jury)
+{
+	struct conversation *conversation = jury->trial->conversation;
+	struct sighting sighting = {
+		.sequences = jury->sequences,
+		.batch = jury->sequences->batch,
+		.at = jury->sequences->at,
+		.replay = true,
+	};
+
+	for (uint32_t i = 0; i < jury->count; i++) {
+		sighting.packet = &jury->packets[i];
+		if (!sequence_take(&sighting, conversation->source, &conversation->memo))
+			kinds_count(&jury->sequences->unjudged, sighting.packet);
+	}
+}
+
+static void decide(struct sequences *sequences, struct trial *trial)
+{
+	static struct sequence_source *(*const tries[])(struct jury *) = {
+		try_profiles,
+		try_discovery,
+		try_identification,
+	};
+	struct conversation *conversation = trial->conversation;
+	struct jury jury = { .sequences = sequences, .trial = trial, .count = trial->count };
+	struct sequence_source *source = NULL;
+
+	for (uint32_t i = 0; i < jury.count; i++)
+		kept_decode(&trial->kept[i], trial, &jury.packets[i]);
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !source; i++)
+		source = tries[i](&jury);
+	if (!source)
+		return;
+	conversation->source = source;
+	conversation->state = CONVERSATION_SETTLED;
+	replay(&jury);
+	end_trial(sequences, trial, true);
+}
+
+/* Decisions are made at 8, 16, 32 and 64 packets. */
+static bool is_time_to_decide(const struct trial *trial)
+{
+	return trial->count >= DISCOVER_LEAST && (trial->count & (trial->count - 1)) == 0;
+}
+
+static void hear_packet(struct sighting *sighting, struct conversation *conversation)
+{
+	struct sequences *sequences = sighting->sequences;
+	struct trial *trial = conversation->trial;
+
+	if (!trial)
+		trial = begin_trial(sequences, conversation, sighting->packet->flow);
+	keep(sequences, trial, sighting->packet);
+	if (!is_time_to_decide(trial))
+		return;
+	decide(sequences, trial);
+	if (conversation->trial && trial->count == DISCOVER_PACKETS) {
+		conversation->state = CONVERSATION_SILENT;
+		end_trial(sequences, trial, false);
+	}
+}
+
+/* The profile that the packet's headers settle, NULL if none does. */
+static const struct profile *settled_profile(
+	const struct sequences *sequences, const struct packet *packet)
+{
+	const struct profile *found[CANDIDATES];
+	unsigned count = profile_candidates(packet, false, found, CANDIDATES);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct profile_number numbers[PROFILE_NUMBERS];
+		struct profile_view view;
+
+		if (found[i]->trust == TRUST_SELECTOR && found[i] != sequences->tag->profile &&
+			found[i] != sequences->authentication->profile &&
+			profile_view(found[i], packet, &view) &&
+			found[i]->read(&view, numbers) >= 0)
+			return found[i];
+	}
+	return NULL;
+}
+
+/* Whether anything may be found in packets like this one. */
+static bool is_worth_a_trial(const struct sequences *sequences, const struct packet *packet)
+{
+	const struct profile *found[CANDIDATES];
+
+	if (packet->protocol == IPPROTO_UDP || profile_candidates(packet, true, found, CANDIDATES))
+		return true;
+	if (sequences->options.discover_none)
+		return false;
+	if (packet->layer == LAYER_NETWORK)
+		return sequences->options.discover_all ||
+		       (packet->ethertype && !decode_ethertype_is_known(packet->ethertype));
+	return packet->layer == LAYER_PROTOCOL && sequences->options.discover_all;
+}
+
+static struct conversation *begin_conversation(
+	struct sequences *sequences, const struct packet *packet)
+{
+	const struct profile *profile = settled_profile(sequences, packet);
+	struct conversation *conversation = memory_alloc(1, sizeof(*conversation));
+
+	conversation->next = sequences->first;
+	if (sequences->first)
+		sequences->first->previous = conversation;
+	sequences->first = conversation;
+	conversation->state = CONVERSATION_SILENT;
+	conversation->trials = TRIALS;
+	if (profile)
+		conversation->source = sequence_profile_source(sequences, profile);
+	if (conversation->source) {
+		conversation->state = CONVERSATION_SETTLED;
+	} else if (is_worth_a_trial(sequences, packet)) {
+		conversation->trials = 0;
+		conversation->state = CONVERSATION_TRIAL;
+	}
+	return conversation;
+}
+
+/* The flow's conversation in the packet's direction, made if it is the first packet. */
+static struct conversation *conversation_of_flow(
+	struct sequences *sequences, const struct packet *packet)
+{
+	struct conversation **conversation = &packet->flow->sequence.conversation[packet->side];
+
+	if (!*conversation)
+		*conversation = begin_conversation(sequences, packet);
+	return *conversation;
+}
+
+/* The same of frames without IP: by EtherType, VLAN and both stations. */
+static struct conversation *conversation_of_stations(
+	struct sequences *sequences, const struct packet *packet)
+{
+	struct keyed_key key;
+	uint32_t length, record;
+	bool made;
+
+	keyed_key_clear(&key, &length);
+	keyed_key_add(&key, &length, &packet->ethertype, sizeof(packet->ethertype));
+	keyed_key_add(&key, &length, &packet->vlan_id, sizeof(packet->vlan_id));
+	if (packet->linktype == LINKTYPE_ETHERNET)
+		keyed_key_add(&key, &length, packet->data, STATION_BYTES);
+	record = keyed_find(sequences->stations, &key, sequences->ticks, &made);
+	if (record >= sequences->station_capacity) {
+		sequences->of_stations = memory_grow(
+			sequences->of_stations, record + 1, sizeof(*sequences->of_stations));
+		sequences->of_stations[record] = NULL;
+		sequences->station_capacity = record + 1;
+	}
+	if (!sequences->of_stations[record])
+		sequences->of_stations[record] = begin_conversation(sequences, packet);
+	return sequences->of_stations[record];
+}
+
+static void stay_silent(struct conversation *conversation)
+{
+	if (conversation->trials < TRIALS && ++conversation->packets >= PAUSE)
+		conversation->state = CONVERSATION_TRIAL;
+}
+
+void sequence_converse(struct sighting *sighting)
+{
+	struct packet *packet = sighting->packet;
+	struct conversation *conversation;
+
+	if (packet->flow)
+		conversation = conversation_of_flow(sighting->sequences, packet);
+	else if (packet->layer == LAYER_NETWORK)
+		conversation = conversation_of_stations(sighting->sequences, packet);
+	else
+		return;
+	if (conversation->state == CONVERSATION_SETTLED)
+		sequence_take(sighting, conversation->source, &conversation->memo);
+	else if (conversation->state == CONVERSATION_TRIAL)
+		hear_packet(sighting, conversation);
+	else
+		stay_silent(conversation);
+}
+
+void sequence_conversation_end(struct sequences *sequences, struct conversation **place)
+{
+	struct conversation *conversation = *place;
+
+	if (!conversation)
+		return;
+	if (conversation->trial && conversation->trial->count >= DISCOVER_LEAST)
+		decide(sequences, conversation->trial);
+	if (conversation->trial)
+		end_trial(sequences, conversation->trial, false);
+	if (conversation->previous)
+		conversation->previous->next = conversation->next;
+	else
+		sequences->first = conversation->next;
+	if (conversation->next)
+		conversation->next->previous = conversation->previous;
+	free(conversation);
+	*place = NULL;
+}

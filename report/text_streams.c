@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which numbered streams matter? Those with trouble, the worst first, and those that were found or
+ * named by the user, as a table; below each what would have been enough for its late packets, and
+ * in which header fact they differ from those that overtook them.
+ */
+#include "report/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/draft.h"
+#include "report/text_table.h"
+#include "report/units.h"
+
+#define INDENT 6
+#define LEGEND 9
+
+/* Built-in profiles without trouble are in the numbers of the run. */
+static bool belongs(const struct text_table *table, const struct report_stream *stream)
+{
+	return stream->set == table->set &&
+	       (stream->trouble > 0 || stream->discovered || *stream->specification);
+}
+
+/* Returns how many streams belong into the table. */
+static size_t measure(struct text_table *table, const struct report *report)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->stream_count; i++)
+		if (belongs(table, &report->streams[i]) && count++ < TEXT_TABLE_LINES)
+			text_table_measure(table, report->streams[i].values);
+	return count;
+}
+
+/* A paragraph below the stream's line, behind `head` if that is not "". */
+static void write_detail(const struct layout *layout, const char *head, struct draft *draft)
+{
+	struct layout_paragraph paragraph = { .head = head, .indent = INDENT, .hang = 2 };
+
+	if (*head) {
+		paragraph.indent = INDENT + LEGEND;
+		paragraph.hang = 0;
+	}
+	draft_set(layout, draft, &paragraph);
+}
+
+/* "vlan 7, 4 flows, restarted"; of a single flow the subject says all. */
+static void write_notes(const struct layout *layout, const struct report_stream *stream)
+{
+	size_t room = sizeof(stream->notes) / sizeof(stream->notes[0]);
+	const char *comma = "";
+	struct draft draft;
+	FILE *out = draft_open(&draft);
+
+	if (!out)
+		return;
+	if (stream->vlan_id) {
+		fprintf(out, "vlan %u", stream->vlan_id);
+		comma = ", ";
+	}
+	if (stream->flows > 1) {
+		fprintf(out, "%s%s flows", comma, units_count(stream->flows).text);
+		comma = ", ";
+	}
+	for (size_t i = 0; i < room && stream->notes[i]; i++) {
+		fprintf(out, "%s%s", comma, stream->notes[i]);
+		comma = ", ";
+	}
+	write_detail(layout, "", &draft);
+}
+
+static void write_discovery(const struct layout *layout, const struct report_stream *stream)
+{
+	struct draft draft;
+	FILE *out = stream->discovered ? draft_open(&draft) : NULL;
+
+	if (!out)
+		return;
+	fputs("found by how it counts", out);
+	if (stream->confidence)
+		fprintf(out, " (%s)", confidence_name(stream->confidence));
+	if (*stream->specification)
+		fprintf(out, "; to name it: --sequence '%s'", stream->specification);
+	write_detail(layout, "", &draft);
+}
+
+/* "4.10/7/11/14 kB": the unit once where it stays the same, a single size where all are equal. */
+static void put_sizes(FILE *out, const struct report_enough *enough)
+{
+	uint64_t last = enough->size[REPORT_SHARES - 1];
+	size_t i = enough->size[0] == last ? REPORT_SHARES - 1 : 0;
+
+	for (; i < REPORT_SHARES; i++) {
+		struct units size = units_value(enough->unit, (double)enough->size[i]);
+		char *unit = strchr(size.text, ' ');
+
+		if (i + 1 < REPORT_SHARES && unit) {
+			struct units next = units_value(enough->unit, (double)enough->size[i + 1]);
+			const char *next_unit = strchr(next.text, ' ');
+
+			if (next_unit && strcmp(unit, next_unit) == 0)
+				*unit = '\0';
+		}
+		fprintf(out, "%s%s", size.text, i + 1 < REPORT_SHARES ? "/" : "");
+	}
+	if (enough->unit == UNIT_PACKETS)
+		fprintf(out, " packet%s", draft_plural(last));
+}
+
+/* Sizes of one thing in several units stand in a row: "buffer 3/5 packets, 4.10/7 kB; ...". */
+static void write_enough(const struct layout *layout, const struct report_stream *stream)
+{
+	const char *before = "";
+	struct draft draft;
+	FILE *out = draft_open(&draft);
+
+	if (!out)
+		return;
+	for (size_t i = 0; i < stream->enough_count; i++) {
+		const struct report_enough *enough = &stream->enough[i];
+
+		if (strcmp(before, enough->text) == 0)
+			fputs(", ", out);
+		else
+			fprintf(out, "%s%s ", i ? "; " : "", enough->text);
+		put_sizes(out, enough);
+		before = enough->text;
+	}
+	write_detail(layout, "      enough ", &draft);
+}
+
+static void write_contrast(const struct layout *layout, const struct report_stream *stream)
+{
+	struct draft draft;
+	FILE *out = draft_open(&draft);
+
+	if (!out)
+		return;
+	for (size_t i = 0; i < stream->contrast_count; i++) {
+		const struct report_contrast *contrast = &stream->contrast[i];
+
+		fprintf(out, "%s%s in %s of %s (late %" PRIu32 ", overtaker %" PRIu32 ")",
+			i ? "; " : "", contrast->text, units_count(contrast->differs).text,
+			units_count(contrast->pairs).text, contrast->bad, contrast->good);
+	}
+	write_detail(layout, "      differs", &draft);
+}
+
+/* What the lines below the streams mean, once for the table. */
+static void write_legend(const struct layout *layout, bool enough, bool contrast)
+{
+	if (enough)
+		layout_text(layout, "enough", LEGEND,
+			"sizes that would have served 90/99/99.9/100 % of the late packets");
+	if (contrast)
+		layout_text(layout, "differs", LEGEND,
+			"what a late packet has otherwise than the one that overtook it, and the "
+			"most frequent values");
+}
+
+static void write_stream(const struct text_table *table, const struct report_stream *stream)
+{
+	char label[240];
+
+	snprintf(label, sizeof(label), "%5" PRIu32 " %s %s", stream->number, stream->profile,
+		stream->subject);
+	text_table_line(table, label, stream->values);
+	write_notes(table->layout, stream);
+	write_discovery(table->layout, stream);
+	write_enough(table->layout, stream);
+	write_contrast(table->layout, stream);
+}
+
+static void write_table(struct text_table *table, const struct report *report, size_t count)
+{
+	bool enough = false, contrast = false;
+	size_t shown = 0;
+
+	text_table_head(table, "stream");
+	for (size_t i = 0; i < report->stream_count && shown < TEXT_TABLE_LINES; i++) {
+		const struct report_stream *stream = &report->streams[i];
+
+		if (!belongs(table, stream))
+			continue;
+		write_stream(table, stream);
+		enough |= stream->enough_count > 0;
+		contrast |= stream->contrast_count > 0;
+		shown++;
+	}
+	text_table_left(table, count - shown);
+	write_legend(table->layout, enough, contrast);
+}
+
+void text_streams(const struct layout *layout, const struct report *report)
+{
+	struct text_table table;
+	size_t count;
+
+	if (report->stream_count == 0)
+		return;
+	table = text_table_make(layout, report->streams[0].set);
+	count = measure(&table, report);
+	if (count > 0)
+		write_table(&table, report, count);
+}

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What late and lost segments have in common is told where they have, and only there.
+set -u
+
+if ! command -v python3 >/dev/null; then
+	echo "needs python3"
+	exit 77
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# why ID NAME: what the finding says of the cause in that capture.
+why() {
+	python3 "$TOP_SRCDIR/tests/crafted/run.py" --write "$work" "$2" >/dev/null || exit 1
+	"$PKTLINT" check --json -r "$work/$2.pcap" | sed -n "/\"id\": \"$1\"/p" |
+		sed -n 's/.*"why": "\([^"]*\)".*/\1/p'
+}
+
+# says ID NAME TEXT: the whole of it.
+says() {
+	is=$(why "$1" "$2")
+	[ "$is" = "$3" ] && return
+	echo "FAIL: $1 in '$2': '$is', not '$3'"
+	failed=$((failed + 1))
+}
+
+says PL1001 late-by-dscp 'DSCP differs in 8 of 8 pairs (late 0, overtaker 46)'
+says PL1001 late-by-size 'size differs in 8 of 8 pairs (late 1066, overtaker 166)'
+says PL1001 late-of-any-size ''
+says PL1001 swapped-pairs ''
+says PL2001 lost-by-size 'size differs in 6 of 6 pairs (lost 1066, survivor 166)'
+says PL2001 many-holes ''
+
+echo "$failed failures"
+[ $failed -eq 0 ]
