@@ -17,11 +17,13 @@
 #include <limits.h>
 #include <string.h>
 
-#define REACH 512 /* positions beside the anchor that are looked at */
+#define REACH (2 * DISCOVER_PACKETS) /* positions beside the anchor; a counter's are denser */
 #define MISFIT INT32_MAX
 #define ANCHORS 3
 #define SMALLEST_ROUND 16 /* steps until the number is the same again */
 #define BELIEVED 90
+#define FEW_PACKETS 48
+#define LEAST_OF_FIELDS 140 /* tenths of bits of evidence, where many places are looked at */
 #define MAX_PARTS 8
 #define MAX_PARTINGS 16
 #define MAX_INCREMENT 65536
@@ -419,6 +421,17 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 	return offset_of(a->reading) < offset_of(b->reading);
 }
 
+/*
+ * Copies were left out, so what repeats itself now and then is a slow clock; and few packets in
+ * perfect order with many gaps are a fast one rather than a stream with such loss.
+ */
+static bool may_be_clock(const struct course *course)
+{
+	return course->repeats * 16 > course->packets ||
+	       (!course->late && course->packets < FEW_PACKETS &&
+		       course->gaps * 5 > course->span + 2);
+}
+
 static void consider(
 	const struct view *view, struct candidate *best, struct reading low, uint32_t increment)
 {
@@ -427,7 +440,7 @@ static void consider(
 	struct course base = follow_reading(view, low, increment);
 	unsigned rank;
 
-	if (base.confidence < BELIEVED || base.repeats * 16 > base.packets ||
+	if (base.confidence < BELIEVED || base.evidence < LEAST_OF_FIELDS || may_be_clock(&base) ||
 		(increment > 1 && base.misfits))
 		return;
 	rank = shape_reading(view, &candidate.reading, increment, &base);
@@ -448,6 +461,17 @@ static void search_ones(const struct view *view, struct candidate *best)
 {
 	for (unsigned low = 0; low < DISCOVER_BYTES; low++)
 		consider(view, best, (struct reading){ .low = low, .width = 1 }, 1);
+}
+
+/*
+ * The same among packets of other kinds, such as handshakes: by one byte they cannot be told from
+ * the counter's, by an aligned pair they mostly can.
+ */
+static void search_pairs(const struct view *view, struct candidate *best)
+{
+	for (unsigned low = 0; low < DISCOVER_BYTES; low++)
+		consider(view, best,
+			(struct reading){ .low = low, .width = 2, .little = low % 2 == 0 }, 1);
 }
 
 /*
@@ -673,6 +697,8 @@ bool discover_field(
 	if (view.count < DISCOVER_LEAST)
 		return false;
 	search_ones(&view, &best);
+	if (!best.increment)
+		search_pairs(&view, &best);
 	if (!best.increment)
 		search_keyed(&view, &best, &key);
 	if (!best.increment && view.count >= OTHERS_LEAST)

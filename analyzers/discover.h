@@ -22,7 +22,8 @@ typedef unsigned discover_confidence;
 
 /*
  * Whether `numbers` (of `count` packets in order of arrival, below `modulus`, 0: 2^64) are those of
- * one counter that goes up by `increment`.
+ * one counter that goes up by `increment`.  An eighth of them may be foreign to it.  Needs 8 that
+ * are hardly disturbed, 32 that are much; less than 16 steps to the wrap prove nothing.
  */
 discover_confidence discover_counts(
 	const uint64_t *numbers, unsigned count, uint64_t modulus, uint32_t increment);
@@ -36,19 +37,26 @@ struct discover_packet {
 /* A counter that was found. */
 struct discover_found {
 	uint16_t offset;
+	/*
+	 * Bytes that counted, and what above them looks like the number's: 0 as far as widths and
+	 * places are usual, else no more than a pair.  The real field may be wider, which unwraps
+	 * alike, or narrower, which shows when it wraps.
+	 */
 	uint8_t width;
 	bool little;
 	uint32_t increment;
-	bool keyed; /* several streams: `key` tells them apart */
-	struct field_bytes key;
-	unsigned followed; /* packets whose number was the next one expected */
-	unsigned steps;    /* of so many */
+	bool keyed;             /* several streams: `key` tells them apart */
+	struct field_bytes key; /* of 2 to 8 streams, with the constant bytes of its word */
+	unsigned followed;      /* packets whose number was the next one expected */
+	unsigned steps;         /* of so many */
 	discover_confidence confidence;
 };
 
 /*
  * Looks for the field that counts best.  Returns false if none is believed.  Proposes nothing for
- * constant, random or encrypted bytes, lengths, time stamps or checksums.
+ * constant, random or encrypted bytes, lengths, time stamps or checksums; a clock that ticks once a
+ * packet is a counter.  Copies of a packet are left out.  A header within a tunnel is bytes like
+ * others: its identification may be what is found.
  */
 bool discover_field(
 	const struct discover_packet *packets, unsigned count, struct discover_found *found);

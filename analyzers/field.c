@@ -40,30 +40,13 @@ static bool link_room(const struct field *field, const struct packet *packet, st
 	return true;
 }
 
-/* Where the payload of an EtherType other than IP starts; false if that is not known. */
-static bool other_network(const struct packet *packet, uint32_t *start)
-{
-	uint32_t at = ETHERNET_ADDRESSES + packet->vlan_tags * VLAN_TAG;
-
-	if (packet->network_offset)
-		*start = packet->network_offset;
-	else
-		*start = at + ETHERNET_HEADER - ETHERNET_ADDRESSES;
-	return packet->network_offset ||
-	       (packet->linktype == LINKTYPE_ETHERNET && packet->layer == LAYER_NETWORK &&
-		       *start <= packet->caplen && packet->ethertype &&
-		       bytes_be16(packet->data + at) == packet->ethertype);
-}
-
 static bool network_room(const struct field *field, const struct packet *packet, struct room *room)
 {
-	if (!(packet->flags & PACKET_IP)) {
-		room->end = packet->caplen;
-		return other_network(packet, &room->start);
-	}
 	room->start = packet->network_offset;
-	room->end = least(packet->caplen, room->start + packet->ip_length);
-	return true;
+	room->end = packet->caplen;
+	if (packet->flags & PACKET_IP)
+		room->end = least(packet->caplen, room->start + packet->ip_length);
+	return packet->network_offset != 0;
 }
 
 /* Later fragments carry what stands somewhere in the middle. */
@@ -97,6 +80,21 @@ static const uint8_t *room_bytes(
 	uint32_t at = room->start + offset + (offset >= ETHERNET_ADDRESSES ? room->tags : 0);
 
 	return at + width <= room->end ? packet->data + at : NULL;
+}
+
+uint32_t field_payload(const struct field *field, const struct packet *packet)
+{
+	struct room room = { 0 };
+	uint32_t end = packet->wirelen, from;
+
+	if (!rooms[field->start](field, packet, &room))
+		return 0;
+	if (packet->flags & PACKET_IP)
+		end = packet->network_offset + packet->ip_length;
+	from = room.start + field->offset + field->width;
+	if (field->offset >= ETHERNET_ADDRESSES)
+		from += room.tags;
+	return end > from ? end - from : 0;
 }
 
 static uint64_t read_number(const uint8_t *bytes, unsigned width, bool little)

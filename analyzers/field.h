@@ -100,6 +100,9 @@ bool field_selects(const struct field *field, const struct packet *packet);
 bool field_read(const struct field *field, const struct packet *packet, uint64_t *number,
 	uint8_t key[FIELD_KEY_BYTES], unsigned *key_length);
 
+/* Bytes of the packet behind the field, on the wire: what it carries. */
+uint32_t field_payload(const struct field *field, const struct packet *packet);
+
 /* How many bits width, mask and shift leave of the number: 1..64. */
 unsigned field_bits(const struct field *field);
 

@@ -96,6 +96,7 @@ struct profile {
 	const char *blind;
 	struct profile_selector selector;
 	uint64_t modulus; /* 0: 2^64 */
+	uint8_t first;    /* the lowest number as it is sent, to which read() says 0 */
 	enum profile_scope scope;
 	enum profile_trust trust;
 	bool resends;    /* lost packets are sent again under their old number */

@@ -65,7 +65,7 @@ static int macsec_read(const struct profile_view *view, struct profile_number *n
 	uint32_t number = bytes_be32(h + 2);
 
 	/* 9.5: version 0, no short form beside the SCI; 9.7: lengths from 48 on are told as 0. */
-	if (h[0] & SECTAG_VERSION || h[1] >= SHORT_LENGTH || number == 0 ||
+	if (h[0] & SECTAG_VERSION || h[1] >= SHORT_LENGTH ||
 		(h[0] & SECTAG_SCI && h[0] & (SECTAG_END_STATION | SECTAG_BROADCAST)))
 		return -1;
 	if (view->present < header || view->length < header + (h[1] ? h[1] : SHORT_LENGTH) + ICV)
@@ -132,6 +132,7 @@ const struct profile profile_pseudowire = {
 	.found_by = "MPLS payload that begins with 4 zero bits, numbers that count",
 	.selector = { .ethertype = 0x8847 },
 	.modulus = 65535,
+	.first = 1,
 	.scope = SCOPE_STATIONS,
 	.trust = TRUST_PROOF,
 	.read = pseudowire_read,

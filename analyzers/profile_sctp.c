@@ -45,6 +45,16 @@ static bool chunks_begin(struct chunks *chunks, const struct profile_view *view)
 	return true;
 }
 
+/* How many more DATA chunks there may be in what was not captured. */
+static uint32_t chunks_cut(const struct chunks *chunks)
+{
+	const struct profile_view *view = chunks->view;
+
+	if (chunks->next + CHUNK_HEADER <= view->present || chunks->next >= view->length)
+		return 0;
+	return (view->length - chunks->next) / (DATA_HEADER + 4);
+}
+
 /* Returns 1, or 0 where no more was captured, or -1 if what is there is no chunk. */
 static int chunks_next(struct chunks *chunks)
 {
@@ -97,7 +107,11 @@ static int sctp_read(const struct profile_view *view, struct profile_number *num
 		if (rc > 0)
 			count = profile_add(numbers, count, &number);
 	}
-	return rc < 0 ? -1 : count;
+	if (rc < 0)
+		return -1;
+	if (count)
+		numbers[count - 1].hidden = chunks_cut(&chunks);
+	return count;
 }
 
 /* Gap blocks count from the cumulative TSN, both ends included (RFC 9260 3.3.4). */

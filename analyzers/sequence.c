@@ -180,7 +180,7 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 	};
 	bool taken = false;
 
-	if (packet->layer >= LAYER_FRAGMENT)
+	if (packet->layer >= LAYER_FRAGMENT && !packet->rtag_offset && !packet->ah_offset)
 		return;
 	if (packet->flags & PACKET_TCP && !packet->rtag_offset && !packet->ah_offset &&
 		!sequences->options.field_count)
@@ -192,7 +192,7 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 		taken = take_fields(&sighting);
 	if (packet->rtag_offset || packet->ah_offset)
 		take_outer(&sighting);
-	if (!taken && !(packet->flags & PACKET_TCP))
+	if (!taken && !(packet->flags & PACKET_TCP) && packet->layer < LAYER_FRAGMENT)
 		sequence_converse(&sighting);
 }
 

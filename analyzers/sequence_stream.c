@@ -369,10 +369,21 @@ static void set_label(struct sighting *sighting, enum label label, int32_t verdi
 	}
 }
 
+/* What a number lacks to be as it was sent. */
+static uint64_t first_of(const struct sequence_source *source)
+{
+	return source->profile ? source->profile->first : 0;
+}
+
 static bool is_told(const struct observation *observation, enum label label)
 {
-	return label != LABEL_IN_ORDER || observation->sighting->replay ||
-	       observation->sighting->sequences->options.each_number;
+	const struct sighting *sighting = observation->sighting;
+
+	/* Of several numbers in one packet the first of the worst kind stands. */
+	if (label <= sighting->packet->label && sighting->packet->label != LABEL_ICMP)
+		return false;
+	return label != LABEL_IN_ORDER || sighting->replay ||
+	       sighting->sequences->options.each_number;
 }
 
 static void add_verdict(const struct observation *observation, enum label label)
@@ -391,7 +402,7 @@ static void add_verdict(const struct observation *observation, enum label label)
 	verdict->at = sighting->at;
 	verdict->flow = packet->flow ? packet->flow->number : VERDICT_NO_FLOW;
 	verdict->stream = observation->stream->number + 1;
-	verdict->number = observation->sample.number;
+	verdict->number = observation->sample.number + first_of(observation->source);
 	verdict->amends = sighting->replay;
 	verdict->label = (uint8_t)label;
 	verdict->confidence = (uint8_t)confidence_of(observation, label);
@@ -439,7 +450,7 @@ static void amend_earlier(const struct observation *observation)
 		verdict->at = sighting->at;
 		verdict->flow = sighting->packet->flow ? sighting->packet->flow->number : VERDICT_NO_FLOW;
 		verdict->stream = observation->stream->number + 1;
-		verdict->number = amended->number;
+		verdict->number = amended->number + first_of(observation->source);
 		verdict->amends = true;
 		verdict->label = LABEL_IN_ORDER;
 		verdict->evidence = EVIDENCE_NUMBER;
@@ -540,15 +551,14 @@ static bool take_field(
 	struct sighting *sighting, struct sequence_source *source, struct sequence_memo *memo)
 {
 	const struct packet *packet = sighting->packet;
-	struct profile_number number = { .bytes = packet->payload_length };
+	struct profile_number number = { 0 };
 	uint8_t key[FIELD_KEY_BYTES];
 	struct stream_part part = { .bytes = key };
 
 	if (!field_read(source->field, packet, &number.number, key, &part.length))
 		return false;
 	number.hidden = offload_told_segments(packet) - 1;
-	if (!(packet->flags & PACKET_IP))
-		number.bytes = packet->wirelen - packet->network_offset;
+	number.bytes = field_payload(source->field, packet);
 	observe(sighting, source, &number, &part, memo);
 	return true;
 }

@@ -12,7 +12,6 @@
 #include "analyzers/discover.h"
 #include "analyzers/sequence.h"
 #include "base/memory.h"
-#include "capture/decode.h"
 
 #define TRIAL_BYTES 192 /* kept of a frame: headers and what discovery looks at */
 #define TRIAL_ALL_BYTES (size_t)(16u << 20)
@@ -25,16 +24,14 @@
 #define STATION_BYTES 12 /* destination and source address */
 #define LEAST_BY_ID 16   /* packets before the identification is believed */
 
-/* A frame as it came. */
+/* A packet as it came, with the bytes that it borrowed. */
 struct kept {
-	struct frame frame; /* but for its data */
-	uint8_t side;
+	struct packet packet; /* but for its data */
 	uint8_t bytes[TRIAL_BYTES];
 };
 
 struct trial {
 	struct conversation *conversation;
-	struct flow *flow; /* NULL: without IP */
 	struct trial *older, *newer;
 	struct kept *kept; /* owned */
 	uint32_t count, capacity;
@@ -63,25 +60,29 @@ static void link_trial(struct sequences *sequences, struct trial *trial)
 	sequences->newest = trial;
 }
 
-static void kept_decode(const struct kept *kept, const struct trial *trial, struct packet *packet)
+/* The packet that was kept; it borrows `kept`. */
+static struct packet kept_packet(const struct kept *kept)
 {
-	struct frame frame = kept->frame;
+	struct packet packet = kept->packet;
 
-	frame.data = kept->bytes;
-	decode_frame(&frame, packet);
-	packet->flow = trial->flow;
-	packet->side = kept->side;
-	packet->label = LABEL_OTHER;
+	packet.data = kept->bytes;
+	return packet;
+}
+
+/* Whether no analyzer has spoken. */
+static bool is_unjudged(const struct packet *packet)
+{
+	return packet->label == LABEL_OTHER || packet->label == LABEL_ICMP;
 }
 
 /* Nobody came to judge what was kept: it is told by kind, as the health of the capture does. */
 static void count_kept(struct sequences *sequences, const struct trial *trial)
 {
 	for (uint32_t i = 0; i < trial->count; i++) {
-		struct packet packet;
+		struct packet packet = kept_packet(&trial->kept[i]);
 
-		kept_decode(&trial->kept[i], trial, &packet);
-		kinds_count(&sequences->unjudged, &packet);
+		if (is_unjudged(&packet))
+			kinds_count(&sequences->unjudged, &packet);
 	}
 }
 
@@ -103,13 +104,11 @@ static void end_trial(struct sequences *sequences, struct trial *trial, bool jud
 	sequence_trial_free(trial);
 }
 
-static struct trial *begin_trial(
-	struct sequences *sequences, struct conversation *conversation, struct flow *flow)
+static struct trial *begin_trial(struct sequences *sequences, struct conversation *conversation)
 {
 	struct trial *trial = memory_alloc(1, sizeof(*trial));
 
 	trial->conversation = conversation;
-	trial->flow = flow;
 	conversation->trial = trial;
 	conversation->state = CONVERSATION_TRIAL;
 	conversation->trials++;
@@ -144,20 +143,8 @@ static void keep(struct sequences *sequences, struct trial *trial, struct packet
 	link_trial(sequences, trial);
 	make_room(sequences, trial);
 	kept = &trial->kept[trial->count++];
-	kept->frame = (struct frame){
-		.number = packet->frame,
-		.time_ns = packet->time_ns,
-		.caplen = bytes,
-		.wirelen = packet->wirelen,
-		.interface = packet->interface,
-		.gso_size = packet->gso_size,
-		.direction = packet->direction,
-		.flags = packet->frame_flags,
-		.linktype = packet->linktype,
-		.rxhash = packet->rxhash,
-		.device = packet->device,
-	};
-	kept->side = packet->side;
+	kept->packet = *packet;
+	kept->packet.caplen = bytes;
 	memcpy(kept->bytes, packet->data, bytes);
 	packet->flags |= PACKET_ON_TRIAL;
 }
@@ -245,11 +232,24 @@ static void believe(struct sequence_source *source, unsigned confidence)
 	source->confidence = confidence >= PROVEN ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY;
 }
 
+/* Profiles that may fit the packet, but for those of headers that the decoder passes over. */
+static unsigned find_candidates(const struct sequences *sequences, const struct packet *packet,
+	bool trial, const struct profile **found)
+{
+	unsigned count = profile_candidates(packet, trial, found, CANDIDATES), kept = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (found[i] != sequences->tag->profile &&
+			found[i] != sequences->authentication->profile)
+			found[kept++] = found[i];
+	return kept;
+}
+
 /* The first profile that fits, NULL if none. */
 static struct sequence_source *try_profiles(struct jury *jury)
 {
 	const struct profile *found[CANDIDATES];
-	unsigned count = profile_candidates(&jury->packets[0], true, found, CANDIDATES);
+	unsigned count = find_candidates(jury->sequences, &jury->packets[0], true, found);
 
 	for (unsigned i = 0; i < count; i++) {
 		unsigned confidence = weigh(jury, found[i]);
@@ -359,7 +359,8 @@ static void replay(struct jury *jury)
 
 	for (uint32_t i = 0; i < jury->count; i++) {
 		sighting.packet = &jury->packets[i];
-		if (!sequence_take(&sighting, conversation->source, &conversation->memo))
+		if (!sequence_take(&sighting, conversation->source, &conversation->memo) &&
+			is_unjudged(sighting.packet))
 			kinds_count(&jury->sequences->unjudged, sighting.packet);
 	}
 }
@@ -376,7 +377,7 @@ static void decide(struct sequences *sequences, struct trial *trial)
 	struct sequence_source *source = NULL;
 
 	for (uint32_t i = 0; i < jury.count; i++)
-		kept_decode(&trial->kept[i], trial, &jury.packets[i]);
+		jury.packets[i] = kept_packet(&trial->kept[i]);
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !source; i++)
 		source = tries[i](&jury);
 	if (!source)
@@ -399,7 +400,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 	struct trial *trial = conversation->trial;
 
 	if (!trial)
-		trial = begin_trial(sequences, conversation, sighting->packet->flow);
+		trial = begin_trial(sequences, conversation);
 	keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;
@@ -415,15 +416,13 @@ static const struct profile *settled_profile(
 	const struct sequences *sequences, const struct packet *packet)
 {
 	const struct profile *found[CANDIDATES];
-	unsigned count = profile_candidates(packet, false, found, CANDIDATES);
+	unsigned count = find_candidates(sequences, packet, false, found);
 
 	for (unsigned i = 0; i < count; i++) {
 		struct profile_number numbers[PROFILE_NUMBERS];
 		struct profile_view view;
 
-		if (found[i]->trust == TRUST_SELECTOR && found[i] != sequences->tag->profile &&
-			found[i] != sequences->authentication->profile &&
-			profile_view(found[i], packet, &view) &&
+		if (found[i]->trust == TRUST_SELECTOR && profile_view(found[i], packet, &view) &&
 			found[i]->read(&view, numbers) >= 0)
 			return found[i];
 	}
@@ -435,7 +434,7 @@ static bool is_worth_a_trial(const struct sequences *sequences, const struct pac
 {
 	const struct profile *found[CANDIDATES];
 
-	if (packet->protocol == IPPROTO_UDP || profile_candidates(packet, true, found, CANDIDATES))
+	if (packet->protocol == IPPROTO_UDP || find_candidates(sequences, packet, true, found))
 		return true;
 	if (sequences->options.discover_none)
 		return false;

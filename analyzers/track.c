@@ -335,6 +335,9 @@ static void observe_ahead(struct track *track, const struct track_sample *sample
 	result->verdict = TRACK_IN_ORDER;
 	result->sure = true;
 	if (packets <= track->hidden) {
+		/* What is below may be inside the super-frame or not, which nobody can tell. */
+		if (packets)
+			track_trouble_start(track)->forgotten = position;
 		track_advance(track, sample, track->next, position);
 		return;
 	}

@@ -44,7 +44,7 @@ class Row:
 
 Row("rtp", c.rtp, 16, 54, "media, 20 ms, 8000 Hz", interval=20 * MS, udp=True, ident=0)
 Row("esp", c.esp, 32, 42, "protocol 50", first=1)
-Row("esp-udp", c.esp_udp, 32, 50, "ESP in UDP 4500", first=1, udp=True, ident=0, profile="esp")
+Row("esp-udp", c.esp_udp, 32, 50, "ESP in UDP 4500", first=1, udp=True, ident=0, profile="esp-udp")
 Row("ah", c.ah, 32, 58, "protocol 51", first=1)
 Row("gre", c.gre, 32, 46, "with key", profile="gre")
 Row("gre-bare", c.gre_bare, 32, 42, "without key", profile="gre")
@@ -66,9 +66,11 @@ Row("pseudowire", c.pseudowire, 16, 22, "MPLS control word, 0 left out", first=1
     ip=False)
 for cookie in (0, 4, 8):
     Row("l2tpv3-ip-%d" % cookie, lambda packet, size=cookie: c.l2tp_ip(packet, size), 24,
-        42 + cookie, "protocol 115, cookie of %d" % cookie, profile="l2tpv3")
+        42 + cookie, "protocol 115, cookie of %d" % cookie,
+        profile="l2tpv3-cookie%d" % cookie if cookie else "l2tpv3")
     Row("l2tpv3-udp-%d" % cookie, lambda packet, size=cookie: c.l2tp_udp(packet, size), 24,
-        54 + cookie, "UDP 1701, cookie of %d" % cookie, profile="l2tpv3", udp=True, ident=0)
+        54 + cookie, "UDP 1701, cookie of %d" % cookie,
+        profile="l2tpv3-cookie%d" % cookie if cookie else "l2tpv3", udp=True, ident=0)
 Row("icmp-echo", c.icmp, 16, 42, "requests")
 Row("stamp", c.stamp, 32, 86, "UDP 862", udp=True, ident=0)
 Row("ip-id", c.ip_id, 16, 42, "connected UDP, IPv4", v6=False)
@@ -103,6 +105,7 @@ class Case:
         self.hidden = False       # a counter may be found in place of the profile
         self.others = False       # further streams are right, too
         self.gaps = False         # gaps and runs are compared
+        self.exact = False        # byte offsets are compared to the byte
         self.streams = []         # arrivals
         self.starts = []          # what value the first packet of each counts as
         self.restart = None       # order and value of the packet that starts anew
@@ -226,6 +229,8 @@ def ttl(row):
 def v6(row):
     case = plain(row, "v6", "over IPv6")
     case.packet["v6"] = True
+    if row.name == "icmp-echo":
+        case.profiles = {"icmpv6-echo"}
     return case
 
 
@@ -261,7 +266,7 @@ VARIANTS = (
     (restart, lambda row: True),
     (two, lambda row: row.name != "field-spread"),
     (vlan, lambda row: True),
-    (cut, lambda row: True),
+    (cut, lambda row: row.span == 1),
     (short, lambda row: row.span == 1),
     (hidden, lambda row: row.udp),
     (ttl, lambda row: row.ip),
@@ -279,6 +284,7 @@ def rfc(name, order, about, late_ms=()):
     row = ROWS[0]
     before, behind = 40, 20
     case = Case(row, "rfc4737-" + name, about)
+    case.exact = True
     case.packet["size"] = 100
     case.starts = [row.start]
     arrivals, late_ms = [], dict(late_ms)

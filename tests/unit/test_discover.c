@@ -175,6 +175,12 @@ static void random_numbers_do_not_count(void **state)
 	}
 }
 
+static void fill_random(uint8_t *data)
+{
+	for (unsigned i = 0; i < DISCOVER_BYTES; i++)
+		data[i] = (uint8_t)draw();
+}
+
 static uint8_t bytes[DISCOVER_PACKETS][DISCOVER_BYTES];
 static struct discover_packet packets[DISCOVER_PACKETS];
 
@@ -247,11 +253,9 @@ static void make(const struct protocol *protocol, const struct path *path, uint6
 
 	find_number(protocol, &offset, &width, &little);
 	arrive(path, DISCOVER_PACKETS, index);
-	for (unsigned i = 0; i < DISCOVER_BYTES; i++)
-		stream[i] = (uint8_t)draw();
+	fill_random(stream);
 	for (unsigned i = 0; i < SENT; i++) {
-		for (unsigned k = 0; k < DISCOVER_BYTES; k++)
-			body[i][k] = (uint8_t)draw();
+		fill_random(body[i]);
 		fill_header(body[i], protocol, stream);
 		put(&body[i][offset], first + (uint64_t)i * protocol->increment, width, little);
 	}
@@ -333,8 +337,7 @@ static void streams_are_parted(void **state)
 		for (unsigned i = 0; i < DISCOVER_PACKETS; i++) {
 			unsigned mark = (i + happens(20)) % streams;
 
-			for (unsigned k = 0; k < DISCOVER_BYTES; k++)
-				bytes[i][k] = (uint8_t)draw();
+			fill_random(bytes[i]);
 			put(bytes[i], mark, 4, false);
 			next[mark] += 1 + happens(5);
 			put(bytes[i] + 4, next[mark], 8, false);
@@ -410,6 +413,68 @@ static void nothing_is_invented(void **state)
 	}
 }
 
+/* Handshakes and reports of other layouts among the first packets. */
+static void foreign_packets_are_no_harm(void **state)
+{
+	struct discover_found found;
+
+	seed = 8;
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		unsigned offset, width, missed = 0;
+		bool little, is_aligned;
+
+		find_number(&protocols[i], &offset, &width, &little);
+		is_aligned = width > 1 && (offset + (little ? 0 : width)) % 2 == 0;
+		for (unsigned trial = 0; trial < TRIALS && is_aligned; trial++) {
+			make(&protocols[i], &paths[trial % 2], protocols[i].first - below(100));
+			for (unsigned k = 0; k < 4; k++) {
+				unsigned which = k < 2 ? k : below(DISCOVER_PACKETS);
+
+				fill_random(bytes[which]);
+			}
+			if (protocols[i].increment > 1)
+				continue;
+			if (!discover_field(packets, DISCOVER_PACKETS, &found)) {
+				missed++;
+				continue;
+			}
+			check_found(&protocols[i], "with foreign packets", &found);
+		}
+		/* A foreign number is near by chance, rarely. */
+		if (missed * 10 > TRIALS)
+			fail_msg("%s: missed %u times", protocols[i].name, missed);
+	}
+}
+
+/* A clock that goes on by one or two is not taken for a counter with loss, mostly. */
+static void clocks_are_no_counters(void **state)
+{
+	static const struct {
+		unsigned count, percent, most; /* of steps by two; believed, of 100 trials */
+	} clocks[] = { { 8, 50, 5 }, { 16, 50, 10 }, { 32, 50, 5 }, { 64, 50, 5 }, { 64, 80, 0 } };
+	struct discover_found found;
+
+	seed = 9;
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		unsigned believed = 0;
+
+		for (unsigned trial = 0; trial < 100; trial++) {
+			uint64_t now = draw();
+
+			for (unsigned k = 0; k < clocks[i].count; k++) {
+				fill_random(bytes[k]);
+				now += 1 + happens(clocks[i].percent);
+				put(bytes[k] + 4, now, 4, false);
+				packets[k] = (struct discover_packet){ bytes[k], 32 };
+			}
+			believed += discover_field(packets, clocks[i].count, &found);
+		}
+		if (believed > clocks[i].most)
+			fail_msg("%u packets, %u %%: %u of 100", clocks[i].count, clocks[i].percent,
+				believed);
+	}
+}
+
 static void short_packets_are_no_harm(void **state)
 {
 	struct discover_found found;
@@ -439,6 +504,8 @@ int main(void)
 		cmocka_unit_test(width_is_sensible),
 		cmocka_unit_test(streams_are_parted),
 		cmocka_unit_test(nothing_is_invented),
+		cmocka_unit_test(foreign_packets_are_no_harm),
+		cmocka_unit_test(clocks_are_no_counters),
 		cmocka_unit_test(short_packets_are_no_harm),
 	};
 
