@@ -10,7 +10,7 @@
 set -eu
 
 : "${PKTLINT:?the program to measure}"
-: "${BENCH_TOOLS:?the directory of generate, measure, pcap_loop, touch_loop}"
+: "${BENCH_TOOLS:?the directory of generate, numbered, measure, pcap_loop, touch_loop}"
 LC_ALL=C
 export LC_ALL
 pairs=${BENCH_PAIRS:-5}
@@ -154,6 +154,45 @@ judge_slope() {
 	fi
 	ratio=$(calculate "$ours / $theirs")
 	judge "$1" "$2" "$(show '%.0f = %.2f x %.0f' "$ours, $ratio, $theirs")" "$ratio" "<=" 3
+}
+
+# numbered NAME PROTOCOL PACKETS: a capture of 100 streams in order.
+numbered() {
+	"$BENCH_TOOLS/numbered" -p "$2" -n "$3" -f 100 "$1"
+	cat "$1" >/dev/null
+}
+
+# judge_sequence PROTOCOL SLOPE-OF-TCP: and that its streams were judged at all.
+judge_sequence() {
+	numbered s20 "$1" 20000
+	numbered s60 "$1" 60000
+	goal="any sequence: instructions a packet, $1 / TCP"
+	ours=$(slope s20 s60 "$PKTLINT" check --json -r) || ours=
+	if [ -z "$ours" ] || [ -z "$2" ]; then
+		row "$goal" "no valgrind, no perf counters" "<= 1.5" skipped
+	else
+		ratio=$(calculate "$ours / $2")
+		judge 1 "$goal" "$(show '%.0f = %.2f x %.0f' "$ours, $ratio, $2")" "$ratio" \
+			"<=" 1.5
+	fi
+	count=$("$PKTLINT" check --json -r s20 | sed -n 's/.*"stream_total": *\([0-9]*\).*/\1/p')
+	judge 1 "any sequence: streams found, $1" "${count:-none}" "${count:-0}" "==" 100
+	rm -f s20 s60
+}
+
+# In order, 100 streams against 100 flows.
+measure_sequences() {
+	capture i20 20000 100 96
+	capture i60 60000 100 96
+	tcp=$(slope i20 i60 "$PKTLINT" check --json -r) || tcp=
+	rm -f i20 i60
+	for protocol in esp rtp wireguard; do
+		judge_sequence "$protocol" "$tcp"
+	done
+	numbered S rtp $million
+	alternate pcap_loop S
+	speed "S  speed, 1 M packets of RTP" $million
+	rm -f S
 }
 
 measure_instructions() {
@@ -328,6 +367,7 @@ echo "$("$PKTLINT" --version), $(uname -sr), $(nproc) CPUs, load $(cut -d ' ' -f
 echo "$pairs pairs, sizes / $scale; medians, in brackets the least and the greatest"
 row goal measured limit ""
 measure_instructions
+measure_sequences
 measure_small
 measure_long
 measure_many_flows

@@ -70,10 +70,11 @@ compare() {
 				[(map(.lost_packets) | add), (map(.duplicate_packets) | add),
 				(map(.reordered_packets) | add), (map(.restarts) | add)]')"
 		expect "$frontend: labels" "[$copies,$late]" \
-			"$(labels "$frontend" '[(map(select(.label == "duplicate")) | length),
-				(map(select(.label == "reordered")) | length)]')"
-		expect "$frontend: extents" "$extents" \
-			"$(labels "$frontend" 'map(select(.label == "reordered") | .extent) | sort')"
+			"$(labels "$frontend" 'map(.label) |
+				[(map(select(. == "duplicate")) | length),
+				(map(select(. == "reordered")) | length)]')"
+		expect "$frontend: extents" "$extents" "$(labels "$frontend" \
+			'map(select(.label == "reordered") | .extent) | sort')"
 	done
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Where nothing counts, no stream is found and no specification proposed, however much is looked for.
+# Where nothing counts, no stream is found and no specification proposed, whatever is looked for.
 set -u
 
 if ! command -v python3 >/dev/null; then
