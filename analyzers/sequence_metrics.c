@@ -197,13 +197,18 @@ const struct metric_set sequence_run_metrics = {
 
 /* One in so many packets that is out of all order shows that the numbers are no sequence. */
 #define UNFIT_SHARE 8
+/* So many repeats of each number are no copies: nothing counts there. */
+#define UNFIT_REPEATS 4
 
 bool sequence_is_fit(const struct sequence_stream *stream)
 {
 	const struct track_counts *counts = track_counts(stream->track);
 	uint64_t odd = counts->restarts + counts->misfits + counts->unknown;
 
-	return odd * UNFIT_SHARE < counts->packets || counts->packets < UNFIT_SHARE;
+	if (counts->packets < UNFIT_SHARE)
+		return true;
+	return odd * UNFIT_SHARE < counts->packets &&
+	       counts->repeats < counts->received * UNFIT_REPEATS;
 }
 
 void sequence_put_counts(const struct sequence_stream *stream, union metric_value *values)

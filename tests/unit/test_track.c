@@ -379,7 +379,7 @@ static void a_restart_seen_twice(void **state)
 	assert_int_equal(observe(track, 1000000, 10 * MS).verdict, TRACK_UNKNOWN);
 	result = observe(track, 1000001, 11 * MS);
 	assert_true(result.restarted);
-	assert_int_equal(result.amended[0], 11);
+	assert_int_equal(result.amended[0].frame, 11);
 	assert_int_equal(observe(track, 1000001, 11 * MS).reference, 13);
 	assert_int_equal(track_counts(track)->unknown, 1);
 	track_free(track);
