@@ -326,16 +326,14 @@ static void list_enough(struct report_stream *entry, const struct track_sizes *s
 {
 	if (!sizes)
 		return;
-	add_enough(entry, "buffer_packets", "buffer", UNIT_PACKETS,
-		&sizes->late_packets, 0);
+	add_enough(entry, "buffer_packets", "buffer", UNIT_PACKETS, &sizes->late_packets, 0);
 	add_enough(entry, "buffer_bytes", "buffer", UNIT_BYTES, &sizes->late_bytes, 0);
 	add_enough(entry, "buffer_ns", "buffer", UNIT_NS, &sizes->late_ns, 0);
 	/* A receiver takes what is less than the window below its highest number. */
-	add_enough(
-		entry, "replay_window_packets", "replay window", UNIT_PACKETS, &sizes->lag, 1);
+	add_enough(entry, "replay_window_packets", "replay window", UNIT_PACKETS, &sizes->lag, 1);
 	/* Each packet that overtakes is a duplicate acknowledgement; as many must not be enough. */
-	add_enough(entry, "reordering_tolerance_packets", "dupthresh",
-		UNIT_PACKETS, &sizes->late_packets, 1);
+	add_enough(entry, "reordering_tolerance_packets", "dupthresh", UNIT_PACKETS,
+		&sizes->late_packets, 1);
 	add_enough(entry, "jitter_buffer_ns", "jitter buffer", UNIT_NS, &sizes->delay_ns, 0);
 }
 

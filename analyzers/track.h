@@ -77,7 +77,7 @@ struct track_result {
 	 * everywhere in this program; the RFC leaves them out.
 	 */
 	uint32_t extent;
-	int64_t late_ns; /* RFC 4737 4.3 */
+	int64_t late_ns;       /* RFC 4737 4.3 */
 	uint64_t late_bytes;   /* RFC 4737 4.4 */
 	uint64_t late_packets; /* that came before it and belong behind it: what a buffer holds */
 	uint64_t lag;       /* highest number seen minus this one, in packets: what an anti-replay
