@@ -506,6 +506,8 @@ static void conclude(struct observation *observation)
 		amend_earlier(observation);
 	if (label == LABEL_CAPTURE_DUPLICATE)
 		show(stream, SHOWS_CAPTURE_DUPLICATE, frame);
+	else if (label == LABEL_RETRANSMISSION || label == LABEL_SPURIOUS_RETRANSMISSION)
+		show(stream, SHOWS_RESENT, frame);
 	else if (outcomes[result->verdict].shows < SHOWS_COUNT)
 		show(stream, outcomes[result->verdict].shows, frame);
 	if (result->jump && !result->restarted)
