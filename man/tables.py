@@ -109,7 +109,7 @@ def profiles(tables):
     for row in tables.rows("profiles", "--config=none"):
         if BLIND not in row["summary"]:
             yield f".It Em {escape(row['name'])}"
-            yield from sentences(f"{row['summary']}; found by: {row['found_by']}.")
+            yield from sentences(f"{row['summary']}; found by {row['found_by']}.")
     yield ".El"
 
 
@@ -118,8 +118,7 @@ def blind_profiles(tables):
     for row in tables.rows("profiles", "--config=none"):
         if BLIND in row["summary"]:
             yield f".It Em {escape(row['name'])}"
-            yield from sentences(f"{row['summary']}.")
-            yield from sentences(f"Found by: {row['found_by']}.")
+            yield from sentences(f"{row['summary']}; found by {row['found_by']}.")
     yield ".El"
 
 
