@@ -102,6 +102,7 @@ struct conversation {
 struct sequence_worst {
 	uint64_t count, streams;
 	uint32_t flow, stream; /* numbers + 1 */
+	uint8_t confidence;    /* enum confidence: that these are sequence numbers */
 	char subject[200], profile[32];
 	uint64_t frames[SEQUENCE_FRAMES];
 };

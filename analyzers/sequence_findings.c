@@ -139,6 +139,7 @@ static void note_worst(struct sequence_worst *worst, const struct sequence_strea
 	worst->count = count;
 	worst->flow = stream->flow;
 	worst->stream = stream->number + 1;
+	worst->confidence = stream->source->confidence;
 	snprintf(worst->profile, sizeof(worst->profile), "%s", stream->source->name);
 	snprintf(worst->subject, sizeof(worst->subject), "%s %s", stream->source->name,
 		stream->subject);
@@ -285,7 +286,9 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		return;
 	finding = report_add_finding(report, rule->id);
 	finding->severity = severity_of(rule, count, all);
-	finding->confidence = rule->usual ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN;
+	finding->confidence = sequences->worst[index].confidence;
+	if (rule->usual && finding->confidence > CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_LIKELY;
 	describe(finding, rule, &sequences->worst[index], count, all);
 	finding_number(finding, rule->metric, (double)count);
 	if (rule->of)

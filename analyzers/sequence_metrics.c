@@ -368,7 +368,7 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 	const struct profile *profile = stream->source->profile;
 
 	if (!sequence_is_fit(stream))
-		add_note(entry, "no sequence");
+		add_note(entry, "no sequence: nothing is claimed of it");
 	if (track_counts(stream->track)->restarts)
 		add_note(entry, "restarted");
 	if (profile && profile->strict)
