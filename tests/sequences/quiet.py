@@ -189,6 +189,14 @@ def meter_own_ethertype(r, i, s):
 
 
 @kind
+def meter_of_two_units(r, i, s):
+    """Two units take turns; of the meter's bytes, the upper one goes up by one most of the time."""
+    s.total = (r.randrange(1 << 12) if i == 0 else s.total) + r.randrange(300)
+    body = struct.pack("!BHI", 0x20 + i % 2, s.total & 0xffff, 0x0a0b0c0d) + r.randbytes(20)
+    return pause(r, 0.02), ether(0x88b5, body.ljust(46, b"\0"))
+
+
+@kind
 def text(r, i, s):
     """Lines of a log (RFC 3164), at any time."""
     wait = pause(r, 7)
