@@ -45,11 +45,12 @@ struct flow_table;
  * returned.  No callback does I/O, reads a clock or depends on anything but its arguments.
  */
 struct analyzer {
-	const char *name;                      /* first part of its metrics' paths */
-	const char *summary;                   /* for `pktlint list analyzers` */
-	const struct metric_set *metrics;      /* of the run */
-	const struct metric_set *flow_metrics; /* of one direction of a flow, or NULL */
-	uint8_t flow_protocol;                 /* IP protocol whose flows it judges, 0: none */
+	const char *name;                        /* first part of its metrics' paths */
+	const char *summary;                     /* for `pktlint list analyzers` */
+	const struct metric_set *metrics;        /* of the run */
+	const struct metric_set *flow_metrics;   /* of one direction of a flow, or NULL */
+	const struct metric_set *stream_metrics; /* of a numbered stream, or NULL */
+	uint8_t flow_protocol;                   /* IP protocol whose flows it judges, 0: none */
 	void *(*create)(const struct analyzer_options *options, struct flow_table *flows);
 	void (*packet)(void *state, struct batch *batch, struct packet *packet);
 	void (*drop)(void *state, const struct drop *drop);

@@ -27,19 +27,6 @@ static void release(struct density *density)
 	}
 }
 
-static void join_with_next(struct density *density, uint32_t at)
-{
-	struct density_run *run = &density->run[at];
-
-	if (at + 1 >= density->runs || run->end < run[1].start)
-		return;
-	if (run[1].end > run->end)
-		run->end = run[1].end;
-	run->packets += run[1].packets;
-	density->runs--;
-	memmove(run + 1, run + 2, (density->runs - at - 1) * sizeof(*run));
-}
-
 static void store(struct density *density, uint64_t start, uint64_t end)
 {
 	uint32_t at = density->runs;
@@ -53,14 +40,12 @@ static void store(struct density *density, uint64_t start, uint64_t end)
 		below->packets++;
 		if (end > below->end)
 			below->end = end;
-		join_with_next(density, at - 1);
 		return;
 	}
 	memmove(&density->run[at + 1], &density->run[at],
 		(density->runs - at) * sizeof(density->run[0]));
 	density->run[at] = (struct density_run){ start, end, 1 };
 	density->runs++;
-	join_with_next(density, at);
 }
 
 void density_extend(struct density *density, uint64_t start, uint64_t end)
@@ -73,11 +58,18 @@ void density_extend(struct density *density, uint64_t start, uint64_t end)
 		last->end = end;
 }
 
+void density_skip(struct density *density, uint64_t position)
+{
+	if (position <= density->expected)
+		return;
+	density->expected = position;
+	release(density);
+}
+
 /* The expected packet counts as lost: the next to wait for is what follows the lowest one here. */
 static void give_up(struct density *density, uint64_t start)
 {
-	density->expected = density->run[0].start < start ? density->run[0].start : start;
-	release(density);
+	density_skip(density, density->run[0].start < start ? density->run[0].start : start);
 }
 
 void density_arrive(
@@ -90,8 +82,7 @@ void density_arrive(
 	if (start > density->expected) {
 		store(density, start, end);
 	} else {
-		density->expected = end > density->expected ? end : density->expected;
-		release(density);
+		density_skip(density, end);
 	}
 	count[density->buffered]++;
 }

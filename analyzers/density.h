@@ -11,7 +11,7 @@
  */
 #define DENSITY_BUFFER 64 /* the threshold BT */
 
-/* Packets in the buffer whose positions follow each other. */
+/* Packets in the buffer whose positions follow each other; two runs may meet. */
 struct density_run {
 	uint64_t start, end;
 	uint32_t packets;
@@ -21,7 +21,7 @@ struct density {
 	uint64_t expected; /* E: all below was let go */
 	uint32_t buffered; /* B */
 	uint32_t runs;
-	struct density_run run[DENSITY_BUFFER]; /* in order, apart */
+	struct density_run run[DENSITY_BUFFER]; /* in order; at most one for each packet */
 };
 
 /* An empty buffer that waits for `expected`. */
@@ -29,6 +29,9 @@ void density_begin(struct density *density, uint64_t expected);
 
 /* What is at [start, end) came inside the packet before it, unseen. */
 void density_extend(struct density *density, uint64_t start, uint64_t end);
+
+/* Nothing below `position` is waited for any more. */
+void density_skip(struct density *density, uint64_t position);
 
 /*
  * A packet that takes up [start, end) came, for the first time.  Adds one to the count of the

@@ -95,7 +95,10 @@ static int pseudowire_read(const struct profile_view *view, struct profile_numbe
 		numbers, number - 1u, (length ? length : view->length) - CONTROL_WORD, key, LABEL);
 }
 
-/* Copies of a frame over disjoint paths are what the tag is for; here they are repeats. */
+/*
+ * Copies of a frame over disjoint paths are what the tag is for; here they are repeats.  A recovery
+ * function remembers 2 numbers unless told otherwise (frerSeqRcvyHistoryLength, 10.4.1).
+ */
 const struct profile profile_rtag = {
 	.name = "rtag",
 	.summary = "802.1CB redundancy tag: 16 bits, by stations and VLAN",
@@ -104,6 +107,7 @@ const struct profile profile_rtag = {
 	.modulus = 1 << 16,
 	.scope = SCOPE_STATIONS,
 	.trust = TRUST_SELECTOR,
+	.window = 2,
 	.read = rtag_read,
 };
 

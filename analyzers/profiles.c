@@ -138,6 +138,13 @@ static bool view_udp(struct profile_view *view, const struct packet *packet)
 	return view_set(view, packet, packet->transport_offset + UDP_HEADER, length);
 }
 
+/* What names nothing, as the IPv4 identification, is for UDP, too. */
+static bool reads_udp(const struct profile_selector *selector)
+{
+	return selector->ports[0] || selector->any_udp ||
+	       !(selector->ethertype || selector->protocol);
+}
+
 bool profile_view(
 	const struct profile *profile, const struct packet *packet, struct profile_view *view)
 {
@@ -157,7 +164,7 @@ bool profile_view(
 	if (selector->protocol && has_protocol(packet, selector->protocol))
 		return view_set(view, packet, packet->transport_offset,
 			packet->transport_header + packet->payload_length);
-	if (is_udp(packet))
+	if (reads_udp(selector) && is_udp(packet))
 		return view_udp(view, packet);
 	return false;
 }

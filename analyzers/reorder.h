@@ -23,6 +23,7 @@ struct reorder_hole {
 	uint64_t bytes_below; /* all that arrived without belonging above the hole; not for TCP */
 	uint64_t packets_below;
 	uint32_t arrival;     /* the opener's arrival index */
+	uint32_t repeats;     /* copies that had come before; of a track */
 	uint32_t tsval;       /* the opener's TCP timestamp value */
 	uint16_t ip_id;       /* the opener's IPv4 identification */
 	uint16_t ip_id_below; /* that of the packet below the hole */

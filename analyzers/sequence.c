@@ -280,6 +280,7 @@ const struct analyzer sequence_analyzer = {
 	.name = "sequence",
 	.summary = "order, loss and duplication of everything that is numbered",
 	.metrics = &sequence_run_metrics,
+	.stream_metrics = &sequence_stream_metrics,
 	.create = sequence_create,
 	.packet = sequence_packet,
 	.drop = sequence_drop,

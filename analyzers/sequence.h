@@ -89,6 +89,7 @@ struct trial;
 /* One direction of a flow, or the frames of one EtherType between two stations. */
 struct conversation {
 	struct sequence_source *source;       /* settled */
+	struct sequence_source *blind;        /* what it is, though its numbers cannot be read */
 	struct trial *trial;                  /* owned */
 	struct conversation *previous, *next; /* of all */
 	struct sequence_memo memo;            /* stream of the last packet */

@@ -79,7 +79,8 @@ static void amend_needless(
 		verdict = batch_add_verdict(sighting->batch);
 		verdict->frame = reports->resent[i].frame;
 		verdict->at = sighting->at;
-		verdict->flow = sighting->packet->flow ? sighting->packet->flow->number : VERDICT_NO_FLOW;
+		verdict->flow = sighting->packet->flow ? sighting->packet->flow->number
+						       : VERDICT_NO_FLOW;
 		verdict->stream = stream->number + 1;
 		verdict->number = number;
 		verdict->amends = true;

@@ -197,13 +197,18 @@ const struct metric_set sequence_run_metrics = {
 
 /* One in so many packets that is out of all order shows that the numbers are no sequence. */
 #define UNFIT_SHARE 8
+/* So many repeats of each number are no copies: nothing counts there. */
+#define UNFIT_REPEATS 4
 
 bool sequence_is_fit(const struct sequence_stream *stream)
 {
 	const struct track_counts *counts = track_counts(stream->track);
 	uint64_t odd = counts->restarts + counts->misfits + counts->unknown;
 
-	return odd * UNFIT_SHARE < counts->packets || counts->packets < UNFIT_SHARE;
+	if (counts->packets < UNFIT_SHARE)
+		return true;
+	return odd * UNFIT_SHARE < counts->packets &&
+	       counts->repeats < counts->received * UNFIT_REPEATS;
 }
 
 void sequence_put_counts(const struct sequence_stream *stream, union metric_value *values)
@@ -321,16 +326,14 @@ static void list_enough(struct report_stream *entry, const struct track_sizes *s
 {
 	if (!sizes)
 		return;
-	add_enough(entry, "buffer_packets", "buffer", UNIT_PACKETS,
-		&sizes->late_packets, 0);
+	add_enough(entry, "buffer_packets", "buffer", UNIT_PACKETS, &sizes->late_packets, 0);
 	add_enough(entry, "buffer_bytes", "buffer", UNIT_BYTES, &sizes->late_bytes, 0);
 	add_enough(entry, "buffer_ns", "buffer", UNIT_NS, &sizes->late_ns, 0);
 	/* A receiver takes what is less than the window below its highest number. */
-	add_enough(
-		entry, "replay_window_packets", "replay window", UNIT_PACKETS, &sizes->lag, 1);
+	add_enough(entry, "replay_window_packets", "replay window", UNIT_PACKETS, &sizes->lag, 1);
 	/* Each packet that overtakes is a duplicate acknowledgement; as many must not be enough. */
-	add_enough(entry, "reordering_tolerance_packets", "dupthresh",
-		UNIT_PACKETS, &sizes->late_packets, 1);
+	add_enough(entry, "reordering_tolerance_packets", "dupthresh", UNIT_PACKETS,
+		&sizes->late_packets, 1);
 	add_enough(entry, "jitter_buffer_ns", "jitter buffer", UNIT_NS, &sizes->delay_ns, 0);
 }
 

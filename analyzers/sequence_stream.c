@@ -448,7 +448,8 @@ static void amend_earlier(const struct observation *observation)
 
 		verdict->frame = amended->frame;
 		verdict->at = sighting->at;
-		verdict->flow = sighting->packet->flow ? sighting->packet->flow->number : VERDICT_NO_FLOW;
+		verdict->flow = sighting->packet->flow ? sighting->packet->flow->number
+						       : VERDICT_NO_FLOW;
 		verdict->stream = observation->stream->number + 1;
 		verdict->number = amended->number + first_of(observation->source);
 		verdict->amends = true;

@@ -20,6 +20,7 @@
 #define CANDIDATES 16
 #define BELIEVED 90 /* of 100, see discover.h */
 #define PROVEN 99
+#define LEAST_BLIND 2 /* packets by which a protocol without numbers is recognised */
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
 #define LEAST_BY_ID 16   /* packets before the identification is believed */
@@ -215,10 +216,8 @@ static unsigned weigh(const struct jury *jury, const struct profile *profile)
 	uint64_t numbers[DISCOVER_PACKETS];
 
 	hear(jury, profile, &heard);
-	if (heard.accepted * 4 < jury->count * 3)
+	if (profile->blind || heard.accepted * 4 < jury->count * 3)
 		return 0;
-	if (profile->blind)
-		return heard.accepted == jury->count ? 100 : 0;
 	keep_main_stream(&heard);
 	if (heard.count < DISCOVER_LEAST)
 		return 0;
@@ -258,6 +257,31 @@ static struct sequence_source *try_profiles(struct jury *jury)
 			return sequence_profile_source(jury->sequences, found[i]);
 	}
 	return NULL;
+}
+
+/*
+ * A protocol that hides its numbers is recognised by some of its packets, such as those of a
+ * handshake; the others look like nothing.
+ */
+static void recognise_blind(struct jury *jury)
+{
+	struct conversation *conversation = jury->trial->conversation;
+	const struct profile *found[CANDIDATES];
+	unsigned count = find_candidates(jury->sequences, &jury->packets[0], true, found);
+
+	for (unsigned i = 0; i < count && !conversation->blind; i++) {
+		struct testimony heard;
+
+		if (!found[i]->blind)
+			continue;
+		hear(jury, found[i], &heard);
+		if (heard.accepted >= LEAST_BLIND || heard.accepted == jury->count)
+			conversation->blind = sequence_profile_source(jury->sequences, found[i]);
+		if (conversation->blind && !conversation->blind->frame)
+			conversation->blind->frame = jury->packets[0].frame;
+		if (conversation->blind)
+			conversation->blind->frames += jury->count;
+	}
 }
 
 static struct sequence_source *try_identification(struct jury *jury)
@@ -380,6 +404,8 @@ static void decide(struct sequences *sequences, struct trial *trial)
 		jury.packets[i] = kept_packet(&trial->kept[i]);
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !source; i++)
 		source = tries[i](&jury);
+	if (!conversation->blind && (!source || source->profile == profile_find("ip-id")))
+		recognise_blind(&jury);
 	if (!source)
 		return;
 	conversation->source = source;
@@ -520,6 +546,8 @@ void sequence_converse(struct sighting *sighting)
 		conversation = conversation_of_stations(sighting->sequences, packet);
 	else
 		return;
+	if (conversation->blind)
+		conversation->blind->frames++;
 	if (conversation->state == CONVERSATION_SETTLED)
 		sequence_take(sighting, conversation->source, &conversation->memo);
 	else if (conversation->state == CONVERSATION_TRIAL)

@@ -72,7 +72,7 @@ bool track_distance(const struct track *track, uint64_t number, uint64_t from, i
 	uint64_t modulus = track->rules.modulus, increment = track->rules.increment;
 	uint64_t up = number - from + (number < from ? modulus : 0);
 	uint64_t down = modulus - up;
-	bool is_up = up < down || up == 0;
+	bool is_up = up < down;
 	uint64_t numbers = is_up ? up : down;
 
 	*packets = (int64_t)(is_up ? numbers / increment : 0 - numbers / increment);
@@ -229,6 +229,7 @@ static void begin_epoch(struct track *track, const struct track_sample *sample)
 	track->first.position = TRACK_BASE;
 	track->first.frame = sample->frame;
 	track->first.arrival = track->arrivals;
+	track->first.repeats = track_repeats(track);
 	track->first.bytes = track->bytes;
 	track->first.time_ns = sample->time_ns;
 	track->first.id = sample->id;

@@ -72,8 +72,12 @@ struct track_result {
 	bool other_path; /* TRACK_REPEAT: the first copy was captured elsewhere */
 	bool restarted;  /* the sender's counter began anew; with this packet, or with the first of
 			      `amended` */
-	uint32_t extent; /* RFC 4737 4.2.1, packets */
-	int64_t late_ns; /* RFC 4737 4.3 */
+	/*
+	 * RFC 4737 4.2.1, in places of arrival: copies made by the network have one too, as
+	 * everywhere in this program; the RFC leaves them out.
+	 */
+	uint32_t extent;
+	int64_t late_ns;       /* RFC 4737 4.3 */
 	uint64_t late_bytes;   /* RFC 4737 4.4 */
 	uint64_t late_packets; /* that came before it and belong behind it: what a buffer holds */
 	uint64_t lag;       /* highest number seen minus this one, in packets: what an anti-replay

@@ -10,12 +10,21 @@
 /* Without better signs a packet that comes again does so after SCTP's RTO.Min (RFC 9260 16). */
 #define RESEND_AFTER_NS 1000000000
 
+/* No network keeps a copy for so long. */
+#define COPY_WITHIN_NS 3000000000
+
 /* Where lost packets are sent again, going back so far is no restart yet (go-back-N). */
 #define RESEND_WINDOW 65536
 
 static uint64_t not_negative(int64_t ns)
 {
 	return ns > 0 ? (uint64_t)ns : 0;
+}
+
+/* Stamps may be any. */
+static int64_t since(int64_t now_ns, int64_t then_ns)
+{
+	return (int64_t)((uint64_t)now_ns - (uint64_t)then_ns);
 }
 
 static bool is_resent(const struct track *track, const struct track_sample *sample,
@@ -28,7 +37,7 @@ static bool is_resent(const struct track *track, const struct track_sample *samp
 		sample->id != hole->ip_id)
 		return (int16_t)(uint16_t)(sample->id - hole->ip_id) > 0;
 	*sure = false;
-	return sample->time_ns - hole->time_ns > RESEND_AFTER_NS;
+	return since(sample->time_ns, hole->time_ns) > RESEND_AFTER_NS;
 }
 
 /* RFC 4737 5: how many packets right before this one are all above it; at most TRACK_RECENT. */
@@ -53,7 +62,7 @@ static void measure_gap(struct track *track, const struct reorder_hole *hole)
 		return;
 	if (trouble->has_gap) {
 		histogram_add(&sizes->gap, hole->arrival - trouble->gap_arrival);
-		histogram_add(&sizes->gap_ns, not_negative(hole->time_ns - trouble->gap_ns));
+		histogram_add(&sizes->gap_ns, not_negative(since(hole->time_ns, trouble->gap_ns)));
 	}
 	trouble->has_gap = true;
 	trouble->gap_arrival = hole->arrival;
@@ -63,7 +72,8 @@ static void measure_gap(struct track *track, const struct reorder_hole *hole)
 static void measure_late(const struct track *track, uint64_t position,
 	const struct reorder_hole *hole, struct track_result *result)
 {
-	result->extent = (uint32_t)track->arrivals - hole->arrival;
+	result->extent = (uint32_t)track->arrivals - hole->arrival + track_repeats(track) -
+			 hole->repeats;
 	result->late_bytes = track->bytes - hole->bytes_below;
 	result->late_packets = track->arrivals - hole->packets_below;
 	result->n = count_above(track, position);
@@ -111,7 +121,7 @@ static void fill_late(struct track *track, const struct track_sample *sample, ui
 	result->verdict = TRACK_LATE;
 	if (track->rules.resends && is_resent(track, sample, hole, &result->sure))
 		result->verdict = TRACK_RESENT;
-	result->late_ns = (int64_t)((uint64_t)sample->time_ns - (uint64_t)hole->time_ns);
+	result->late_ns = since(sample->time_ns, hole->time_ns);
 	result->lag = track->next - 1 - position;
 	result->reference = hole->frame;
 	result->opener = hole->facts;
@@ -150,8 +160,25 @@ static void compare_with_first(const struct track_arrival *first, const struct t
 {
 	result->same_print = first->print && first->print == sample->print;
 	result->other_path = first->path != sample->path;
-	result->since_ns = (int64_t)((uint64_t)sample->time_ns - (uint64_t)first->time_ns);
+	result->since_ns = since(sample->time_ns, first->time_ns);
 	result->reference = first->frame;
+}
+
+/*
+ * An old number that says nothing of a restart: a copy, soon after its first or by another path
+ * than the stream's, or what is sent again from the lost one on (go-back-N).
+ */
+static bool is_copy(const struct track *track, const struct track_sample *sample, uint64_t position,
+	const struct track_result *result)
+{
+	const struct track_arrival
+		*newest = &track->recent[(track->recent_count - 1) & track->recent_mask];
+
+	if (track->rules.resends && track->next - position <= RESEND_WINDOW)
+		return true;
+	if (newest->path != sample->path)
+		return true;
+	return (result->same_print || result->other_path) && result->since_ns < COPY_WITHIN_NS;
 }
 
 /* Whether the old numbers in a row, with this one, are too many for copies. */
@@ -160,12 +187,10 @@ static bool is_restart(struct track *track, const struct track_sample *sample, u
 {
 	struct track_trouble *trouble = track->trouble;
 
-	if (result->same_print || result->other_path ||
-		(track->rules.resends && result->verdict == TRACK_REPEAT &&
-			track->next - position <= RESEND_WINDOW)) {
-		trouble->run_count = 0;
+	if (is_copy(track, sample, position, result))
 		return false;
-	}
+	if (trouble->run_count && position == trouble->run[trouble->run_count - 1].position)
+		return false;
 	if (trouble->run_count && position != trouble->run_next)
 		trouble->run_count = 0;
 	if (trouble->run_count == TRACK_RUN - 1)
@@ -186,6 +211,7 @@ static void restart_with_run(struct track *track, const struct track_sample *sam
 
 	result->verdict = TRACK_IN_ORDER;
 	result->sure = true;
+	result->same_print = result->other_path = false;
 	result->since_ns = 0;
 	result->reference = 0;
 	track_restart(track, &trouble->run[0].sample, result);

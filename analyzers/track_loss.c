@@ -94,6 +94,7 @@ void track_jump(struct track *track, const struct track_sample *sample, uint64_t
 		.bytes_below = track->bytes,
 		.packets_below = track->arrivals,
 		.arrival = (uint32_t)track->arrivals,
+		.repeats = track_repeats(track),
 		.ip_id = sample->id,
 		.flags = sample->has_id ? HOLE_ID : 0,
 	};
@@ -119,6 +120,7 @@ void track_open_before_first(struct track *track, uint64_t position)
 		.bytes_below = track->first.bytes,
 		.packets_below = track->first.arrival,
 		.arrival = (uint32_t)track->first.arrival,
+		.repeats = track->first.repeats,
 		.ip_id = track->first.id,
 		.flags = (uint8_t)(HOLE_BEFORE | (track->first.has_id ? HOLE_ID : 0)),
 		.facts = track->first.facts,
@@ -180,7 +182,9 @@ void track_acknowledge(struct track *track, uint64_t from, uint64_t to, bool cum
 		!track_distance(track, to, track->next_number, &packets))
 		return;
 	end = packets > 0 ? track->next : track->next + (uint64_t)packets;
-	if (!cumulative) {
+	if (cumulative)
+		density_skip(&track->trouble->density, end);
+	else {
 		if (!track_distance(track, from, track->next_number, &packets) || packets >= 0)
 			return;
 		start = track->next + (uint64_t)packets;

@@ -83,6 +83,7 @@ struct track {
 	/* The first packet of this epoch. */
 	struct {
 		uint64_t position, frame, arrival, bytes;
+		uint32_t repeats;
 		int64_t time_ns;
 		uint16_t id;
 		bool has_id, opened_before; /* the hole below it was opened */
@@ -102,6 +103,12 @@ static inline uint32_t track_span(const struct track_sample *sample)
 static inline bool track_id_counts(const struct track *track)
 {
 	return __builtin_popcount(track->id_steps) >= 7;
+}
+
+/* Copies so far, those apart that the capture made: as many more places in order of arrival. */
+static inline uint32_t track_repeats(const struct track *track)
+{
+	return (uint32_t)(track->counts.repeats - track->counts.copies);
 }
 
 struct track_trouble *track_trouble_start(struct track *track);

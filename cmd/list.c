@@ -153,6 +153,12 @@ static void fill_profiles(struct table *table)
 	}
 }
 
+static void fill_stream_metrics(struct table *table)
+{
+	for (size_t i = 0; analyzers[i]; i++)
+		add_metrics(table, analyzers[i]->stream_metrics);
+}
+
 /* The first line of a file of /sys/class/net, "" without one. */
 static void read_attribute(const char *interface, const char *name, char *text, size_t size)
 {
@@ -199,6 +205,8 @@ static const struct list lists[] = {
 		{ "path", "kind", "unit", "help" }, fill_metrics },
 	{ "profiles", "whose sequence numbers are measured, those of pktlint.conf(5) included",
 		{ "name", "found_by", "summary" }, fill_profiles },
+	{ "stream-metrics", "what is measured of a numbered stream",
+		{ "path", "kind", "unit", "help" }, fill_stream_metrics },
 };
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))

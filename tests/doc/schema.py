@@ -53,11 +53,14 @@ def metric_definitions(pktlint):
            for prefix, rows in metrics_of(pktlint, "metrics").items()}
     flows = [object_schema(f"By the analyzer '{prefix}'.", rows)
              for prefix, rows in metrics_of(pktlint, "flow-metrics").items()]
+    streams = [object_schema("What was measured of it.", rows)
+               for rows in metrics_of(pktlint, "stream-metrics").values()]
     metrics = object_schema(
         "Numbers of the run by analyzer; a path of --expect is ANALYZER.NAME.", run)
     # An analyzer that did not run has no section.
     metrics["required"] = []
-    return {"metrics": metrics, "flow_metrics": {"anyOf": flows}}
+    return {"metrics": metrics, "flow_metrics": {"anyOf": flows},
+            "stream_metrics": {"anyOf": streams}}
 
 
 def objects(schema):

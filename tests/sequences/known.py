@@ -54,9 +54,10 @@ def arrivals(interval_ns, sent=SENT, lost=LOST, late=None, copies=None, stream=0
 
 
 def judge(stream):
-    """Gives each arrival of one stream its truth.  Copies count for nothing (RFC 4737 3.4)."""
-    first = []
-    for arrival in stream:
+    """Gives each arrival of one stream its truth.  Copies count for nothing (RFC 4737 3.4), but
+    for the extent, which is in places of arrival."""
+    first, places = [], []
+    for place, arrival in enumerate(stream):
         if arrival.again:
             arrival.truth = {"label": "duplicate"}
             continue
@@ -66,11 +67,12 @@ def judge(stream):
             opener = first[ahead[0]]
             arrival.truth = {
                 "label": "reordered",
-                "extent": len(first) - ahead[0],
+                "extent": place - places[ahead[0]],
                 "late_ns": arrival.at_ns - opener.at_ns,
                 "late_bytes": sum(first[i].size for i in ahead),
             }
         first.append(arrival)
+        places.append(place)
 
 
 def gaps(stream):

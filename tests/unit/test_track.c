@@ -351,13 +351,82 @@ static void a_far_jump_is_a_restart(void **state)
 	assert_true(result.restarted);
 	assert_int_equal(result.amended_count, 1);
 	assert_int_equal(result.amended[0].frame, 102);
-	assert_int_equal(observe(track, 999999, 103 * MS).verdict, TRACK_LATE);
+	/* Nothing of the old epoch came after it. */
+	result = observe(track, 999999, 103 * MS);
+	assert_int_equal(result.verdict, TRACK_LATE);
+	assert_int_equal(result.extent, 2);
+	assert_int_equal(result.n, 2);
+	assert_int_equal(result.late_packets, 2);
+	assert_int_equal(result.late_bytes, 2 * PAYLOAD);
+	assert_int_equal(result.reference, 102);
 	track_end(track);
 	assert_int_equal(track_counts(track)->restarts, 1);
 	assert_int_equal(track_counts(track)->lost, 2);
 	assert_int_equal(track_counts(track)->unknown, 0);
 	assert_int_equal(track_counts(track)->in_order, 103);
 	assert_int_equal(track_counts(track)->first_number, 1000000);
+	track_free(track);
+}
+
+/* The capture has everything twice: copies of a number that is not believed yet say nothing. */
+static void a_restart_seen_twice(void **state)
+{
+	struct track_rules rules = { .modulus = 1ull << 32 };
+	struct track *track = begun(&rules, 10, 10);
+	struct track_result result;
+
+	observe(track, 1000000, 10 * MS);
+	assert_int_equal(observe(track, 1000000, 10 * MS).verdict, TRACK_UNKNOWN);
+	result = observe(track, 1000001, 11 * MS);
+	assert_true(result.restarted);
+	assert_int_equal(result.amended[0].frame, 11);
+	assert_int_equal(observe(track, 1000001, 11 * MS).reference, 13);
+	assert_int_equal(track_counts(track)->unknown, 1);
+	track_free(track);
+}
+
+static void a_step_back_seen_twice(void **state)
+{
+	for (uint8_t path = 0; path < 2; path++) {
+		struct track_rules rules = { .modulus = 65536 };
+		struct track *track = begun(&rules, 0, 100);
+
+		for (uint64_t i = 0; i < 16; i++) {
+			struct track_sample sample = { .number = 10 + i / 2,
+				.time_ns = (int64_t)(200 + i) * MS,
+				.path = i % 2 ? path : 0 };
+			struct track_result result;
+
+			track_observe(track, &sample, &result);
+			assert_int_equal(result.restarted, i == 6);
+		}
+		assert_int_equal(track_counts(track)->in_order, 108);
+		assert_int_equal(track_counts(track)->repeats, 8);
+		track_free(track);
+	}
+}
+
+/* What a new epoch forgets: holes given up, and transit times by another clock. */
+static void a_restart_forgets(void **state)
+{
+	struct track_rules rules = { .modulus = 1ull << 32 };
+	struct track *track = track_new(&rules);
+	struct track_result result;
+
+	for (uint64_t i = 0; i < 4000; i++) {
+		struct track_sample sample = { .number = i < 2000 ? 2 * i : 100000000 + i,
+			.time_ns = (int64_t)i * MS,
+			.timed = true,
+			.sent_ns = (int64_t)(i < 2000 ? i : 1000000 - i) * MS };
+
+		if (i >= 2000)
+			sample.sent_ns = (int64_t)(1000000 + i) * MS;
+		track_observe(track, &sample, &result);
+	}
+	assert_int_equal(track_counts(track)->restarts, 1);
+	assert_int_equal(track_counts(track)->jitter_max_ns, 0);
+	assert_int_equal(track_sizes(track)->delay_ns.max, 0);
+	assert_int_equal(observe(track, 100000000 + 2100, 0).verdict, TRACK_REPEAT);
 	track_free(track);
 }
 
@@ -421,6 +490,48 @@ static void a_step_back_is_a_restart(void **state)
 	}
 }
 
+/* Copies, too, may come in order: what goes on at the front in between makes them copies. */
+static void copies_in_a_row(void **state)
+{
+	struct track_rules rules = { .modulus = 65536 };
+	struct track *track = begun(&rules, 0, 10);
+
+	for (uint64_t i = 0; i < 10; i++) {
+		if (i % 3 == 0)
+			observe(track, 10 + i / 3, (int64_t)(20 + i) * MS);
+		assert_int_equal(observe(track, i, (int64_t)(20 + i) * MS).verdict, TRACK_REPEAT);
+	}
+	assert_int_equal(track_counts(track)->restarts, 0);
+	track_free(track);
+}
+
+/* On its way up again the counter passes a hole of the old epoch: that was late, as far as known. */
+static void a_step_back_over_a_hole(void **state)
+{
+	struct track_rules rules = { .modulus = 65536 };
+	struct track *track = begun(&rules, 0, 10);
+	struct track_result result;
+
+	observe(track, 11, 11 * MS);
+	observe(track, 8, 12 * MS);
+	observe(track, 9, 13 * MS);
+	assert_int_equal(observe(track, 10, 14 * MS).verdict, TRACK_LATE);
+	assert_int_equal(observe(track, 11, 15 * MS).verdict, TRACK_REPEAT);
+	result = observe(track, 12, 16 * MS);
+	assert_int_equal(result.verdict, TRACK_IN_ORDER);
+	assert_false(result.restarted);
+	for (uint64_t i = 3; i < 6; i++)
+		observe(track, i, 17 * MS);
+	observe(track, 14, 18 * MS);
+	for (uint64_t i = 10; i < 14; i++)
+		assert_false(observe(track, i, 19 * MS).restarted);
+	result = observe(track, 14, 20 * MS);
+	assert_true(result.restarted);
+	assert_int_equal(result.amended_count, 3);
+	assert_int_equal(observe(track, 15, 21 * MS).jump, 0);
+	track_free(track);
+}
+
 /* A block that comes twice with the same prints, or by another path, is no restart. */
 static void prints_tell_copies(void **state)
 {
@@ -448,6 +559,46 @@ static void prints_tell_copies(void **state)
 	}
 }
 
+/*
+ * What was captured before and behind a slow link: the copies come by the other path, so late that
+ * their firsts are forgotten.
+ */
+static void copies_by_another_path(void **state)
+{
+	struct track_rules rules = { .modulus = 65536 };
+	struct track *track = begun(&rules, 0, 1000);
+	struct track_sample sample = { .path = 1 };
+	struct track_result result;
+
+	for (uint64_t i = 0; i < 1000; i++) {
+		sample.number = i;
+		sample.time_ns = (int64_t)(1000 + i) * MS;
+		track_observe(track, &sample, &result);
+		assert_int_equal(result.verdict, TRACK_REPEAT);
+	}
+	track_free(track);
+}
+
+/* The same again after a while is no copy, whatever its print: somebody asks anew. */
+static void the_same_again_is_a_restart(void **state)
+{
+	struct track_rules rules = { .modulus = 65536 };
+	struct track *track = track_new(&rules);
+	struct track_result result;
+
+	for (uint64_t i = 0; i < 10; i++) {
+		struct track_sample sample = { .number = i % 5,
+			.print = 1 + i % 5,
+			.time_ns = (int64_t)(i < 5 ? i : 60000 + i) * MS };
+
+		track_observe(track, &sample, &result);
+		assert_int_equal(result.restarted, i == 8);
+		assert_false(i >= 8 && (result.same_print || result.since_ns || result.reference));
+	}
+	assert_int_equal(track_counts(track)->in_order, 10);
+	track_free(track);
+}
+
 static void numbers_inside_a_super_frame(void **state)
 {
 	struct track_rules rules = { .modulus = 65536 };
@@ -467,6 +618,9 @@ static void numbers_inside_a_super_frame(void **state)
 	sample = (struct track_sample){ .number = 38, .span = 5 };
 	track_observe(track, &sample, &result);
 	assert_int_equal(result.jump, 2);
+	assert_int_equal(track_counts(track)->buffered[1], 1);
+	assert_int_equal(observe(track, 36, 0).verdict, TRACK_LATE);
+	assert_int_equal(track_counts(track)->buffered[1], 2);
 	assert_int_equal(observe(track, 40, 0).verdict, TRACK_REPEAT);
 	/* Old ones and new ones in one frame */
 	sample = (struct track_sample){ .number = 41, .span = 5 };
@@ -481,7 +635,7 @@ static void numbers_inside_a_super_frame(void **state)
 	assert_int_equal(result.verdict, TRACK_LATE);
 	assert_int_equal(observe(track, 51, 0).jump, 0);
 	track_end(track);
-	assert_int_equal(track_counts(track)->lost, 3);
+	assert_int_equal(track_counts(track)->lost, 2);
 	assert_int_equal(track_counts(track)->repeats, 1);
 	track_free(track);
 }
@@ -547,7 +701,9 @@ static void acknowledged_was_not_lost(void **state)
 	assert_int_equal(track_counts(track)->capture_missed, 8);
 	assert_int_equal(track_counts(track)->missing, 15);
 	assert_int_equal(observe(track, 12, 4).verdict, TRACK_REPEAT);
+	/* 10, 20 and this one wait for 1; 0 does not. */
 	assert_int_equal(observe(track, 11, 4).verdict, TRACK_LATE);
+	assert_int_equal(track_counts(track)->buffered[3], 2);
 	track_end(track);
 	assert_int_equal(track_counts(track)->lost, 14);
 	track_acknowledge(track, 0, 40, true);
@@ -710,9 +866,16 @@ int main(void)
 		cmocka_unit_test(copies_are_not_counted),
 		cmocka_unit_test(a_lone_number_changes_nothing),
 		cmocka_unit_test(a_far_jump_is_a_restart),
+		cmocka_unit_test(a_restart_seen_twice),
+		cmocka_unit_test(a_step_back_seen_twice),
+		cmocka_unit_test(a_restart_forgets),
 		cmocka_unit_test(an_outage_is_a_loss),
 		cmocka_unit_test(a_step_back_is_a_restart),
+		cmocka_unit_test(copies_in_a_row),
+		cmocka_unit_test(a_step_back_over_a_hole),
 		cmocka_unit_test(prints_tell_copies),
+		cmocka_unit_test(copies_by_another_path),
+		cmocka_unit_test(the_same_again_is_a_restart),
 		cmocka_unit_test(numbers_inside_a_super_frame),
 		cmocka_unit_test(resends_fill_holes),
 		cmocka_unit_test(acknowledged_was_not_lost),

@@ -143,7 +143,7 @@ static void define(struct stream *stream, uint32_t i)
 	struct sent *packet = &stream->packet[i];
 	struct sent *first = first_copy(stream, i);
 	int64_t highest = -1;
-	uint32_t arrivals = 0;
+	uint32_t arrivals = 0, places = 0;
 	bool in_a_row = true;
 
 	if (first) {
@@ -155,7 +155,10 @@ static void define(struct stream *stream, uint32_t i)
 	for (uint32_t j = i; j-- > 0;) {
 		const struct sent *before = &stream->packet[j];
 
-		if (before->verdict == TRACK_REPEAT || before->epoch != packet->epoch)
+		if (before->epoch != packet->epoch)
+			continue;
+		places++;
+		if (before->verdict == TRACK_REPEAT)
 			continue;
 		arrivals++;
 		if (before->index > highest)
@@ -165,7 +168,7 @@ static void define(struct stream *stream, uint32_t i)
 		if (before->index < packet->index)
 			continue;
 		packet->verdict = TRACK_LATE;
-		packet->extent = arrivals;
+		packet->extent = places;
 		packet->late_ns = packet->time_ns - before->time_ns;
 		packet->late_bytes += before->bytes;
 		packet->late_packets++;
@@ -430,6 +433,10 @@ static struct track_sample hostile_sample(uint64_t *random, uint64_t *number, ui
 		sample.span = random_below(random, 50);
 	if (random_below(random, 20) == 0)
 		sample.hidden = random_below(random, 50);
+	if (random_below(random, 20) == 0)
+		sample.time_ns = (int64_t)*random;
+	if (random_below(random, 20) == 0)
+		sample.sent_ns = -(int64_t)(*random >> 1);
 	return sample;
 }
 
