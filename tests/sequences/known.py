@@ -50,7 +50,10 @@ def arrivals(interval_ns, sent=SENT, lost=LOST, late=None, copies=None, stream=0
     for arrival in found:
         # The network's own small delays, which change no order.
         arrival.at_ns += EPOCH + phase_ns + arrival.order * 7919 % (interval_ns // 50)
-    return sorted(found, key=lambda arrival: arrival.at_ns)
+    found.sort(key=lambda arrival: arrival.at_ns)
+    for index, arrival in enumerate(found):
+        arrival.again = any(other.order == arrival.order for other in found[:index])
+    return found
 
 
 def judge(stream):
