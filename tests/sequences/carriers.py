@@ -9,7 +9,7 @@ import random
 import struct
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crafted"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crafted"))
 import packets as p  # noqa: E402
 
 MACS = (b"\x02\0\0\0\0\x01", b"\x02\0\0\0\0\x02", b"\x02\0\0\0\0\x11", b"\x02\0\0\0\0\x12")
