@@ -203,7 +203,7 @@ const struct metric_set sequence_run_metrics = {
 bool sequence_is_fit(const struct sequence_stream *stream)
 {
 	const struct track_counts *counts = track_counts(stream->track);
-	uint64_t odd = counts->restarts + counts->misfits + counts->unknown;
+	uint64_t odd = counts->restarts + stream->labels[LABEL_UNKNOWN];
 
 	if (counts->packets < UNFIT_SHARE)
 		return true;
@@ -227,7 +227,7 @@ void sequence_put_counts(const struct sequence_stream *stream, union metric_valu
 	values[ROW_LOST].number = counts->lost;
 	values[ROW_CAPTURE_MISSED].number = counts->capture_missed;
 	values[ROW_WITHHELD].number = counts->withheld;
-	values[ROW_UNKNOWN].number = counts->unknown + counts->misfits;
+	values[ROW_UNKNOWN].number = labels[LABEL_UNKNOWN];
 	values[ROW_EXPECTED].number = counts->received + counts->lost + counts->withheld +
 				      counts->capture_missed;
 	values[ROW_RESTARTS].number = counts->restarts;
