@@ -139,8 +139,8 @@ enum row {
 		"holes_given_up", UNIT_COUNT, "Holes forgotten because too many were open"), \
 	[ROW_TIMED] = COUNT( \
 		"timed_streams", UNIT_COUNT, "Streams whose packets tell when they were sent"), \
-	[ROW_JITTER] = MAX_WHEN( \
-		"jitter_ns", ROW_TIMED, "Interarrival jitter at the end (RFC 3550 6.4.1)"), \
+	[ROW_JITTER] = MAX_WHEN("jitter_ns", ROW_TIMED, \
+		"Interarrival jitter at the end (RFC 3550 6.4.1)", .column = "jitter"), \
 	[ROW_JITTER_MAX] = MAX_WHEN("jitter_max_ns", ROW_TIMED, "Its greatest estimate"), \
 	[ROW_JITTER_IN_ORDER] = MAX_WHEN("jitter_in_order_ns", ROW_TIMED, \
 		"The same without late packets: reordering inflates it"), \
@@ -202,7 +202,7 @@ const struct metric_set sequence_run_metrics = {
 bool sequence_is_fit(const struct sequence_stream *stream)
 {
 	const struct track_counts *counts = track_counts(stream->track);
-	uint64_t odd = counts->restarts + counts->misfits + counts->unknown;
+	uint64_t odd = counts->restarts + stream->labels[LABEL_UNKNOWN];
 
 	if (counts->packets < UNFIT_SHARE)
 		return true;
@@ -226,7 +226,7 @@ void sequence_put_counts(const struct sequence_stream *stream, union metric_valu
 	values[ROW_LOST].number = counts->lost;
 	values[ROW_CAPTURE_MISSED].number = counts->capture_missed;
 	values[ROW_WITHHELD].number = counts->withheld;
-	values[ROW_UNKNOWN].number = counts->unknown + counts->misfits;
+	values[ROW_UNKNOWN].number = labels[LABEL_UNKNOWN];
 	values[ROW_EXPECTED].number = counts->received + counts->lost + counts->withheld +
 				      counts->capture_missed;
 	values[ROW_RESTARTS].number = counts->restarts;
