@@ -30,7 +30,7 @@ static bool is_named_above(const struct text_table *table, const struct report *
 	const struct report_stream *stream)
 {
 	for (const struct report_stream *above = report->streams; above < stream; above++)
-		if (belongs(table, above) &&
+		if (belongs(table, report, above) &&
 			strcmp(above->specification, stream->specification) == 0)
 			return true;
 	return false;
