@@ -174,8 +174,8 @@ static void write_legend(const struct layout *layout, bool enough, bool contrast
 {
 	if (enough)
 		layout_text(layout, "enough", LEGEND,
-			"sizes that would have served 90/99/99.9/100 % of the late packets (jitter buffer: "
-			"of all)");
+			"sizes that would have served 90/99/99.9/100 % of the late packets "
+			"(jitter buffer: of all)");
 	if (contrast)
 		layout_text(layout, "differs", LEGEND,
 			"what a late packet has otherwise than the one that overtook it, and the "
