@@ -54,7 +54,7 @@ struct sequence_stream {
 	uint32_t flow;   /* number of the first flow + 1, 0: none */
 	uint32_t last_flow;
 	uint32_t flows[SEQUENCE_FLOWS], flow_count;
-	const struct sequence_source *source;
+	struct sequence_source *source;
 	struct track *track; /* owned; NULL: not in use */
 	struct media_clock clock;
 	struct contrast *contrast;        /* owned; NULL: nothing late so far */

@@ -19,6 +19,7 @@
 #define STATION_BYTES 12 /* destination and source address */
 #define MAC_TEXT 18
 #define BASELINE_STEP 64 /* packets in order from one that the contrast compares to the next */
+#define PROVING_PACKETS 64
 #define MAX_SEGMENTS 64u
 
 /* One number on its way to its stream. */
@@ -127,8 +128,8 @@ static void put_subject(
 }
 
 static void begin_stream(struct sequences *sequences, struct sequence_stream *stream,
-	const struct packet *packet, const struct sequence_source *source,
-	const struct stream_part *part, bool once)
+	const struct packet *packet, struct sequence_source *source, const struct stream_part *part,
+	bool once)
 {
 	const struct profile *profile = source->profile;
 	struct track_rules rules = {
@@ -171,7 +172,7 @@ static struct sequence_stream *recall_stream(struct sequences *sequences,
 }
 
 static struct sequence_stream *find_stream(struct sighting *sighting,
-	const struct sequence_source *source, const struct stream_part *part, bool once,
+	struct sequence_source *source, const struct stream_part *part, bool once,
 	struct sequence_memo *memo)
 {
 	struct sequences *sequences = sighting->sequences;
@@ -325,9 +326,17 @@ static enum label label_of(const struct observation *observation)
 	return outcomes[observation->result.verdict].label;
 }
 
+/* What counted so long has proved itself, whatever it was at first. */
+static bool has_proved_itself(const struct sequence_stream *stream)
+{
+	return track_counts(stream->track)->received >= PROVING_PACKETS && sequence_is_fit(stream);
+}
+
 static enum confidence confidence_of(const struct observation *observation, enum label label)
 {
-	enum confidence source = observation->source->confidence;
+	enum confidence source = has_proved_itself(observation->stream)
+					 ? CONFIDENCE_PROVEN
+					 : (enum confidence)observation->source->confidence;
 	bool sure = observation->result.sure;
 
 	if (!(LABELS_ANOMALY >> label & 1))
@@ -663,6 +672,8 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 	if (!stream->track)
 		return;
 	track_end(stream->track);
+	if (has_proved_itself(stream))
+		stream->source->confidence = CONFIDENCE_PROVEN;
 	sequence_note(sequences, stream);
 	sequence_total(sequences, stream);
 	sequence_list(sequences, stream);

@@ -329,7 +329,8 @@ RFC = (
 )
 
 def marked(variant, about, tos):
-    case = plain(ROW["rtp"], variant, about, late={n: 2 for n in range(9, 199, 19)}, lost=(), copies={})
+    late = {n: 2 for n in range(9, 199, 19)}
+    case = plain(ROW["rtp"], variant, about, late=late, lost=(), copies={})
     case.tos = tos
     return case
 
@@ -343,7 +344,7 @@ MANY = {"lost": (40, 41, 90, 120, 160), "late": {n: 2 for n in range(9, 199, 15)
 WEIGHED = (
     plain(ROW["rtp"], "few", "one is lost, one late, one copied", lost=(40,), late={60: 3},
           copies={30: 0}),
-    plain(ROW["rtp"], "many", "5 are lost, 13 late, 4 copied", **MANY),
+    plain(ROW["rtp"], "many", "5 are lost, 12 late, 4 copied", **MANY),
     plain(ROW["esp"], "near", "one is 63 places late", **{**NONE, "late": {60: 63}}),
     plain(ROW["esp"], "far", "one is 64 places late", **{**NONE, "late": {60: 64}}),
     plain(ROW["sctp"], "often", "3 are sent again", **{**NONE, "copies": {30: 0, 90: 2, 150: 0}}),

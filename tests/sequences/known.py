@@ -92,16 +92,17 @@ def judge(stream):
 def gaps(stream):
     """RFC 4737 4.5: from one reordering discontinuity, the packet that a late one finds to be the
     first sent later, to the next; and 4.6: packets in order before each late one since the last."""
-    first = [arrival for arrival in stream if not arrival.again]
-    runs, run, breaks = [], 0, []
-    for index, arrival in enumerate(first):
-        if "extent" not in arrival.truth:
+    first, runs, run, breaks = [], [], 0, []
+    for arrival in (arrival for arrival in stream if not arrival.again):
+        first.append(arrival)
+        if arrival.truth["label"] == "in_order":
             run += 1
             continue
         runs.append(run)
         run = 0
-        if index - arrival.truth["extent"] not in breaks:
-            breaks.append(index - arrival.truth["extent"])
+        opener = next(i for i, other in enumerate(first) if other.order > arrival.order)
+        if opener not in breaks:
+            breaks.append(opener)
     return {"run": sorted(runs), "gap": sorted(b - a for a, b in zip(breaks, breaks[1:]))}
 
 
