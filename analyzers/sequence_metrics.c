@@ -448,5 +448,5 @@ void sequence_report_totals(struct sequences *sequences, struct report *report)
 	values[ROW_UNFIT].number = sequences->unfit.streams;
 	values[ROW_EVICTED].number = keyed_evicted(sequences->streams_by_key);
 	values[ROW_TRIALS_GIVEN_UP].number = sequences->trials_given_up;
-	report->withheld += values[ROW_UNKNOWN].number + sequences->unfit.count;
+	report->withheld += values[ROW_UNKNOWN].number + sequences->unfit_packets;
 }

@@ -672,6 +672,7 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 	if (!stream->track)
 		return;
 	track_end(stream->track);
+	sequences->lost_ended += track_counts(stream->track)->lost;
 	if (has_proved_itself(stream))
 		stream->source->confidence = CONFIDENCE_PROVEN;
 	sequence_note(sequences, stream);

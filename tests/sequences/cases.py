@@ -340,11 +340,20 @@ NONE = {"lost": (), "late": {}, "copies": {}}
 MANY = {"lost": (40, 41, 90, 120, 160), "late": {n: 2 for n in range(9, 199, 15)},
         "copies": {20: 0, 50: 0, 80: 1, 140: 0}}
 
+
+def anew(row):
+    case = plain(row, "anew", "5 are lost, and after half the sender begins anew, far lower",
+                 **{**NONE, "lost": MANY["lost"]})
+    case.starts, case.restart = [30000], (known.HALF, 7)
+    return case
+
+
 # What reports have to weigh: how much of something there is, and where a receiver's limit lies.
 WEIGHED = (
     plain(ROW["rtp"], "few", "one is lost, one late, one copied", lost=(40,), late={60: 3},
           copies={30: 0}),
     plain(ROW["rtp"], "many", "5 are lost, 12 late, 4 copied", **MANY),
+    anew(ROW["rtp"]),
     plain(ROW["esp"], "near", "one is 63 places late", **{**NONE, "late": {60: 63}}),
     plain(ROW["esp"], "far", "one is 64 places late", **{**NONE, "late": {60: 64}}),
     plain(ROW["sctp"], "often", "3 are sent again", **{**NONE, "copies": {30: 0, 90: 2, 150: 0}}),
