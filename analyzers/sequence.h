@@ -65,6 +65,7 @@ struct sequence_stream {
 	uint64_t behind_window;           /* late packets beyond the profile's window */
 	uint64_t frames[SHOWS_COUNT][SEQUENCE_FRAMES];
 	uint16_t vlan_id;
+	uint8_t width;       /* of the field by which numbers were read last, 0: by none */
 	uint8_t part_length; /* of what the numbers' header adds to the key, if it is that short */
 	uint8_t part[PROFILE_KEY];
 	char subject[160];

@@ -20,6 +20,8 @@
 #define MAC_TEXT 18
 #define BASELINE_STEP 64 /* packets in order from one that the contrast compares to the next */
 #define PROVING_PACKETS 64
+#define NARROW_WITHIN 64 /* numbers lost or late where a counter wraps */
+#define PRINT_WORDS 8
 #define MAX_SEGMENTS 64u
 
 /* One number on its way to its stream. */
@@ -211,26 +213,22 @@ static void note_flow(struct sequence_stream *stream, const struct packet *packe
 		stream->flows[stream->flow_count++] = flow;
 }
 
-/* What a copy of the packet has the same: identification and checksum, or bytes of it. */
+/*
+ * What a copy of the packet has the same: identification, length, and the first bytes of what IP
+ * carries, a checksum of all of it mostly among them; without IP more bytes, for there is none.
+ */
 static uint32_t print_of(const struct packet *packet)
 {
-	uint32_t from = packet->network_offset, bytes;
-	uint64_t words[4] = { 0 };
+	bool ip = packet->flags & PACKET_IP;
+	uint32_t from = ip ? packet->transport_offset : packet->network_offset;
+	uint32_t bytes = packet->caplen > from ? packet->caplen - from : 0;
+	uint64_t words[PRINT_WORDS] = { 0 };
+	uint32_t room = ip ? sizeof(words) / 2 : sizeof(words);
 
-	if (packet->ip_version == 4)
-		from = (uint32_t)packet->ip_id << 16 | packet->checksum, bytes = 0;
-	else
-		bytes = packet->caplen > from ? packet->caplen - from : 0;
-	if (packet->ip_version == 4)
-		return (uint32_t)hash_mix(from | (uint64_t)packet->wirelen << 32,
-			       UINT64_C(0x9e3779b97f4a7c15)) |
-		       1;
-	if (packet->ip_version == 6) /* without the hop limit */
-		return (uint32_t)hash_mix(packet->checksum | (uint64_t)packet->wirelen << 32,
-			       UINT64_C(0x9e3779b97f4a7c15)) |
-		       1;
-	memcpy(words, packet->data + from, bytes < sizeof(words) ? bytes : sizeof(words));
-	return (uint32_t)hash_words(words, 4, packet->wirelen) | 1;
+	memcpy(words, packet->data + from, bytes < room ? bytes : room);
+	return (uint32_t)hash_words(words, room / sizeof(words[0]),
+		       packet->wirelen | (uint64_t)packet->ip_id << 32) |
+	       1;
 }
 
 /* Where and over which last hop a packet was captured. */
@@ -295,6 +293,9 @@ static enum label repeat_label(const struct observation *observation)
 {
 	const struct profile *profile = observation->source->profile;
 
+	/* A number that comes again with something else is no copy, and perhaps no number. */
+	if (observation->source->discovered && !observation->result.same_print)
+		return LABEL_UNKNOWN;
 	if (observation->result.other_path || is_paired(observation))
 		return LABEL_CAPTURE_DUPLICATE;
 	if (!profile || !profile->resends)
@@ -321,6 +322,8 @@ static const struct outcome {
 
 static enum label label_of(const struct observation *observation)
 {
+	if (observation->result.verdict != TRACK_IN_ORDER && !sequence_is_fit(observation->stream))
+		return LABEL_UNKNOWN;
 	if (observation->result.verdict == TRACK_REPEAT)
 		return repeat_label(observation);
 	return outcomes[observation->result.verdict].label;
@@ -433,7 +436,7 @@ static void add_verdict(const struct observation *observation, enum label label)
 static void move_label(struct sequence_stream *stream, enum track_verdict before)
 {
 	static const enum label repeats[] = { LABEL_DUPLICATE, LABEL_CAPTURE_DUPLICATE,
-		LABEL_RETRANSMISSION, LABEL_SPURIOUS_RETRANSMISSION };
+		LABEL_RETRANSMISSION, LABEL_SPURIOUS_RETRANSMISSION, LABEL_UNKNOWN };
 
 	stream->labels[LABEL_IN_ORDER]++;
 	if (before != TRACK_REPEAT)
@@ -539,6 +542,47 @@ static void ask_receiver(struct observation *observation)
 	sample->resend_known = sample->resend = sequence_was_missed(stream, sample->number);
 }
 
+/*
+ * A counter that was found may be taken for wider than it is, with zeros above it, until it wraps:
+ * then the number falls by what it wraps at, just where it does.
+ */
+static void narrow_source(
+	struct sequence_source *source, const struct track *track, uint64_t number)
+{
+	uint64_t next = track_counts(track)->highest_number + 1;
+	struct field *field = source->field;
+
+	for (unsigned width = 1; width < field->width; width++) {
+		uint64_t wrap = UINT64_C(1) << 8 * width;
+		uint64_t fallen = next - number - wrap + NARROW_WITHIN;
+
+		if (number >= next || fallen > 2 * NARROW_WITHIN ||
+			(next + NARROW_WITHIN) % wrap > 2 * NARROW_WITHIN)
+			continue;
+		field->offset += field->little ? 0 : field->width - width;
+		field->width = (uint8_t)width;
+		return;
+	}
+}
+
+/* Brings the stream to the width of its field, which one of its streams may have found out. */
+static void settle_width(struct observation *observation)
+{
+	struct sequence_stream *stream = observation->stream;
+	struct track_sample *sample = &observation->sample;
+	uint8_t before = observation->source->field->width;
+
+	if (track_counts(stream->track)->packets && observation->source->field->increment == 1)
+		narrow_source(observation->source, stream->track, sample->number);
+	if (stream->width == 0)
+		stream->width = before;
+	if (stream->width == observation->source->field->width)
+		return;
+	stream->width = observation->source->field->width;
+	track_narrow(stream->track, field_modulus(observation->source->field));
+	sample->number %= field_modulus(observation->source->field);
+}
+
 static void observe(struct sighting *sighting, struct sequence_source *source,
 	const struct profile_number *number, const struct stream_part *part,
 	struct sequence_memo *memo)
@@ -553,6 +597,8 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 		observation.stream = find_stream(sighting, source, part, number->once, memo);
 	note_flow(observation.stream, sighting->packet);
 	fill_sample(&observation, number);
+	if (source->discovered)
+		settle_width(&observation);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &observation.sample, &observation.result);

@@ -323,6 +323,12 @@ def raw_little(packet):
                     packet.noise(80), apart=True)
 
 
+def raw_narrow(packet):
+    """A number of 16 bits with zeros above it, which look as if they were of it."""
+    return ethernet(packet, 0x88b5, struct.pack("!IHH", 0x4d4e0001, 0, packet.number) +
+                    packet.noise(80), apart=True)
+
+
 def field_masked(packet):
     """A home-made header: two bytes of noise, 8 bits of noise, 16 of number, 8 of noise."""
     word = packet.random.randrange(256) << 24 | packet.number << 8 | packet.random.randrange(256)
