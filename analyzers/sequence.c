@@ -201,6 +201,7 @@ static void sequence_drop(void *state, const struct drop *drop)
 	struct sequences *sequences = state;
 
 	outages_drop(&sequences->outages, drop);
+	sequences->input_dropped += drop->packets;
 }
 
 static void sequence_change(void *state, const struct change *change)
@@ -210,11 +211,36 @@ static void sequence_change(void *state, const struct change *change)
 	outages_change(&sequences->outages, change);
 }
 
+/*
+ * Files tell drops behind the packets around them.  Holes that are still open are asked about them
+ * now; of the numbers given up before, as many are in doubt as were dropped.
+ */
+static void settle_drops(struct sequences *sequences)
+{
+	uint64_t lost = sequences->lost_ended, given_up;
+
+	for (uint32_t i = 0; i < keyed_count(sequences->streams_by_key); i++) {
+		struct track *track = sequences->streams[i].track;
+
+		if (!track)
+			continue;
+		lost += track_counts(track)->lost;
+		if (sequences->input_dropped || outages_are_own(&sequences->outages))
+			track_input_end(track);
+	}
+	given_up = lost - sequences->lost_before;
+	sequences->lost_in_doubt += given_up < sequences->input_dropped ? given_up
+									: sequences->input_dropped;
+	sequences->lost_before = lost;
+	sequences->input_dropped = 0;
+}
+
 static void sequence_input_end(void *state, uint64_t frame)
 {
 	struct sequences *sequences = state;
 
 	(void)frame;
+	settle_drops(sequences);
 	outages_input_end(&sequences->outages);
 }
 
@@ -265,6 +291,7 @@ static void sequence_report(void *state, struct report *report)
 {
 	struct sequences *sequences = state;
 
+	settle_drops(sequences);
 	end_streams(sequences);
 	report->judged += sequences->judged_later;
 	kinds_report(&sequences->unjudged, report);

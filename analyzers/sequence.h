@@ -114,6 +114,10 @@ struct sequences {
 	struct batch *batch; /* the one at hand, for what a conversation's end decides */
 	int32_t at;          /* packet of it, -1: none */
 	struct outages outages;
+	uint64_t input_dropped; /* by the capture, of the open input */
+	uint64_t lost_ended;    /* numbers given up for lost in streams that have ended */
+	uint64_t lost_before;   /* numbers given up for lost in the inputs before */
+	uint64_t lost_in_doubt; /* given up before it was told that the capture dropped packets */
 	struct sequence_source **sources;
 	uint32_t source_count;
 	struct sequence_source *tag, *authentication; /* profiles of headers that are passed over */

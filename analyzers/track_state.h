@@ -19,6 +19,7 @@
 enum {
 	HOLE_BEFORE = 1, /* below the first packet: nobody knows whether anything was sent there */
 	HOLE_ID = 2,     /* the opener's `ip_id` is known */
+	HOLE_DOUBT = 4,  /* an input has ended whose capture may have dropped it */
 };
 
 /* A packet that came for the first time. */

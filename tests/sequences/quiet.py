@@ -138,6 +138,16 @@ def quic(r, i, s):
 
 
 @kind
+def quic_handshake(r, i, s):
+    """RFC 9000 17.2: three packets with long headers, then short ones."""
+    if i < 3:
+        head = bytes([0xc0 | 0x20 * (i == 2) | r.randrange(16)]) + struct.pack("!I", 1)
+        body = head + b"\x08" + bytes(range(8)) + b"\x04" + bytes(range(4)) + r.randbytes(1100)
+        return 0.01, udp(52000, 443, body)
+    return quic(r, i, s)
+
+
+@kind
 def quic_both_ways(r, i, s):
     body = bytes([0x40 | r.randrange(64)]) + bytes(range(160, 168)) + r.randbytes(900)
     back = r.random() < 0.5
