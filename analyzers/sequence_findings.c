@@ -131,9 +131,13 @@ static size_t row_of(const char *name)
 static void note_worst(struct sequence_worst *worst, const struct sequence_stream *stream,
 	uint64_t count, enum sequence_shows shows)
 {
+	enum confidence confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
+							 : stream->source->confidence;
+
 	if (!count)
 		return;
-	worst->streams++;
+	if (!worst->streams++ || confidence < worst->confidence)
+		worst->confidence = confidence;
 	if (count <= worst->count)
 		return;
 	worst->count = count;
@@ -238,7 +242,10 @@ static void doubt_loss(const struct report *report, struct finding *finding, uin
 
 	if (!dropped)
 		return;
-	finding->confidence = dropped < count ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	if (dropped >= count)
+		finding->confidence = CONFIDENCE_POSSIBLE;
+	else if (finding->confidence > CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_LIKELY;
 	if (dropped >= count)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->why, sizeof(finding->why),
@@ -258,7 +265,7 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		return;
 	finding = report_add_finding(report, rule->id);
 	finding->severity = severity_of(rule, count, all);
-	finding->confidence = CONFIDENCE_PROVEN;
+	finding->confidence = sequences->worst[index].confidence;
 	describe(finding, rule, &sequences->worst[index], count, all);
 	finding_number(finding, rule->metric, (double)count);
 	if (rule->of)
@@ -269,6 +276,11 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		describe_lateness(values, finding);
 		contrast_text(&sequences->contrast, "late", "overtaker", finding->why,
 			sizeof(finding->why));
+	}
+	if (finding->confidence == CONFIDENCE_POSSIBLE) {
+		finding->severity = SEVERITY_INFO;
+		snprintf(finding->why, sizeof(finding->why),
+			"in doubt: the sender may count other packets by the same counter");
 	}
 	if (rule->id == FINDING_PL2101)
 		doubt_loss(report, finding, count);

@@ -550,6 +550,10 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 		observation.stream = find_stream(sighting, source, part, number->once, memo);
 	note_flow(observation.stream, sighting->packet);
 	fill_sample(&observation, number);
+	if (source->profile && source->profile->shared)
+		observation.sample.jump_doubted = sequence_sender_doubts(
+			sighting->sequences->senders, &observation.stream->identification,
+			sighting->packet);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &observation.sample, &observation.result);
@@ -668,6 +672,8 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 {
 	if (!stream->track)
 		return;
+	if (stream->identification.shared)
+		track_withhold(stream->track);
 	track_end(stream->track);
 	if (has_proved_itself(stream))
 		stream->source->confidence = CONFIDENCE_PROVEN;

@@ -420,6 +420,12 @@ static bool is_time_to_decide(const struct trial *trial)
 	return trial->count >= DISCOVER_LEAST && (trial->count & (trial->count - 1)) == 0;
 }
 
+/* Whether the packet's identification may be a counter. */
+static bool is_identified(const struct packet *packet)
+{
+	return packet->ip_version == 4 && packet->protocol == IPPROTO_UDP && packet->ip_id;
+}
+
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
 {
 	struct sequences *sequences = sighting->sequences;
@@ -427,6 +433,8 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 
 	if (!trial)
 		trial = begin_trial(sequences, conversation);
+	if (trial->count == 0 && is_identified(sighting->packet))
+		sequence_sender_watch(sequences->senders, sighting->packet);
 	keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;

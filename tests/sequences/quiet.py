@@ -283,7 +283,12 @@ def complaints(pktlint, path, labels, counting):
         if error:
             yield error
             return
-        for stream in json.loads(report)["streams"]:
+        report = json.loads(report)
+        unjudged = sum(kind["frames"] for kind in report["not_judged"])
+        if report["frames"] > report["judged_frames"] + unjudged + report["withheld_frames"]:
+            yield "%d frames, %d judged, %d not" % (report["frames"], report["judged_frames"],
+                                                     unjudged)
+        for stream in report["streams"]:
             faults = [fault for fault in FAULTS if stream["metrics"][fault]]
             if counting and (not faults or "no sequence" in stream["notes"]):
                 continue
