@@ -131,9 +131,13 @@ static size_t row_of(const char *name)
 static void note_worst(struct sequence_worst *worst, const struct sequence_stream *stream,
 	uint64_t count, enum sequence_shows shows)
 {
+	enum confidence confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
+							 : stream->source->confidence;
+
 	if (!count)
 		return;
-	worst->streams++;
+	if (!worst->streams++ || confidence < worst->confidence)
+		worst->confidence = confidence;
 	if (count <= worst->count)
 		return;
 	worst->count = count;
@@ -264,7 +268,10 @@ static void doubt_loss(struct finding *finding, uint64_t doubtful, uint64_t coun
 {
 	if (!doubtful)
 		return;
-	finding->confidence = doubtful < count ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	if (doubtful >= count)
+		finding->confidence = CONFIDENCE_POSSIBLE;
+	else if (finding->confidence > CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_LIKELY;
 	if (doubtful >= count)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->why, sizeof(finding->why),
@@ -300,6 +307,11 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 	}
 	if (rule->id == FINDING_PL1102)
 		describe_window(&sequences->worst[index], finding);
+	if (finding->confidence == CONFIDENCE_POSSIBLE) {
+		finding->severity = SEVERITY_INFO;
+		snprintf(finding->why, sizeof(finding->why),
+			"in doubt: the sender may count other packets by the same counter");
+	}
 	if (rule->id == FINDING_PL2101)
 		doubt_loss(finding, sequences->lost_in_doubt, count);
 }

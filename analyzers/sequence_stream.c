@@ -601,6 +601,10 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	fill_sample(&observation, number);
 	if (source->discovered)
 		settle_width(&observation);
+	if (source->profile && source->profile->shared)
+		observation.sample.jump_doubted = sequence_sender_doubts(
+			sighting->sequences->senders, &observation.stream->identification,
+			sighting->packet);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &observation.sample, &observation.result);
@@ -719,6 +723,8 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 {
 	if (!stream->track)
 		return;
+	if (stream->identification.shared)
+		track_withhold(stream->track);
 	track_end(stream->track);
 	sequences->lost_ended += track_counts(stream->track)->lost;
 	if (has_proved_itself(stream))
