@@ -100,10 +100,10 @@ static int rtp_read(const struct profile_view *view, struct profile_number *numb
 {
 	const uint8_t *h = view->data;
 
-	if (is_rtcp(view) || is_stun(view) || is_zrtp(view) || is_dtls(view))
-		return 0;
 	if (view->present < RTP_HEADER || h[0] >> 6 != VERSION_2)
-		return -1;
+		return is_rtcp(view) || is_stun(view) || is_zrtp(view) || is_dtls(view) ? 0 : -1;
+	if (is_rtcp(view))
+		return 0;
 	uint32_t type = h[1] & PAYLOAD_TYPE;
 	uint32_t header = rtp_header(view);
 	uint32_t padding = rtp_padding(view);

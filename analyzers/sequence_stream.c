@@ -26,8 +26,9 @@ struct observation {
 	struct sighting *sighting;
 	struct sequence_source *source;
 	struct sequence_stream *stream;
-	struct track_sample sample;
-	struct track_result result;
+	/* Apart, because they are too large to be cleared for each packet. */
+	struct track_sample *sample;
+	struct track_result *result;
 	bool acknowledged; /* the receiver had said before that it has this number */
 };
 
@@ -170,7 +171,7 @@ static struct sequence_stream *recall_stream(struct sequences *sequences,
 	return stream;
 }
 
-static struct sequence_stream *find_stream(struct sighting *sighting,
+__attribute__((noinline)) static struct sequence_stream *find_stream(struct sighting *sighting,
 	const struct sequence_source *source, const struct stream_part *part, bool once,
 	struct sequence_memo *memo)
 {
@@ -210,26 +211,23 @@ static void note_flow(struct sequence_stream *stream, const struct packet *packe
 		stream->flows[stream->flow_count++] = flow;
 }
 
-/* What a copy of the packet has the same: identification and checksum, or bytes of it. */
+/*
+ * What a copy of the packet has the same: identification (0 in IPv6), checksum and length, but not
+ * the hop limit; without IP the first bytes.
+ */
 static uint32_t print_of(const struct packet *packet)
 {
+	uint64_t length = packet->wirelen, words[4] = { 0 };
 	uint32_t from = packet->network_offset, bytes;
-	uint64_t words[4] = { 0 };
 
-	if (packet->ip_version == 4)
-		from = (uint32_t)packet->ip_id << 16 | packet->checksum, bytes = 0;
-	else
-		bytes = packet->caplen > from ? packet->caplen - from : 0;
-	if (packet->ip_version == 4)
-		return (uint32_t)hash_mix(from | (uint64_t)packet->wirelen << 32,
+	if (packet->ip_version)
+		return (uint32_t)hash_mix(
+			       (uint32_t)packet->ip_id << 16 | packet->checksum | length << 32,
 			       UINT64_C(0x9e3779b97f4a7c15)) |
 		       1;
-	if (packet->ip_version == 6) /* without the hop limit */
-		return (uint32_t)hash_mix(packet->checksum | (uint64_t)packet->wirelen << 32,
-			       UINT64_C(0x9e3779b97f4a7c15)) |
-		       1;
+	bytes = packet->caplen > from ? packet->caplen - from : 0;
 	memcpy(words, packet->data + from, bytes < sizeof(words) ? bytes : sizeof(words));
-	return (uint32_t)hash_words(words, 4, packet->wirelen) | 1;
+	return (uint32_t)hash_words(words, 4, length) | 1;
 }
 
 /* Where and over which last hop a packet was captured. */
@@ -243,11 +241,9 @@ static uint8_t path_of(const struct packet *packet)
 		(uint64_t)packet->ttl << 8 | 0x9e3779b97f4a7c15u);
 }
 
-static void fill_sample(struct observation *observation, const struct profile_number *number)
+static void fill_sample(struct track_sample *sample, const struct packet *packet,
+	struct sequence_stream *stream, const struct profile_number *number)
 {
-	const struct packet *packet = observation->sighting->packet;
-	struct track_sample *sample = &observation->sample;
-
 	sample->number = number->number;
 	sample->span = number->span;
 	sample->hidden = number->hidden;
@@ -259,11 +255,12 @@ static void fill_sample(struct observation *observation, const struct profile_nu
 	sample->packet = packet;
 	sample->has_id = packet->ip_version == 4;
 	sample->id = packet->ip_id;
+	sample->resend_known = sample->resend = false;
 	sample->timed = number->timed;
 	sample->sent_ns = number->sent_ns;
 	if (number->clocked)
-		sample->timed = media_clock_read(&observation->stream->clock, number->media,
-			number->rate_hz, packet->time_ns, &sample->sent_ns);
+		sample->timed = media_clock_read(&stream->clock, number->media, number->rate_hz,
+			packet->time_ns, &sample->sent_ns);
 }
 
 static void show(struct sequence_stream *stream, enum sequence_shows kind, uint64_t frame)
@@ -291,12 +288,13 @@ static enum label repeat_label(const struct observation *observation)
 {
 	const struct profile *profile = observation->source->profile;
 
-	if (observation->result.other_path || is_paired(observation))
+	if (observation->result->other_path || is_paired(observation))
 		return LABEL_CAPTURE_DUPLICATE;
 	if (!profile || !profile->resends)
 		return LABEL_DUPLICATE;
 	/* Copied or sent again: only an identification that counts tells. */
-	if (observation->result.same_print && observation->sample.has_id && observation->sample.id)
+	if (observation->result->same_print && observation->sample->has_id &&
+		observation->sample->id)
 		return LABEL_DUPLICATE;
 	return observation->acknowledged ? LABEL_SPURIOUS_RETRANSMISSION : LABEL_RETRANSMISSION;
 }
@@ -317,20 +315,20 @@ static const struct outcome {
 
 static enum label label_of(const struct observation *observation)
 {
-	if (observation->result.verdict == TRACK_REPEAT)
+	if (observation->result->verdict == TRACK_REPEAT)
 		return repeat_label(observation);
-	return outcomes[observation->result.verdict].label;
+	return outcomes[observation->result->verdict].label;
 }
 
 static enum confidence confidence_of(const struct observation *observation, enum label label)
 {
 	enum confidence source = observation->source->confidence;
-	bool sure = observation->result.sure;
+	bool sure = observation->result->sure;
 
 	if (!(LABELS_ANOMALY >> label & 1))
 		return CONFIDENCE_NONE;
-	if (observation->result.verdict == TRACK_REPEAT)
-		sure = observation->result.same_print;
+	if (observation->result->verdict == TRACK_REPEAT)
+		sure = observation->result->same_print;
 	if (sure)
 		return source;
 	return source < CONFIDENCE_LIKELY ? source : CONFIDENCE_LIKELY;
@@ -338,14 +336,14 @@ static enum confidence confidence_of(const struct observation *observation, enum
 
 static uint16_t evidence_of(const struct observation *observation, enum label label)
 {
-	const struct track_result *result = &observation->result;
+	const struct track_result *result = observation->result;
 	uint16_t evidence = outcomes[result->verdict].evidence;
 
 	if (result->verdict == TRACK_REPEAT && result->same_print)
 		evidence |= EVIDENCE_COPY;
 	if (label == LABEL_CAPTURE_DUPLICATE && result->other_path)
 		evidence |= EVIDENCE_PATH;
-	if (result->verdict == TRACK_RESENT && observation->sample.has_id && result->sure)
+	if (result->verdict == TRACK_RESENT && observation->sample->has_id && result->sure)
 		evidence |= EVIDENCE_IP_ID;
 	return evidence;
 }
@@ -390,7 +388,7 @@ static void add_verdict(const struct observation *observation, enum label label)
 {
 	struct sighting *sighting = observation->sighting;
 	const struct packet *packet = sighting->packet;
-	const struct track_result *result = &observation->result;
+	const struct track_result *result = observation->result;
 	struct verdict *verdict;
 
 	if (!is_told(observation, label)) {
@@ -402,7 +400,7 @@ static void add_verdict(const struct observation *observation, enum label label)
 	verdict->at = sighting->at;
 	verdict->flow = packet->flow ? packet->flow->number : VERDICT_NO_FLOW;
 	verdict->stream = observation->stream->number + 1;
-	verdict->number = observation->sample.number + first_of(observation->source);
+	verdict->number = observation->sample->number + first_of(observation->source);
 	verdict->amends = sighting->replay;
 	verdict->label = (uint8_t)label;
 	verdict->confidence = (uint8_t)confidence_of(observation, label);
@@ -436,7 +434,7 @@ static void move_label(struct sequence_stream *stream, enum track_verdict before
 /* Packets taken for copies, or for strays, that were the beginning of what follows. */
 static void amend_earlier(const struct observation *observation)
 {
-	const struct track_result *result = &observation->result;
+	const struct track_result *result = observation->result;
 	struct sighting *sighting = observation->sighting;
 
 	if (result->restarted)
@@ -481,27 +479,51 @@ static void feed_contrast(const struct observation *observation)
 	const struct packet *packet = observation->sighting->packet;
 	struct facts facts;
 
-	if (observation->result.verdict == TRACK_LATE) {
+	if (observation->result->verdict == TRACK_LATE) {
 		if (!stream->contrast)
 			stream->contrast = memory_alloc(1, sizeof(*stream->contrast));
 		facts_read(&facts, packet);
-		contrast_add(stream->contrast, &facts, &observation->result.opener);
-	} else if (observation->result.verdict == TRACK_IN_ORDER && stream->contrast) {
+		contrast_add(stream->contrast, &facts, &observation->result->opener);
+	} else if (observation->result->verdict == TRACK_IN_ORDER && stream->contrast) {
 		feed_baseline(stream, packet);
 	}
 }
 
-static void conclude(struct observation *observation)
+/* In order, and nothing more to say of it: as nearly all packets are. */
+static bool is_usual(const struct observation *observation)
+{
+	const struct track_result *result = observation->result;
+	const struct sighting *sighting = observation->sighting;
+
+	return result->verdict == TRACK_IN_ORDER && !result->jump && !result->restarted &&
+	       !result->amended_count && !observation->stream->contrast && !sighting->replay &&
+	       !sighting->sequences->options.each_number;
+}
+
+/* What conclude() comes to for a usual packet. */
+static void conclude_usual(const struct observation *observation)
 {
 	struct sequence_stream *stream = observation->stream;
-	const struct track_result *result = &observation->result;
+	struct sighting *sighting = observation->sighting;
+
+	stream->labels[LABEL_IN_ORDER]++;
+	if (!stream->frames[SHOWS_FIRST][SEQUENCE_FRAMES - 1])
+		show(stream, SHOWS_FIRST, sighting->packet->frame);
+	set_label(sighting, LABEL_IN_ORDER, sighting->packet->verdict);
+}
+
+/* Out of line, so that usual packets save no register for it. */
+__attribute__((noinline)) static void conclude(struct observation *observation)
+{
+	struct sequence_stream *stream = observation->stream;
+	const struct track_result *result = observation->result;
 	const struct profile *profile = observation->source->profile;
 	enum label label = label_of(observation);
 	uint64_t frame = observation->sighting->packet->frame;
 
 	stream->labels[label]++;
 	if (label == LABEL_RETRANSMISSION)
-		sequence_remember_resent(stream, observation->sample.number, frame);
+		sequence_remember_resent(stream, observation->sample->number, frame);
 	if (result->restarted || result->amended_count)
 		amend_earlier(observation);
 	if (label == LABEL_CAPTURE_DUPLICATE)
@@ -521,7 +543,7 @@ static void conclude(struct observation *observation)
 static void ask_receiver(struct observation *observation)
 {
 	const struct sequence_stream *stream = observation->stream;
-	struct track_sample *sample = &observation->sample;
+	struct track_sample *sample = observation->sample;
 
 	observation->acknowledged = sequence_was_acknowledged(stream, sample->number);
 	sample->resend_known = sample->resend = sequence_was_missed(stream, sample->number);
@@ -531,24 +553,31 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	const struct profile_number *number, const struct stream_part *part,
 	struct sequence_memo *memo)
 {
+	struct track_sample sample;
+	struct track_result result;
 	struct observation observation = {
 		.sighting = sighting,
 		.source = source,
 		.stream = recall_stream(sighting->sequences, part, memo),
+		.sample = &sample,
+		.result = &result,
 	};
 
 	if (!observation.stream)
 		observation.stream = find_stream(sighting, source, part, number->once, memo);
 	note_flow(observation.stream, sighting->packet);
-	fill_sample(&observation, number);
+	fill_sample(&sample, sighting->packet, observation.stream, number);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
-	track_observe(observation.stream->track, &observation.sample, &observation.result);
-	conclude(&observation);
+	track_observe(observation.stream->track, &sample, &result);
+	if (is_usual(&observation))
+		conclude_usual(&observation);
+	else
+		conclude(&observation);
 }
 
 /* A field is one number. */
-static bool take_field(
+__attribute__((noinline)) static bool take_field(
 	struct sighting *sighting, struct sequence_source *source, struct sequence_memo *memo)
 {
 	const struct packet *packet = sighting->packet;
@@ -568,8 +597,9 @@ static bool take_field(
  * The numbers of one payload.  Of a super-frame whose segments were not all captured, those behind
  * the last one that was are hidden in it.
  */
-static bool take_payload(struct sighting *sighting, struct sequence_source *source,
-	const struct profile_view *view, uint32_t hidden, struct sequence_memo *memo)
+__attribute__((always_inline)) static inline bool take_payload(struct sighting *sighting,
+	struct sequence_source *source, const struct profile_view *view, uint32_t hidden,
+	struct sequence_memo *memo)
 {
 	struct profile_number numbers[PROFILE_NUMBERS];
 	int count = source->profile->read(view, numbers);
@@ -585,8 +615,9 @@ static bool take_payload(struct sighting *sighting, struct sequence_source *sour
 }
 
 /* Each wire segment of a super-frame has numbers of its own. */
-static bool take_segments(struct sighting *sighting, struct sequence_source *source,
-	const struct profile_view *whole, uint32_t segments, struct sequence_memo *memo)
+__attribute__((noinline)) static bool take_segments(struct sighting *sighting,
+	struct sequence_source *source, const struct profile_view *whole, uint32_t segments,
+	struct sequence_memo *memo)
 {
 	uint32_t size = sighting->packet->gso_size;
 	bool taken = false;
@@ -607,8 +638,8 @@ static bool take_segments(struct sighting *sighting, struct sequence_source *sou
 }
 
 /* What the packet says of the stream that runs against it. */
-static void take_feedback(struct sighting *sighting, const struct sequence_source *source,
-	const struct profile_view *view)
+__attribute__((noinline)) static void take_feedback(struct sighting *sighting,
+	const struct sequence_source *source, const struct profile_view *view)
 {
 	struct sequences *sequences = sighting->sequences;
 	struct profile_feedback feedback;
