@@ -54,7 +54,7 @@ struct sequence_stream {
 	uint32_t flow;   /* number of the first flow + 1, 0: none */
 	uint32_t last_flow;
 	uint32_t flows[SEQUENCE_FLOWS], flow_count;
-	const struct sequence_source *source;
+	struct sequence_source *source;
 	struct track *track; /* owned; NULL: not in use */
 	struct media_clock clock;
 	struct contrast *contrast;        /* owned; NULL: nothing late so far */
@@ -65,6 +65,7 @@ struct sequence_stream {
 	uint64_t behind_window;           /* late packets beyond the profile's window */
 	uint64_t frames[SHOWS_COUNT][SEQUENCE_FRAMES];
 	uint16_t vlan_id;
+	uint8_t width;       /* of the field by which numbers were read last, 0: by none */
 	uint8_t part_length; /* of what the numbers' header adds to the key, if it is that short */
 	uint8_t part[PROFILE_KEY];
 	char subject[160];

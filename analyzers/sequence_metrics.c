@@ -88,7 +88,7 @@ enum row {
 		"in_order_packets", UNIT_PACKETS, "Packets in the order in which they were sent"), \
 	[ROW_REORDERED] = COUNT("reordered_packets", UNIT_PACKETS, \
 		"Late packets: one with a higher number came before (RFC 4737 3.3)", \
-		.column = "late", .headline = true), \
+		.column = "late"), \
 	[ROW_DUPLICATES] = COUNT("duplicate_packets", UNIT_PACKETS, \
 		"Packets that came twice, copied on their way", .column = "twice", \
 		.headline = true), \
@@ -98,7 +98,7 @@ enum row {
 		"Packets sent again under their old number (SCTP, RoCE)", .headline = true), \
 	[ROW_LOST] = COUNT("lost_packets", UNIT_PACKETS, \
 		"Numbers that never came; none that the capture may have dropped", \
-		.column = "lost", .headline = true), \
+		.column = "lost"), \
 	[ROW_CAPTURE_MISSED] = COUNT("capture_missed_packets", UNIT_PACKETS, \
 		"Numbers that never came, but that the receiver acknowledged", .headline = true), \
 	[ROW_WITHHELD] = COUNT("withheld_packets", UNIT_PACKETS, \
@@ -140,8 +140,8 @@ enum row {
 		"holes_given_up", UNIT_COUNT, "Holes forgotten because too many were open"), \
 	[ROW_TIMED] = COUNT( \
 		"timed_streams", UNIT_COUNT, "Streams whose packets tell when they were sent"), \
-	[ROW_JITTER] = MAX_WHEN( \
-		"jitter_ns", ROW_TIMED, "Interarrival jitter at the end (RFC 3550 6.4.1)"), \
+	[ROW_JITTER] = MAX_WHEN("jitter_ns", ROW_TIMED, \
+		"Interarrival jitter at the end (RFC 3550 6.4.1)", .column = "jitter"), \
 	[ROW_JITTER_MAX] = MAX_WHEN("jitter_max_ns", ROW_TIMED, "Its greatest estimate"), \
 	[ROW_JITTER_IN_ORDER] = MAX_WHEN("jitter_in_order_ns", ROW_TIMED, \
 		"The same without late packets: reordering inflates it"), \
@@ -203,7 +203,7 @@ const struct metric_set sequence_run_metrics = {
 bool sequence_is_fit(const struct sequence_stream *stream)
 {
 	const struct track_counts *counts = track_counts(stream->track);
-	uint64_t odd = counts->restarts + counts->misfits + counts->unknown;
+	uint64_t odd = counts->restarts + stream->labels[LABEL_UNKNOWN];
 
 	if (counts->packets < UNFIT_SHARE)
 		return true;
@@ -227,7 +227,7 @@ void sequence_put_counts(const struct sequence_stream *stream, union metric_valu
 	values[ROW_LOST].number = counts->lost;
 	values[ROW_CAPTURE_MISSED].number = counts->capture_missed;
 	values[ROW_WITHHELD].number = counts->withheld;
-	values[ROW_UNKNOWN].number = counts->unknown + counts->misfits;
+	values[ROW_UNKNOWN].number = labels[LABEL_UNKNOWN];
 	values[ROW_EXPECTED].number = counts->received + counts->lost + counts->withheld +
 				      counts->capture_missed;
 	values[ROW_RESTARTS].number = counts->restarts;

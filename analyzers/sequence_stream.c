@@ -19,6 +19,10 @@
 #define STATION_BYTES 12 /* destination and source address */
 #define MAC_TEXT 18
 #define BASELINE_STEP 64 /* packets in order from one that the contrast compares to the next */
+#define PROVING_PACKETS 64
+#define NARROW_WITHIN 64 /* numbers lost or late where a counter wraps */
+#define PRINT_WORDS 8
+#define PRINT_IP_WORDS 4
 #define MAX_SEGMENTS 64u
 
 /* One number on its way to its stream. */
@@ -128,8 +132,8 @@ static void put_subject(
 }
 
 static void begin_stream(struct sequences *sequences, struct sequence_stream *stream,
-	const struct packet *packet, const struct sequence_source *source,
-	const struct stream_part *part, bool once)
+	const struct packet *packet, struct sequence_source *source, const struct stream_part *part,
+	bool once)
 {
 	const struct profile *profile = source->profile;
 	struct track_rules rules = {
@@ -172,7 +176,7 @@ static struct sequence_stream *recall_stream(struct sequences *sequences,
 }
 
 __attribute__((noinline)) static struct sequence_stream *find_stream(struct sighting *sighting,
-	const struct sequence_source *source, const struct stream_part *part, bool once,
+	struct sequence_source *source, const struct stream_part *part, bool once,
 	struct sequence_memo *memo)
 {
 	struct sequences *sequences = sighting->sequences;
@@ -211,23 +215,44 @@ static void note_flow(struct sequence_stream *stream, const struct packet *packe
 		stream->flows[stream->flow_count++] = flow;
 }
 
+/* Digest of so many bytes in two steps: it is made of every packet. */
+static inline uint64_t print_words(const uint64_t words[PRINT_IP_WORDS], uint64_t key)
+{
+	uint64_t first = hash_mix(words[0] ^ key, words[1] ^ UINT64_C(0x9e3779b97f4a7c15));
+
+	return hash_mix(words[2] ^ first, words[3] ^ UINT64_C(0xa0761d6478bd642f));
+}
+
+__attribute__((noinline)) static uint64_t print_without_ip(const struct packet *packet)
+{
+	uint32_t from = packet->network_offset;
+	uint32_t bytes = packet->caplen > from ? packet->caplen - from : 0;
+	uint64_t words[PRINT_WORDS] = { 0 };
+
+	memcpy(words, packet->data + from, bytes < sizeof(words) ? bytes : sizeof(words));
+	return hash_words(words, PRINT_WORDS, packet->wirelen);
+}
+
 /*
- * What a copy of the packet has the same: identification (0 in IPv6), checksum and length, but not
- * the hop limit; without IP the first bytes.
+ * What a copy of the packet has the same: identification, length, and the first bytes of what IP
+ * carries, a checksum of all of it mostly among them; without IP more bytes, for there is none.
  */
 static uint32_t print_of(const struct packet *packet)
 {
-	uint64_t length = packet->wirelen, words[4] = { 0 };
-	uint32_t from = packet->network_offset, bytes;
+	uint32_t from = packet->transport_offset;
+	uint32_t bytes = packet->caplen > from ? packet->caplen - from : 0;
+	uint64_t key = packet->wirelen | (uint64_t)packet->ip_id << 32;
+	uint64_t words[PRINT_IP_WORDS];
 
-	if (packet->ip_version)
-		return (uint32_t)hash_mix(
-			       (uint32_t)packet->ip_id << 16 | packet->checksum | length << 32,
-			       UINT64_C(0x9e3779b97f4a7c15)) |
-		       1;
-	bytes = packet->caplen > from ? packet->caplen - from : 0;
-	memcpy(words, packet->data + from, bytes < sizeof(words) ? bytes : sizeof(words));
-	return (uint32_t)hash_words(words, 4, length) | 1;
+	if (!(packet->flags & PACKET_IP))
+		return (uint32_t)print_without_ip(packet) | 1;
+	if (bytes < sizeof(words)) {
+		memset(words, 0, sizeof(words));
+		memcpy(words, packet->data + from, bytes);
+	} else {
+		memcpy(words, packet->data + from, sizeof(words));
+	}
+	return (uint32_t)print_words(words, key) | 1;
 }
 
 /* Where and over which last hop a packet was captured. */
@@ -288,6 +313,9 @@ static enum label repeat_label(const struct observation *observation)
 {
 	const struct profile *profile = observation->source->profile;
 
+	/* A number that comes again with something else is no copy, and perhaps no number. */
+	if (observation->source->discovered && !observation->result->same_print)
+		return LABEL_UNKNOWN;
 	if (observation->result->other_path || is_paired(observation))
 		return LABEL_CAPTURE_DUPLICATE;
 	if (!profile || !profile->resends)
@@ -315,14 +343,24 @@ static const struct outcome {
 
 static enum label label_of(const struct observation *observation)
 {
+	if (observation->result->verdict != TRACK_IN_ORDER && !sequence_is_fit(observation->stream))
+		return LABEL_UNKNOWN;
 	if (observation->result->verdict == TRACK_REPEAT)
 		return repeat_label(observation);
 	return outcomes[observation->result->verdict].label;
 }
 
+/* What counted so long has proved itself, whatever it was at first. */
+static bool has_proved_itself(const struct sequence_stream *stream)
+{
+	return track_counts(stream->track)->received >= PROVING_PACKETS && sequence_is_fit(stream);
+}
+
 static enum confidence confidence_of(const struct observation *observation, enum label label)
 {
-	enum confidence source = observation->source->confidence;
+	enum confidence source = has_proved_itself(observation->stream)
+					 ? CONFIDENCE_PROVEN
+					 : (enum confidence)observation->source->confidence;
 	bool sure = observation->result->sure;
 
 	if (!(LABELS_ANOMALY >> label & 1))
@@ -419,7 +457,7 @@ static void add_verdict(const struct observation *observation, enum label label)
 static void move_label(struct sequence_stream *stream, enum track_verdict before)
 {
 	static const enum label repeats[] = { LABEL_DUPLICATE, LABEL_CAPTURE_DUPLICATE,
-		LABEL_RETRANSMISSION, LABEL_SPURIOUS_RETRANSMISSION };
+		LABEL_RETRANSMISSION, LABEL_SPURIOUS_RETRANSMISSION, LABEL_UNKNOWN };
 
 	stream->labels[LABEL_IN_ORDER]++;
 	if (before != TRACK_REPEAT)
@@ -549,6 +587,47 @@ static void ask_receiver(struct observation *observation)
 	sample->resend_known = sample->resend = sequence_was_missed(stream, sample->number);
 }
 
+/*
+ * A counter that was found may be taken for wider than it is, with zeros above it, until it wraps:
+ * then the number falls by what it wraps at, just where it does.
+ */
+static void narrow_source(
+	struct sequence_source *source, const struct track *track, uint64_t number)
+{
+	uint64_t next = track_counts(track)->highest_number + 1;
+	struct field *field = source->field;
+
+	for (unsigned width = 1; width < field->width; width++) {
+		uint64_t wrap = UINT64_C(1) << 8 * width;
+		uint64_t fallen = next - number - wrap + NARROW_WITHIN;
+
+		if (number >= next || fallen > 2 * NARROW_WITHIN ||
+			(next + NARROW_WITHIN) % wrap > 2 * NARROW_WITHIN)
+			continue;
+		field->offset += field->little ? 0 : field->width - width;
+		field->width = (uint8_t)width;
+		return;
+	}
+}
+
+/* Brings the stream to the width of its field, which one of its streams may have found out. */
+static void settle_width(struct observation *observation)
+{
+	struct sequence_stream *stream = observation->stream;
+	struct track_sample *sample = observation->sample;
+	uint8_t before = observation->source->field->width;
+
+	if (track_counts(stream->track)->packets && observation->source->field->increment == 1)
+		narrow_source(observation->source, stream->track, sample->number);
+	if (stream->width == 0)
+		stream->width = before;
+	if (stream->width == observation->source->field->width)
+		return;
+	stream->width = observation->source->field->width;
+	track_narrow(stream->track, field_modulus(observation->source->field));
+	sample->number %= field_modulus(observation->source->field);
+}
+
 static void observe(struct sighting *sighting, struct sequence_source *source,
 	const struct profile_number *number, const struct stream_part *part,
 	struct sequence_memo *memo)
@@ -567,6 +646,8 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 		observation.stream = find_stream(sighting, source, part, number->once, memo);
 	note_flow(observation.stream, sighting->packet);
 	fill_sample(&sample, sighting->packet, observation.stream, number);
+	if (source->discovered)
+		settle_width(&observation);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &sample, &result);
@@ -691,6 +772,8 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 	if (!stream->track)
 		return;
 	track_end(stream->track);
+	if (has_proved_itself(stream))
+		stream->source->confidence = CONFIDENCE_PROVEN;
 	sequence_note(sequences, stream);
 	sequence_total(sequences, stream);
 	sequence_list(sequences, stream);

@@ -16,11 +16,13 @@
 #define INDENT 6
 #define LEGEND 9
 
-/* Built-in profiles without trouble are in the numbers of the run. */
-static bool belongs(const struct text_table *table, const struct report_stream *stream)
+/* Where there are many, built-in profiles without trouble are in the numbers of the run. */
+static bool belongs(const struct text_table *table, const struct report *report,
+	const struct report_stream *stream)
 {
 	return stream->set == table->set &&
-	       (stream->trouble > 0 || stream->discovered || *stream->specification);
+	       (report->stream_total <= TEXT_TABLE_LINES || stream->trouble > 0 ||
+		       stream->discovered || *stream->specification);
 }
 
 /* Returns how many streams belong into the table. */
@@ -29,7 +31,7 @@ static size_t measure(struct text_table *table, const struct report *report)
 	size_t count = 0;
 
 	for (size_t i = 0; i < report->stream_count; i++)
-		if (belongs(table, &report->streams[i]) && count++ < TEXT_TABLE_LINES)
+		if (belongs(table, report, &report->streams[i]) && count++ < TEXT_TABLE_LINES)
 			text_table_measure(table, report->streams[i].values);
 	return count;
 }
@@ -182,7 +184,7 @@ static void write_table(struct text_table *table, const struct report *report, s
 	for (size_t i = 0; i < report->stream_count && shown < TEXT_TABLE_LINES; i++) {
 		const struct report_stream *stream = &report->streams[i];
 
-		if (!belongs(table, stream))
+		if (!belongs(table, report, stream))
 			continue;
 		write_stream(table, stream);
 		enough |= stream->enough_count > 0;

@@ -116,7 +116,7 @@ def spoiled_streams(document):
         lambda d: d["streams"][0]["enough"][0]["sizes"].pop(),
         lambda d: d["streams"][0]["enough"][0]["sizes"][0].pop("share"),
         lambda d: d["streams"][0]["contrast"][0].update(late=None),
-        lambda d: d["streams"][0]["metrics"].update(packets="1728"),
+        lambda d: d["streams"][0].update(metrics=1728),
         lambda d: d.pop("streams_others"),
     ):
         bad = copy.deepcopy(document)

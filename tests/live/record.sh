@@ -46,7 +46,7 @@ send() {
 # judged STATUS FILE FILTER: "check -r" ends so, and jq's FILTER is true of its report.
 judged() {
 	local status=0
-	"$PKTLINT" check -r "$2" --json >"$lab_work/check.out" 2>"$lab_work/check.err" || status=$?
+	"$PKTLINT" check -r "$2" --json --no-discovery >"$lab_work/check.out" 2>"$lab_work/check.err" || status=$?
 	expect "status of check" "$1" $status
 	jq -e "$3" "$lab_work/check.out" >"$lab_work/answer" ||
 		fail "$case: $3: $(jq -c '{sources, findings}' "$lab_work/check.out")"
@@ -115,7 +115,7 @@ told_progress() {
 pipes() {
 	case="pipe to dump"
 	ready="capturing on" start record lab_in B sh -c "'$PKTLINT' record -i b0 -c 50 -w - \
-		$filter | '$PKTLINT' dump -r - --json"
+		$filter | '$PKTLINT' dump -r - --json --no-discovery"
 	send 100 20k 60
 	ends 0
 	expect "frames" "$(seq 50)" "$(jq .frame "$lab_work/record.out")"

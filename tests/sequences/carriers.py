@@ -9,7 +9,7 @@ import random
 import struct
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crafted"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crafted"))
 import packets as p  # noqa: E402
 
 MACS = (b"\x02\0\0\0\0\x01", b"\x02\0\0\0\0\x02", b"\x02\0\0\0\0\x11", b"\x02\0\0\0\0\x12")
@@ -318,6 +318,12 @@ def raw(packet):
 
 def raw_little(packet):
     return ethernet(packet, 0x88b5, b"LE\x01\x00" + struct.pack("<H", packet.number) +
+                    packet.noise(80), apart=True)
+
+
+def raw_narrow(packet):
+    """A number of 16 bits with zeros above it, which look as if they were of it."""
+    return ethernet(packet, 0x88b5, struct.pack("!IHH", 0x4d4e0001, 0, packet.number) +
                     packet.noise(80), apart=True)
 
 

@@ -77,6 +77,8 @@ Row("ip-id", c.ip_id, 16, 42, "connected UDP, IPv4", v6=False)
 Row("counter", c.raw, 32, 18, "EtherType 0x88b5, found by default", ip=False, discovered=True)
 Row("counter-little", c.raw_little, 16, 20, "the same behind a mark, little-endian", ip=False,
     discovered=True, profile="counter")
+Row("counter-narrow", c.raw_narrow, 16, 22, "16 bits with zeros above, big-endian", ip=False,
+    discovered=True, profile="counter")
 Row("field", c.field_masked, 16, 20, "--sequence: mask, shift, increment", ip=False, step=4,
     profile="home", modulus=1 << 16, wrap=1 << 14,
     options=("--sequence", "name=home eth.type=0x88b6 offset=16 width=4 endian=little mask=0x00ffff00 "

@@ -50,7 +50,10 @@ def arrivals(interval_ns, sent=SENT, lost=LOST, late=None, copies=None, stream=0
     for arrival in found:
         # The network's own small delays, which change no order.
         arrival.at_ns += EPOCH + phase_ns + arrival.order * 7919 % (interval_ns // 50)
-    return sorted(found, key=lambda arrival: arrival.at_ns)
+    found.sort(key=lambda arrival: arrival.at_ns)
+    for index, arrival in enumerate(found):
+        arrival.again = any(other.order == arrival.order for other in found[:index])
+    return found
 
 
 def judge(stream):
@@ -78,16 +81,17 @@ def judge(stream):
 def gaps(stream):
     """RFC 4737 4.5: from one reordering discontinuity, the packet that a late one finds to be the
     first sent later, to the next; and 4.6: packets in order before each late one since the last."""
-    first = [arrival for arrival in stream if not arrival.again]
-    runs, run, breaks = [], 0, []
-    for index, arrival in enumerate(first):
-        if "extent" not in arrival.truth:
+    first, runs, run, breaks = [], [], 0, []
+    for arrival in (arrival for arrival in stream if not arrival.again):
+        first.append(arrival)
+        if arrival.truth["label"] == "in_order":
             run += 1
             continue
         runs.append(run)
         run = 0
-        if index - arrival.truth["extent"] not in breaks:
-            breaks.append(index - arrival.truth["extent"])
+        opener = next(i for i, other in enumerate(first) if other.order > arrival.order)
+        if opener not in breaks:
+            breaks.append(opener)
     return {"run": sorted(runs), "gap": sorted(b - a for a, b in zip(breaks, breaks[1:]))}
 
 
