@@ -375,8 +375,6 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 		add_note(entry, "late packets are discarded");
 	if (profile && profile->resends)
 		add_note(entry, "lost packets are sent again");
-	if (stream->flow_count > 1)
-		add_note(entry, "spans several flows");
 }
 
 static void fill_entry(struct report_stream *entry, const struct sequence_stream *stream)
