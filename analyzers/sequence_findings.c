@@ -131,9 +131,13 @@ static size_t row_of(const char *name)
 static void note_worst(struct sequence_worst *worst, const struct sequence_stream *stream,
 	uint64_t count, enum sequence_shows shows)
 {
+	enum confidence confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
+							 : stream->source->confidence;
+
 	if (!count)
 		return;
-	worst->streams++;
+	if (!worst->streams++ || confidence < worst->confidence)
+		worst->confidence = confidence;
 	if (count <= worst->count)
 		return;
 	worst->count = count;
@@ -259,19 +263,20 @@ static void describe_window(const struct sequence_worst *worst, struct finding *
 			"receivers of %s usually discard what is late at all", worst->profile);
 }
 
-/* What the capture dropped was missing here too, and files do not tell which packets these were. */
-static void doubt_loss(const struct report *report, struct finding *finding, uint64_t count)
+/* Numbers that were given up for lost before the file told that its capture dropped packets. */
+static void doubt_loss(struct finding *finding, uint64_t doubtful, uint64_t count)
 {
-	uint64_t dropped = report_dropped(report);
-
-	if (!dropped)
+	if (!doubtful)
 		return;
-	finding->confidence = dropped < count ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
-	if (dropped >= count)
+	if (doubtful >= count)
+		finding->confidence = CONFIDENCE_POSSIBLE;
+	else if (finding->confidence > CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_LIKELY;
+	if (doubtful >= count)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->why, sizeof(finding->why),
 		"in doubt: up to %s of them may be what the capture itself lost (PL9001)",
-		units_count(dropped < count ? dropped : count).text);
+		units_count(doubtful < count ? doubtful : count).text);
 }
 
 static void apply(struct sequences *sequences, size_t index, struct report *report)
@@ -302,8 +307,13 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 	}
 	if (rule->id == FINDING_PL1102)
 		describe_window(&sequences->worst[index], finding);
+	if (finding->confidence == CONFIDENCE_POSSIBLE) {
+		finding->severity = SEVERITY_INFO;
+		snprintf(finding->why, sizeof(finding->why),
+			"in doubt: the sender may count other packets by the same counter");
+	}
 	if (rule->id == FINDING_PL2101)
-		doubt_loss(report, finding, count);
+		doubt_loss(finding, sequences->lost_in_doubt, count);
 }
 
 /* The input as a command takes it: its name where that needs no quotes, else "FILE". */

@@ -229,7 +229,7 @@ void sequence_put_counts(const struct sequence_stream *stream, union metric_valu
 	values[ROW_UNKNOWN].number = labels[LABEL_UNKNOWN];
 	values[ROW_EXPECTED].number = counts->received + counts->lost + counts->withheld +
 				      counts->capture_missed;
-	values[ROW_RESTARTS].number = counts->restarts;
+	values[ROW_RESTARTS].number = stream->identification.shared ? 0 : counts->restarts;
 	values[ROW_LOSS_BURSTS].number = counts->loss_bursts;
 	values[ROW_DISCONTINUITIES].number = counts->discontinuities;
 	values[ROW_FREE_RUNS].number = counts->runs;
@@ -291,6 +291,13 @@ void sequence_total(struct sequences *sequences, const struct sequence_stream *s
 	metric_values_free(&sequence_stream_metrics, values);
 	if (stream->contrast)
 		contrast_merge(&sequences->contrast, stream->contrast);
+}
+
+enum confidence sequence_confidence_of_loss(const struct sequence_stream *stream)
+{
+	if (!stream->source->profile || !stream->source->profile->shared)
+		return stream->source->confidence;
+	return stream->identification.loose ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
 }
 
 /* How sick a stream is: packets in trouble, and lost ones. */
@@ -369,7 +376,9 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 
 	if (!sequence_is_fit(stream))
 		add_note(entry, "no sequence: nothing is claimed of it");
-	if (track_counts(stream->track)->restarts)
+	if (stream->identification.shared)
+		add_note(entry, "its counter counts other things, too");
+	else if (track_counts(stream->track)->restarts)
 		add_note(entry, "restarted");
 	if (profile && profile->strict)
 		add_note(entry, "late packets are discarded");

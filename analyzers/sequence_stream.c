@@ -234,12 +234,15 @@ static uint32_t print_of(const struct packet *packet)
 /* Where and over which last hop a packet was captured. */
 static uint8_t path_of(const struct packet *packet)
 {
-	uint64_t station = 0;
+	uint64_t station = packet->device;
 
 	if (packet->linktype == LINKTYPE_ETHERNET)
 		memcpy(&station, packet->data + STATION_BYTES / 2, STATION_BYTES / 2);
-	return (uint8_t)hash_mix(station ^ (uint64_t)packet->interface << 48,
-		(uint64_t)packet->ttl << 8 | 0x9e3779b97f4a7c15u);
+	station ^= (uint64_t)packet->interface << 48 ^ (uint64_t)packet->ttl << 56;
+	/* The bits in the middle depend on all of it. */
+	return (uint8_t)(hash_mix(station ^ UINT64_C(0x9e3779b97f4a7c15),
+				 packet->direction ^ UINT64_C(0xa0761d6478bd642f)) >>
+			 24);
 }
 
 static void fill_sample(struct observation *observation, const struct profile_number *number)
@@ -598,6 +601,10 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	fill_sample(&observation, number);
 	if (source->discovered)
 		settle_width(&observation);
+	if (source->profile && source->profile->shared)
+		observation.sample.jump_doubted = sequence_sender_doubts(
+			sighting->sequences->senders, &observation.stream->identification,
+			sighting->packet);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &observation.sample, &observation.result);
@@ -716,7 +723,10 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 {
 	if (!stream->track)
 		return;
+	if (stream->identification.shared)
+		track_withhold(stream->track);
 	track_end(stream->track);
+	sequences->lost_ended += track_counts(stream->track)->lost;
 	if (has_proved_itself(stream))
 		stream->source->confidence = CONFIDENCE_PROVEN;
 	sequence_note(sequences, stream);

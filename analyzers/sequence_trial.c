@@ -24,6 +24,7 @@
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
 #define LEAST_BY_ID 16   /* packets before the identification is believed */
+#define COPIES_WITHIN 8  /* packets behind the first one */
 
 /* A packet as it came, with the bytes that it borrowed. */
 struct kept {
@@ -156,7 +157,44 @@ struct jury {
 	struct trial *trial;
 	struct packet packets[DISCOVER_PACKETS];
 	uint32_t count;
+	const struct packet *heard[DISCOVER_PACKETS]; /* of them, without copies */
+	uint32_t heard_count;
 };
+
+/* What comes behind the headers that a router or a mirror port may change. */
+static uint32_t lasting_offset(const struct packet *packet)
+{
+	uint32_t offset = packet->flags & PACKET_IP ? packet->transport_offset
+						    : packet->network_offset;
+
+	return offset < packet->caplen ? offset : packet->caplen;
+}
+
+static bool is_copy(const struct packet *packet, const struct packet *of)
+{
+	uint32_t at = lasting_offset(packet), of_at = lasting_offset(of);
+
+	return packet->ip_id == of->ip_id && packet->wirelen - at == of->wirelen - of_at &&
+	       packet->caplen - at == of->caplen - of_at && packet->caplen > at &&
+	       memcmp(packet->data + at, of->data + of_at, packet->caplen - at) == 0;
+}
+
+/*
+ * A packet that is captured twice says the same twice, and would make each number come twice.  So
+ * the same bytes, soon after the first ones, are passed over.
+ */
+static void leave_out_copies(struct jury *jury)
+{
+	for (uint32_t i = 0; i < jury->count; i++) {
+		const struct packet *packet = &jury->packets[i];
+		bool copy = false;
+
+		for (uint32_t back = 1; back <= COPIES_WITHIN && back <= i && !copy; back++)
+			copy = is_copy(packet, &jury->packets[i - back]);
+		if (!copy)
+			jury->heard[jury->heard_count++] = packet;
+	}
+}
 
 /* The numbers of the stream that most packets of the trial belong to. */
 struct testimony {
@@ -173,12 +211,12 @@ static bool same_stream(const struct profile_number *a, const struct profile_num
 static void hear(const struct jury *jury, const struct profile *profile, struct testimony *heard)
 {
 	*heard = (struct testimony){ 0 };
-	for (uint32_t i = 0; i < jury->count; i++) {
+	for (uint32_t i = 0; i < jury->heard_count; i++) {
 		struct profile_number numbers[PROFILE_NUMBERS];
 		struct profile_view view;
 		int count = -1;
 
-		if (profile_view(profile, &jury->packets[i], &view))
+		if (profile_view(profile, jury->heard[i], &view))
 			count = profile->read(&view, numbers);
 		heard->accepted += count >= 0;
 		for (int n = 0; n < count && heard->count < DISCOVER_PACKETS; n++)
@@ -216,7 +254,7 @@ static unsigned weigh(const struct jury *jury, const struct profile *profile)
 	uint64_t numbers[DISCOVER_PACKETS];
 
 	hear(jury, profile, &heard);
-	if (profile->blind || heard.accepted * 4 < jury->count * 3)
+	if (profile->blind || heard.accepted * 4 < jury->heard_count * 3)
 		return 0;
 	keep_main_stream(&heard);
 	if (heard.count < DISCOVER_LEAST)
@@ -275,7 +313,7 @@ static void recognise_blind(struct jury *jury)
 		if (!found[i]->blind)
 			continue;
 		hear(jury, found[i], &heard);
-		if (heard.accepted >= LEAST_BLIND || heard.accepted == jury->count)
+		if (heard.accepted >= LEAST_BLIND || heard.accepted == jury->heard_count)
 			conversation->blind = sequence_profile_source(jury->sequences, found[i]);
 		if (conversation->blind && !conversation->blind->frame)
 			conversation->blind->frame = jury->packets[0].frame;
@@ -288,12 +326,12 @@ static struct sequence_source *try_identification(struct jury *jury)
 {
 	uint64_t numbers[DISCOVER_PACKETS];
 
-	if (jury->count < LEAST_BY_ID || jury->packets[0].ip_version != 4 ||
+	if (jury->heard_count < LEAST_BY_ID || jury->packets[0].ip_version != 4 ||
 		jury->packets[0].protocol != IPPROTO_UDP)
 		return NULL;
-	for (uint32_t i = 0; i < jury->count; i++)
-		numbers[i] = jury->packets[i].ip_id;
-	if (discover_counts(numbers, jury->count, UINT64_C(1) << 16, 1) < BELIEVED)
+	for (uint32_t i = 0; i < jury->heard_count; i++)
+		numbers[i] = jury->heard[i]->ip_id;
+	if (discover_counts(numbers, jury->heard_count, UINT64_C(1) << 16, 1) < BELIEVED)
 		return NULL;
 	return sequence_profile_source(jury->sequences, profile_find("ip-id"));
 }
@@ -341,11 +379,60 @@ static void describe_field(
 		field->bytes[field->byte_count++] = found->key;
 }
 
+/* What carries packets: a number of theirs counts what somebody else sent, and not the tunnel. */
+static const struct tunnel {
+	uint16_t ethertype;
+	uint8_t protocol;
+	uint16_t port; /* of UDP, either end */
+} tunnels[] = {
+	{ .ethertype = 0x6558 },                          /* bridged Ethernet */
+	{ .ethertype = 0x8847 },                          /* MPLS */
+	{ .ethertype = 0x8848 }, { .ethertype = 0x8864 }, /* PPPoE session */
+	{ .ethertype = 0x88e7 },                          /* 802.1ah */
+	{ .ethertype = 0x22f3 },                          /* TRILL */
+	{ .protocol = 4 },                                /* IPv4 */
+	{ .protocol = 41 },                               /* IPv6 */
+	{ .protocol = 47 },                               /* GRE */
+	{ .protocol = 94 },                               /* IP in IP */
+	{ .protocol = 97 },                               /* EtherIP */
+	{ .protocol = 115 },                              /* L2TPv3 */
+	{ .protocol = 137 },                              /* MPLS */
+	{ .port = 1701 },                                 /* L2TP */
+	{ .port = 2152 },                                 /* GTP-U */
+	{ .port = 3544 },                                 /* Teredo */
+	{ .port = 4341 },                                 /* LISP */
+	{ .port = 4754 },                                 /* GRE (RFC 8086) */
+	{ .port = 4789 },                                 /* VXLAN */
+	{ .port = 4790 },                                 /* VXLAN-GPE */
+	{ .port = 5247 },                                 /* CAPWAP */
+	{ .port = 6080 },                                 /* GUE */
+	{ .port = 6081 },                                 /* Geneve */
+	{ .port = 6635 },                                 /* MPLS (RFC 7510) */
+	{ .port = 8472 },                                 /* VXLAN, as Linux had it first */
+};
+
+static bool is_tunnel(const struct packet *packet)
+{
+	bool ip = packet->flags & PACKET_IP, udp = ip && packet->protocol == IPPROTO_UDP;
+
+	for (size_t i = 0; i < sizeof(tunnels) / sizeof(tunnels[0]); i++) {
+		const struct tunnel *tunnel = &tunnels[i];
+
+		if ((!ip && tunnel->ethertype && tunnel->ethertype == packet->ethertype) ||
+			(ip && tunnel->protocol && tunnel->protocol == packet->protocol) ||
+			(udp && tunnel->port &&
+				(tunnel->port == packet->source_port ||
+					tunnel->port == packet->destination_port)))
+			return true;
+	}
+	return false;
+}
+
 static bool may_discover(const struct jury *jury)
 {
 	const struct analyzer_options *options = &jury->sequences->options;
 
-	if (options->discover_none)
+	if (options->discover_none || is_tunnel(&jury->packets[0]))
 		return false;
 	return options->discover_all || jury->packets[0].layer == LAYER_NETWORK;
 }
@@ -359,6 +446,7 @@ static struct sequence_source *try_discovery(struct jury *jury)
 
 	if (!may_discover(jury))
 		return NULL;
+	/* It leaves out copies by itself. */
 	for (uint32_t i = 0; i < jury->count; i++)
 		unknown_bytes(&jury->packets[i], &bytes[i]);
 	if (!discover_field(bytes, jury->count, &found))
@@ -402,6 +490,7 @@ static void decide(struct sequences *sequences, struct trial *trial)
 
 	for (uint32_t i = 0; i < jury.count; i++)
 		jury.packets[i] = kept_packet(&trial->kept[i]);
+	leave_out_copies(&jury);
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !source; i++)
 		source = tries[i](&jury);
 	if (!conversation->blind && (!source || source->profile == profile_find("ip-id")))
@@ -420,6 +509,12 @@ static bool is_time_to_decide(const struct trial *trial)
 	return trial->count >= DISCOVER_LEAST && (trial->count & (trial->count - 1)) == 0;
 }
 
+/* Whether the packet's identification may be a counter. */
+static bool is_identified(const struct packet *packet)
+{
+	return packet->ip_version == 4 && packet->protocol == IPPROTO_UDP && packet->ip_id;
+}
+
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
 {
 	struct sequences *sequences = sighting->sequences;
@@ -427,6 +522,8 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 
 	if (!trial)
 		trial = begin_trial(sequences, conversation);
+	if (trial->count == 0 && is_identified(sighting->packet))
+		sequence_sender_watch(sequences->senders, sighting->packet);
 	keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;
