@@ -47,7 +47,7 @@ static const struct rule rules[] = {
 		.id = FINDING_PL1102,
 		.metric = "behind_window_packets",
 		.of = "received_packets",
-		.shows = SHOWS_LATE,
+		.shows = SHOWS_BEHIND,
 		.least = 1,
 		.usual = true,
 		.noun_of_one = "packets came too late for its receiver",
@@ -143,7 +143,6 @@ static void note_worst(struct sequence_worst *worst, const struct sequence_strea
 	worst->count = count;
 	worst->flow = stream->flow;
 	worst->stream = stream->number + 1;
-	worst->confidence = stream->source->confidence;
 	snprintf(worst->profile, sizeof(worst->profile), "%s", stream->source->name);
 	snprintf(worst->subject, sizeof(worst->subject), "%s %s", stream->source->name,
 		stream->subject);

@@ -528,8 +528,10 @@ static void conclude(struct observation *observation)
 	if (result->jump && !result->restarted)
 		show(stream, SHOWS_LOST, frame);
 	if (result->verdict == TRACK_LATE && profile &&
-		(profile->strict || (profile->window && result->lag >= profile->window)))
+		(profile->strict || (profile->window && result->lag >= profile->window))) {
 		stream->behind_window++;
+		show(stream, SHOWS_BEHIND, frame);
+	}
 	feed_contrast(observation);
 	add_verdict(observation, label);
 }
