@@ -144,7 +144,7 @@ static void sequence_destroy(void *state)
 }
 
 /* Tries the fields that the user described; returns whether one took the packet. */
-static bool take_fields(struct sighting *sighting)
+__attribute__((noinline)) static bool take_fields(struct sighting *sighting)
 {
 	struct sequences *sequences = sighting->sequences;
 	bool taken = false;
@@ -161,7 +161,7 @@ static bool take_fields(struct sighting *sighting)
 }
 
 /* Headers that the decoder passes over, whatever is inside. */
-static void take_outer(struct sighting *sighting)
+__attribute__((noinline)) static void take_outer(struct sighting *sighting)
 {
 	struct sequences *sequences = sighting->sequences;
 	struct sequence_memo memo = { 0 };
@@ -173,9 +173,10 @@ static void take_outer(struct sighting *sighting)
 		sequence_take(sighting, sequences->authentication, &memo);
 }
 
-static void sequence_packet(void *state, struct batch *batch, struct packet *packet)
+/* Out of line, so that a packet of TCP saves no register for it. */
+__attribute__((noinline)) static void observe_packet(
+	struct sequences *sequences, struct batch *batch, struct packet *packet)
 {
-	struct sequences *sequences = state;
 	struct sighting sighting = {
 		.sequences = sequences,
 		.batch = batch,
@@ -184,12 +185,6 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 	};
 	bool taken = false;
 
-	sequence_sender_note(sequences->senders, packet);
-	if (packet->layer >= LAYER_FRAGMENT && !packet->rtag_offset && !packet->ah_offset)
-		return;
-	if (packet->flags & PACKET_TCP && !packet->rtag_offset && !packet->ah_offset &&
-		!sequences->options.field_count)
-		return;
 	sequences->batch = batch;
 	sequences->at = sighting.at;
 	sequences->ticks++;
@@ -199,6 +194,19 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 		take_outer(&sighting);
 	if (!taken && !(packet->flags & PACKET_TCP) && packet->layer < LAYER_FRAGMENT)
 		sequence_converse(&sighting);
+}
+
+static void sequence_packet(void *state, struct batch *batch, struct packet *packet)
+{
+	struct sequences *sequences = state;
+	bool has_outer = packet->rtag_offset || packet->ah_offset;
+
+	if (sequences->watches_senders)
+		sequence_sender_note(sequences->senders, packet);
+	if (packet->flags & PACKET_TCP && !has_outer && !sequences->options.field_count)
+		return;
+	if (packet->layer < LAYER_FRAGMENT || has_outer)
+		observe_packet(sequences, batch, packet);
 }
 
 static void sequence_drop(void *state, const struct drop *drop)

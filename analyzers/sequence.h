@@ -143,6 +143,7 @@ struct sequences {
 	uint64_t ticks;
 
 	struct senders *senders;
+	bool watches_senders; /* somebody asked about them */
 
 	struct keyed *stations;
 	struct conversation **of_stations; /* by record */

@@ -515,6 +515,13 @@ static bool is_identified(const struct packet *packet)
 	return packet->ip_version == 4 && packet->protocol == IPPROTO_UDP && packet->ip_id;
 }
 
+/* Whose numbers may be those of all the sender's packets, not of this conversation's. */
+static void watch_sender(struct sequences *sequences, const struct packet *packet)
+{
+	sequence_sender_watch(sequences->senders, packet);
+	sequences->watches_senders = true;
+}
+
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
 {
 	struct sequences *sequences = sighting->sequences;
@@ -523,7 +530,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 	if (!trial)
 		trial = begin_trial(sequences, conversation);
 	if (trial->count == 0 && is_identified(sighting->packet))
-		sequence_sender_watch(sequences->senders, sighting->packet);
+		watch_sender(sequences, sighting->packet);
 	keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;

@@ -80,7 +80,9 @@ struct track {
 	uint32_t recent_mask;
 	uint64_t recent_grows; /* when `recent_count` gets there */
 	uint64_t recent_count; /* of this epoch */
-	struct jitter jitter, jitter_in_order;
+	struct jitter jitter;
+	struct jitter jitter_in_order; /* if `jitters_differ`, else equal to the other */
+	bool jitters_differ;
 	bool has_fastest;
 	int64_t fastest_ns; /* the shortest transit of this epoch */
 	/* The first packet of this epoch. */
