@@ -283,7 +283,7 @@ static void fill_sample(struct track_sample *sample, const struct packet *packet
 	sample->packet = packet;
 	sample->has_id = packet->ip_version == 4;
 	sample->id = packet->ip_id;
-	sample->resend_known = sample->resend = false;
+	sample->resend_known = sample->resend = sample->jump_doubted = false;
 	sample->timed = number->timed;
 	sample->sent_ns = number->sent_ns;
 	if (number->clocked)
@@ -656,9 +656,8 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	if (source->discovered)
 		settle_width(&observation);
 	if (source->profile && source->profile->shared)
-		observation.sample.jump_doubted = sequence_sender_doubts(
-			sighting->sequences->senders, &observation.stream->identification,
-			sighting->packet);
+		sample.jump_doubted = sequence_sender_doubts(sighting->sequences->senders,
+			&observation.stream->identification, sighting->packet);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &sample, &result);
