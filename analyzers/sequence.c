@@ -312,7 +312,6 @@ static void sequence_report(void *state, struct report *report)
 	report->stream_count = sequences->listed->stream_count;
 	sequences->listed->streams = NULL;
 	sequences->listed->stream_count = 0;
-	kinds_report(&sequences->unjudged, report);
 	sequence_report_totals(sequences, report);
 	sequence_add_findings(sequences, report);
 }

@@ -283,7 +283,7 @@ static void fill_sample(struct track_sample *sample, const struct packet *packet
 	sample->packet = packet;
 	sample->has_id = packet->ip_version == 4;
 	sample->id = packet->ip_id;
-	sample->resend_known = sample->resend = false;
+	sample->resend_known = sample->resend = sample->jump_doubted = false;
 	sample->timed = number->timed;
 	sample->sent_ns = number->sent_ns;
 	if (number->clocked)
@@ -581,8 +581,10 @@ __attribute__((noinline)) static void conclude(struct observation *observation)
 	if (result->jump && !result->restarted)
 		show(stream, SHOWS_LOST, frame);
 	if (result->verdict == TRACK_LATE && profile &&
-		(profile->strict || (profile->window && result->lag >= profile->window)))
+		(profile->strict || (profile->window && result->lag >= profile->window))) {
 		stream->behind_window++;
+		show(stream, SHOWS_BEHIND, frame);
+	}
 	feed_contrast(observation);
 	add_verdict(observation, label);
 }
