@@ -40,7 +40,8 @@ struct sequence_source {
 /* Frames kept as evidence. */
 enum sequence_shows {
 	SHOWS_LATE,
-	SHOWS_LOST, /* the frames that jumped */
+	SHOWS_BEHIND, /* the receiver's window */
+	SHOWS_LOST,   /* the frames that jumped */
 	SHOWS_DUPLICATE,
 	SHOWS_CAPTURE_DUPLICATE,
 	SHOWS_RESENT,

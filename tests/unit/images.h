@@ -247,7 +247,11 @@ static inline struct event next_event(struct capture *capture)
 {
 	struct error error = { "" };
 	struct event event;
-	int count = capture_read(capture, &event, 1, &error);
+	int count;
+
+	/* What a reader leaves as it was shows. */
+	memset(&event, 0xa5, sizeof(event));
+	count = capture_read(capture, &event, 1, &error);
 
 	if (count != 1)
 		print_error("%s\n", error.text);
@@ -260,6 +264,7 @@ static inline struct frame next_frame(struct capture *capture)
 	struct event event = next_event(capture);
 
 	assert_int_equal(event.kind, EVENT_FRAME);
+	assert_int_equal(event.frame.device, 0);
 	return event.frame;
 }
 
