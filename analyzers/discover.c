@@ -601,11 +601,26 @@ static bool counts_in_all(const struct parts *parts, struct candidate *candidate
 			return false;
 		sum.followed += course.followed;
 		sum.packets += course.packets - (i > 0);
+		sum.repeats += course.repeats;
+		sum.late += course.late;
+		sum.gaps += course.gaps;
 		if (course.confidence < sum.confidence)
 			sum.confidence = course.confidence;
 	}
 	candidate->course = sum;
 	return true;
+}
+
+/*
+ * A byte alone that misses a number or has one twice, with nothing late, is rather the upper one of
+ * something that grows by about 256.
+ */
+static bool is_part_of_meter(const struct candidate *candidate)
+{
+	const struct course *course = &candidate->course;
+
+	return candidate->reading.width == 1 &&
+	       (course->repeats || (course->gaps && !course->late));
 }
 
 /* What counts in all parts, with the widest reading that any of them shows. */
@@ -627,7 +642,7 @@ static bool search_parts(const struct parts *parts, struct candidate *best)
 			if (one.increment && one.reading.width > candidate.reading.width)
 				candidate.reading = one.reading;
 		}
-		if (!counts_in_all(parts, &candidate) ||
+		if (!counts_in_all(parts, &candidate) || is_part_of_meter(&candidate) ||
 			(best->increment && !is_better(&candidate, best)))
 			continue;
 		*best = candidate;

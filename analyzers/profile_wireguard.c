@@ -19,6 +19,7 @@ static const uint32_t handshake_lengths[DATA_MESSAGE] = { 0, 148, 92, 64 };
 static int wireguard_read(const struct profile_view *view, struct profile_number *numbers)
 {
 	const uint8_t *h = view->data;
+	uint8_t index[INDEX];
 
 	if (view->present < 4)
 		return -1;
@@ -31,7 +32,10 @@ static int wireguard_read(const struct profile_view *view, struct profile_number
 		return -1;
 	uint64_t counter = bytes_le32(h + 8) | (uint64_t)bytes_le32(h + 12) << 32;
 
-	return profile_one(numbers, counter, view->length - DATA_HEADER - TAG, h + 4, INDEX);
+	/* The index is shown as a number, and that has its least byte first here. */
+	for (unsigned i = 0; i < INDEX; i++)
+		index[i] = h[4 + INDEX - 1 - i];
+	return profile_one(numbers, counter, view->length - DATA_HEADER - TAG, index, INDEX);
 }
 
 const struct profile profile_wireguard = {

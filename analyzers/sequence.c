@@ -144,7 +144,7 @@ static void sequence_destroy(void *state)
 }
 
 /* Tries the fields that the user described; returns whether one took the packet. */
-static bool take_fields(struct sighting *sighting)
+__attribute__((noinline)) static bool take_fields(struct sighting *sighting)
 {
 	struct sequences *sequences = sighting->sequences;
 	bool taken = false;
@@ -161,7 +161,7 @@ static bool take_fields(struct sighting *sighting)
 }
 
 /* Headers that the decoder passes over, whatever is inside. */
-static void take_outer(struct sighting *sighting)
+__attribute__((noinline)) static void take_outer(struct sighting *sighting)
 {
 	struct sequences *sequences = sighting->sequences;
 	struct sequence_memo memo = { 0 };
@@ -173,9 +173,10 @@ static void take_outer(struct sighting *sighting)
 		sequence_take(sighting, sequences->authentication, &memo);
 }
 
-static void sequence_packet(void *state, struct batch *batch, struct packet *packet)
+/* Out of line, so that a packet of TCP saves no register for it. */
+__attribute__((noinline)) static void observe_packet(
+	struct sequences *sequences, struct batch *batch, struct packet *packet)
 {
-	struct sequences *sequences = state;
 	struct sighting sighting = {
 		.sequences = sequences,
 		.batch = batch,
@@ -184,12 +185,6 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 	};
 	bool taken = false;
 
-	sequence_sender_note(sequences->senders, packet);
-	if (packet->layer >= LAYER_FRAGMENT && !packet->rtag_offset && !packet->ah_offset)
-		return;
-	if (packet->flags & PACKET_TCP && !packet->rtag_offset && !packet->ah_offset &&
-		!sequences->options.field_count)
-		return;
 	sequences->batch = batch;
 	sequences->at = sighting.at;
 	sequences->ticks++;
@@ -201,11 +196,25 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 		sequence_converse(&sighting);
 }
 
+static void sequence_packet(void *state, struct batch *batch, struct packet *packet)
+{
+	struct sequences *sequences = state;
+	bool has_outer = packet->rtag_offset || packet->ah_offset;
+
+	if (sequences->watches_senders)
+		sequence_sender_note(sequences->senders, packet);
+	if (packet->flags & PACKET_TCP && !has_outer && !sequences->options.field_count)
+		return;
+	if (packet->layer < LAYER_FRAGMENT || has_outer)
+		observe_packet(sequences, batch, packet);
+}
+
 static void sequence_drop(void *state, const struct drop *drop)
 {
 	struct sequences *sequences = state;
 
 	outages_drop(&sequences->outages, drop);
+	sequences->input_dropped += drop->packets;
 }
 
 static void sequence_change(void *state, const struct change *change)
@@ -215,11 +224,36 @@ static void sequence_change(void *state, const struct change *change)
 	outages_change(&sequences->outages, change);
 }
 
+/*
+ * Files tell drops behind the packets around them.  Holes that are still open are asked about them
+ * now; of the numbers given up before, as many are in doubt as were dropped.
+ */
+static void settle_drops(struct sequences *sequences)
+{
+	uint64_t lost = sequences->lost_ended, given_up;
+
+	for (uint32_t i = 0; i < keyed_count(sequences->streams_by_key); i++) {
+		struct track *track = sequences->streams[i].track;
+
+		if (!track)
+			continue;
+		lost += track_counts(track)->lost;
+		if (sequences->input_dropped || outages_are_own(&sequences->outages))
+			track_input_end(track);
+	}
+	given_up = lost - sequences->lost_before;
+	sequences->lost_in_doubt += given_up < sequences->input_dropped ? given_up
+									: sequences->input_dropped;
+	sequences->lost_before = lost;
+	sequences->input_dropped = 0;
+}
+
 static void sequence_input_end(void *state, uint64_t frame)
 {
 	struct sequences *sequences = state;
 
 	(void)frame;
+	settle_drops(sequences);
 	outages_input_end(&sequences->outages);
 }
 
@@ -270,8 +304,10 @@ static void sequence_report(void *state, struct report *report)
 {
 	struct sequences *sequences = state;
 
+	settle_drops(sequences);
 	end_streams(sequences);
 	report->judged += sequences->judged_later;
+	kinds_report(&sequences->unjudged, report);
 	report->stream_total = sequences->stream_total;
 	report->streams = sequences->listed->streams;
 	report->stream_count = sequences->listed->stream_count;

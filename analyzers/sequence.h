@@ -76,6 +76,7 @@ struct sequence_stream {
 	uint64_t behind_window;           /* late packets beyond the profile's window */
 	uint64_t frames[SHOWS_COUNT][SEQUENCE_FRAMES];
 	uint16_t vlan_id;
+	uint8_t width;       /* of the field by which numbers were read last, 0: by none */
 	uint8_t part_length; /* of what the numbers' header adds to the key, if it is that short */
 	uint8_t part[PROFILE_KEY];
 	char subject[160];
@@ -126,6 +127,10 @@ struct sequences {
 	struct batch *batch; /* the one at hand, for what a conversation's end decides */
 	int32_t at;          /* packet of it, -1: none */
 	struct outages outages;
+	uint64_t input_dropped; /* by the capture, of the open input */
+	uint64_t lost_ended;    /* numbers given up for lost in streams that have ended */
+	uint64_t lost_before;   /* numbers given up for lost in the inputs before */
+	uint64_t lost_in_doubt; /* given up before it was told that the capture dropped packets */
 	struct sequence_source **sources;
 	uint32_t source_count;
 	struct sequence_source *tag, *authentication; /* profiles of headers that are passed over */
@@ -137,6 +142,7 @@ struct sequences {
 	uint64_t ticks;
 
 	struct senders *senders;
+	bool watches_senders; /* somebody asked about them */
 
 	struct keyed *stations;
 	struct conversation **of_stations; /* by record */

@@ -82,23 +82,22 @@ enum row {
 #define STREAM_METRICS \
 	[ROW_PACKETS] = COUNT( \
 		"packets", UNIT_PACKETS, "Packets that bore a number", .column = "packets"), \
-	[ROW_RECEIVED] = COUNT( \
-		"received_packets", UNIT_PACKETS, "Of these, without repeats: the L of RFC 4737"), \
+	[ROW_RECEIVED] = COUNT("received_packets", UNIT_PACKETS, \
+		"Of these, those whose number had not come before"), \
 	[ROW_IN_ORDER] = COUNT( \
 		"in_order_packets", UNIT_PACKETS, "Packets in the order in which they were sent"), \
 	[ROW_REORDERED] = COUNT("reordered_packets", UNIT_PACKETS, \
 		"Late packets: one with a higher number came before (RFC 4737 3.3)", \
-		.column = "late", .headline = true), \
+		.column = "late"), \
 	[ROW_DUPLICATES] = COUNT("duplicate_packets", UNIT_PACKETS, \
-		"Packets that came twice, copied on their way", .column = "twice", \
-		.headline = true), \
+		"Packets that came twice, copied on their way", .column = "twice"), \
 	[ROW_CAPTURE_DUPLICATES] = COUNT("capture_duplicates", UNIT_PACKETS, \
 		"Packets that the capture saw more than once", .headline = true), \
 	[ROW_RETRANSMITTED] = COUNT("retransmitted_packets", UNIT_PACKETS, \
 		"Packets sent again under their old number (SCTP, RoCE)", .headline = true), \
 	[ROW_LOST] = COUNT("lost_packets", UNIT_PACKETS, \
 		"Numbers that never came; none that the capture may have dropped", \
-		.column = "lost", .headline = true), \
+		.column = "lost"), \
 	[ROW_CAPTURE_MISSED] = COUNT("capture_missed_packets", UNIT_PACKETS, \
 		"Numbers that never came, but that the receiver acknowledged", .headline = true), \
 	[ROW_WITHHELD] = COUNT("withheld_packets", UNIT_PACKETS, \
@@ -107,18 +106,18 @@ enum row {
 	[ROW_UNKNOWN] = COUNT("unknown_packets", UNIT_PACKETS, \
 		"Packets too far from the others to tell what they are", .headline = true), \
 	[ROW_EXPECTED] = COUNT("expected_packets", UNIT_PACKETS, \
-		"Packets received and lost: what was sent, as far as it shows"), \
+		"Numbers received, lost, missed and withheld: what was sent"), \
 	[ROW_REORDERED_RATIO] = SHARE("reordered_ratio", ROW_REORDERED, ROW_RECEIVED, \
 		"Late packets of those received (RFC 4737 4.1)", .headline = true), \
 	[ROW_DUPLICATE_RATIO] = SHARE("duplicate_ratio", ROW_DUPLICATES, ROW_RECEIVED, \
-		"Copies of packets, of those received"), \
+		"Copies of packets, of those received", .headline = true), \
 	[ROW_LOSS_RATIO] = SHARE("loss_ratio", ROW_LOST, ROW_EXPECTED, \
 		"Lost packets of those expected", .headline = true), \
 	[ROW_RESTARTS] = COUNT("restarts", UNIT_COUNT, "Times that a sender began to count anew", \
 		.headline = true), \
 	[ROW_LOSS_BURSTS] = COUNT("loss_bursts", UNIT_COUNT, "Runs of lost packets"), \
-	[ROW_DISCONTINUITIES] = COUNT( \
-		"discontinuities", UNIT_COUNT, "Packets that jumped over numbers (RFC 4737 3.4)"), \
+	[ROW_DISCONTINUITIES] = COUNT("discontinuities", UNIT_COUNT, \
+		"Times that a packet jumped over numbers (RFC 4737 3.4)"), \
 	[ROW_FREE_RUNS] = COUNT("free_runs", UNIT_COUNT, \
 		"Runs of packets in order that a late one ended (RFC 4737 4.6)"), \
 	[ROW_FREE_RUN_TOTAL] = COUNT("free_run_packets_total", UNIT_PACKETS, \
@@ -140,8 +139,8 @@ enum row {
 		"holes_given_up", UNIT_COUNT, "Holes forgotten because too many were open"), \
 	[ROW_TIMED] = COUNT( \
 		"timed_streams", UNIT_COUNT, "Streams whose packets tell when they were sent"), \
-	[ROW_JITTER] = MAX_WHEN( \
-		"jitter_ns", ROW_TIMED, "Interarrival jitter at the end (RFC 3550 6.4.1)"), \
+	[ROW_JITTER] = MAX_WHEN("jitter_ns", ROW_TIMED, \
+		"Interarrival jitter at the end (RFC 3550 6.4.1)", .column = "jitter"), \
 	[ROW_JITTER_MAX] = MAX_WHEN("jitter_max_ns", ROW_TIMED, "Its greatest estimate"), \
 	[ROW_JITTER_IN_ORDER] = MAX_WHEN("jitter_in_order_ns", ROW_TIMED, \
 		"The same without late packets: reordering inflates it"), \
@@ -164,7 +163,7 @@ enum row {
 	[ROW_FREE_RUN] = SPREAD( \
 		"free_run_packets", UNIT_PACKETS, "Reordering-free runs (RFC 4737 4.6)"), \
 	[ROW_BUFFERED] = SPREAD("reorder_buffer_packets", UNIT_PACKETS, \
-		"Reorder buffer density: packets buffered, after each one (RFC 5236 5)"), \
+		"Reorder buffer density: packets buffered, after each one (RFC 5236)"), \
 	[ROW_LOSS_BURST] = SPREAD("loss_burst_packets", UNIT_PACKETS, "Packets lost in a row"), \
 	[ROW_LOSS_GAP] = SPREAD("loss_gap_packets", UNIT_PACKETS, \
 		"Packets received between two runs of lost ones"), \
@@ -203,7 +202,7 @@ const struct metric_set sequence_run_metrics = {
 bool sequence_is_fit(const struct sequence_stream *stream)
 {
 	const struct track_counts *counts = track_counts(stream->track);
-	uint64_t odd = counts->restarts + counts->misfits + counts->unknown;
+	uint64_t odd = counts->restarts + stream->labels[LABEL_UNKNOWN];
 
 	if (counts->packets < UNFIT_SHARE)
 		return true;
@@ -227,7 +226,7 @@ void sequence_put_counts(const struct sequence_stream *stream, union metric_valu
 	values[ROW_LOST].number = counts->lost;
 	values[ROW_CAPTURE_MISSED].number = counts->capture_missed;
 	values[ROW_WITHHELD].number = counts->withheld;
-	values[ROW_UNKNOWN].number = counts->unknown + counts->misfits;
+	values[ROW_UNKNOWN].number = labels[LABEL_UNKNOWN];
 	values[ROW_EXPECTED].number = counts->received + counts->lost + counts->withheld +
 				      counts->capture_missed;
 	values[ROW_RESTARTS].number = stream->identification.shared ? 0 : counts->restarts;
@@ -376,7 +375,7 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 	const struct profile *profile = stream->source->profile;
 
 	if (!sequence_is_fit(stream))
-		add_note(entry, "no sequence");
+		add_note(entry, "no sequence: nothing is claimed of it");
 	if (stream->identification.shared)
 		add_note(entry, "its counter counts other things, too");
 	else if (track_counts(stream->track)->restarts)
@@ -457,5 +456,5 @@ void sequence_report_totals(struct sequences *sequences, struct report *report)
 	values[ROW_UNFIT].number = sequences->unfit.streams;
 	values[ROW_EVICTED].number = keyed_evicted(sequences->streams_by_key);
 	values[ROW_TRIALS_GIVEN_UP].number = sequences->trials_given_up;
-	report->withheld += values[ROW_UNKNOWN].number + sequences->unfit.count;
+	report->withheld += values[ROW_UNKNOWN].number + sequences->unfit_packets;
 }

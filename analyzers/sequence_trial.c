@@ -24,6 +24,7 @@
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
 #define LEAST_BY_ID 16   /* packets before the identification is believed */
+#define COPIES_WITHIN 8  /* packets behind the first one */
 
 /* A packet as it came, with the bytes that it borrowed. */
 struct kept {
@@ -156,7 +157,44 @@ struct jury {
 	struct trial *trial;
 	struct packet packets[DISCOVER_PACKETS];
 	uint32_t count;
+	const struct packet *heard[DISCOVER_PACKETS]; /* of them, without copies */
+	uint32_t heard_count;
 };
+
+/* What comes behind the headers that a router or a mirror port may change. */
+static uint32_t lasting_offset(const struct packet *packet)
+{
+	uint32_t offset = packet->flags & PACKET_IP ? packet->transport_offset
+						    : packet->network_offset;
+
+	return offset < packet->caplen ? offset : packet->caplen;
+}
+
+static bool is_copy(const struct packet *packet, const struct packet *of)
+{
+	uint32_t at = lasting_offset(packet), of_at = lasting_offset(of);
+
+	return packet->ip_id == of->ip_id && packet->wirelen - at == of->wirelen - of_at &&
+	       packet->caplen - at == of->caplen - of_at && packet->caplen > at &&
+	       memcmp(packet->data + at, of->data + of_at, packet->caplen - at) == 0;
+}
+
+/*
+ * A packet that is captured twice says the same twice, and would make each number come twice.  So
+ * the same bytes, soon after the first ones, are passed over.
+ */
+static void leave_out_copies(struct jury *jury)
+{
+	for (uint32_t i = 0; i < jury->count; i++) {
+		const struct packet *packet = &jury->packets[i];
+		bool copy = false;
+
+		for (uint32_t back = 1; back <= COPIES_WITHIN && back <= i && !copy; back++)
+			copy = is_copy(packet, &jury->packets[i - back]);
+		if (!copy)
+			jury->heard[jury->heard_count++] = packet;
+	}
+}
 
 /* The numbers of the stream that most packets of the trial belong to. */
 struct testimony {
@@ -173,12 +211,12 @@ static bool same_stream(const struct profile_number *a, const struct profile_num
 static void hear(const struct jury *jury, const struct profile *profile, struct testimony *heard)
 {
 	*heard = (struct testimony){ 0 };
-	for (uint32_t i = 0; i < jury->count; i++) {
+	for (uint32_t i = 0; i < jury->heard_count; i++) {
 		struct profile_number numbers[PROFILE_NUMBERS];
 		struct profile_view view;
 		int count = -1;
 
-		if (profile_view(profile, &jury->packets[i], &view))
+		if (profile_view(profile, jury->heard[i], &view))
 			count = profile->read(&view, numbers);
 		heard->accepted += count >= 0;
 		for (int n = 0; n < count && heard->count < DISCOVER_PACKETS; n++)
@@ -216,7 +254,7 @@ static unsigned weigh(const struct jury *jury, const struct profile *profile)
 	uint64_t numbers[DISCOVER_PACKETS];
 
 	hear(jury, profile, &heard);
-	if (profile->blind || heard.accepted * 4 < jury->count * 3)
+	if (profile->blind || heard.accepted * 4 < jury->heard_count * 3)
 		return 0;
 	keep_main_stream(&heard);
 	if (heard.count < DISCOVER_LEAST)
@@ -276,7 +314,7 @@ static void recognise_blind(struct jury *jury)
 		if (!found[i]->blind)
 			continue;
 		hear(jury, found[i], &heard);
-		if (heard.accepted * 4 >= jury->count * 3 ||
+		if (heard.accepted * 4 >= jury->heard_count * 3 ||
 			(found[i]->selector.any_udp && heard.accepted >= LEAST_BLIND))
 			conversation->blind = sequence_profile_source(jury->sequences, found[i]);
 		if (conversation->blind && !conversation->blind->frame)
@@ -290,12 +328,12 @@ static struct sequence_source *try_identification(struct jury *jury)
 {
 	uint64_t numbers[DISCOVER_PACKETS];
 
-	if (jury->count < LEAST_BY_ID || jury->packets[0].ip_version != 4 ||
+	if (jury->heard_count < LEAST_BY_ID || jury->packets[0].ip_version != 4 ||
 		jury->packets[0].protocol != IPPROTO_UDP)
 		return NULL;
-	for (uint32_t i = 0; i < jury->count; i++)
-		numbers[i] = jury->packets[i].ip_id;
-	if (discover_counts(numbers, jury->count, UINT64_C(1) << 16, 1) < BELIEVED)
+	for (uint32_t i = 0; i < jury->heard_count; i++)
+		numbers[i] = jury->heard[i]->ip_id;
+	if (discover_counts(numbers, jury->heard_count, UINT64_C(1) << 16, 1) < BELIEVED)
 		return NULL;
 	return sequence_profile_source(jury->sequences, profile_find("ip-id"));
 }
@@ -410,6 +448,7 @@ static struct sequence_source *try_discovery(struct jury *jury)
 
 	if (!may_discover(jury))
 		return NULL;
+	/* It leaves out copies by itself. */
 	for (uint32_t i = 0; i < jury->count; i++)
 		unknown_bytes(&jury->packets[i], &bytes[i]);
 	if (!discover_field(bytes, jury->count, &found))
@@ -453,6 +492,7 @@ static void decide(struct sequences *sequences, struct trial *trial)
 
 	for (uint32_t i = 0; i < jury.count; i++)
 		jury.packets[i] = kept_packet(&trial->kept[i]);
+	leave_out_copies(&jury);
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !source; i++)
 		source = tries[i](&jury);
 	if (!conversation->blind && (!source || source->profile == profile_find("ip-id")))
@@ -477,6 +517,13 @@ static bool is_identified(const struct packet *packet)
 	return packet->ip_version == 4 && packet->protocol == IPPROTO_UDP && packet->ip_id;
 }
 
+/* Whose numbers may be those of all the sender's packets, not of this conversation's. */
+static void watch_sender(struct sequences *sequences, const struct packet *packet)
+{
+	sequence_sender_watch(sequences->senders, packet);
+	sequences->watches_senders = true;
+}
+
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
 {
 	struct sequences *sequences = sighting->sequences;
@@ -485,7 +532,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 	if (!trial)
 		trial = begin_trial(sequences, conversation);
 	if (trial->count == 0 && is_identified(sighting->packet))
-		sequence_sender_watch(sequences->senders, sighting->packet);
+		watch_sender(sequences, sighting->packet);
 	keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;

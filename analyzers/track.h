@@ -164,6 +164,8 @@ void track_acknowledge(struct track *track, uint64_t from, uint64_t to, bool cum
 /* The number's field turned out to be so narrow: it wraps at `modulus`, below the one so far. */
 void track_narrow(struct track *track, uint64_t modulus);
 
+/* The drops told so far are all of their input, and the next ones say nothing of open holes. */
+void track_input_end(struct track *track);
 /* What is missing, was or will be, may never have been sent: none of it is lost. */
 void track_withhold(struct track *track);
 

@@ -27,16 +27,32 @@ static void count_lost(struct track *track, const struct reorder_hole *hole)
 	trouble->loss_end = hole->end;
 }
 
-/* Nothing will fill `hole` any more.  Called in order of position. */
-static void settle(struct track *track, const struct reorder_hole *hole)
+static bool may_be_dropped(const struct track *track, const struct reorder_hole *hole)
 {
 	const struct drops *drops = track->rules.drops;
 
+	return drops && drops_overlap(drops, hole->before_ns, hole->time_ns);
+}
+
+void track_input_end(struct track *track)
+{
+	struct reorder_holes *holes;
+
+	if (!track->trouble)
+		return;
+	holes = &track->trouble->holes;
+	for (uint32_t i = 0; i < holes->count; i++)
+		if (may_be_dropped(track, &holes->hole[i]))
+			holes->hole[i].flags |= HOLE_DOUBTED;
+}
+
+/* Nothing will fill `hole` any more.  Called in order of position. */
+static void settle(struct track *track, const struct reorder_hole *hole)
+{
 	if (hole->flags & HOLE_BEFORE)
 		return;
 	track->counts.missing -= hole->end - hole->start;
-	if (track->withhold || hole->flags & HOLE_DOUBTED ||
-		(drops && drops_overlap(drops, hole->before_ns, hole->time_ns)))
+	if (track->withhold || hole->flags & HOLE_DOUBTED || may_be_dropped(track, hole))
 		track->counts.withheld += hole->end - hole->start;
 	else
 		count_lost(track, hole);

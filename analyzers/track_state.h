@@ -17,9 +17,10 @@
 
 /* Flags of a struct reorder_hole. */
 enum {
-	HOLE_BEFORE = 1,  /* below the first packet: nobody knows whether anything was sent there */
-	HOLE_ID = 2,      /* the opener's `ip_id` is known */
-	HOLE_DOUBTED = 4, /* what is missing may never have been this stream's */
+	HOLE_BEFORE = 1, /* below the first packet: nobody knows whether anything was sent there */
+	HOLE_ID = 2,     /* the opener's `ip_id` is known */
+	/* The capture of an input that ended may have dropped it, or it was never this stream's. */
+	HOLE_DOUBTED = 4,
 };
 
 /* A packet that came for the first time. */
@@ -79,7 +80,9 @@ struct track {
 	uint32_t recent_mask;
 	uint64_t recent_grows; /* when `recent_count` gets there */
 	uint64_t recent_count; /* of this epoch */
-	struct jitter jitter, jitter_in_order;
+	struct jitter jitter;
+	struct jitter jitter_in_order; /* if `jitters_differ`, else equal to the other */
+	bool jitters_differ;
 	bool has_fastest;
 	int64_t fastest_ns; /* the shortest transit of this epoch */
 	/* The first packet of this epoch. */

@@ -288,6 +288,7 @@ static int prepare(struct dump *dump, struct error *error)
 	if (dump->selection.labels && source_rereadable(&dump->engine.source, "--only", error) < 0)
 		return -1;
 	dump->writer = dump->json ? &stream_json : &stream_text;
+	dump->engine.analyzer.each_number = true;
 	dump->engine.source.receive_hash = dump->json;
 	dump->stream.out = stdout;
 	dump->stream.color = terminal_wants_color(dump->color, stdout);

@@ -77,6 +77,8 @@ Row("ip-id", c.ip_id, 16, 42, "connected UDP, IPv4", v6=False)
 Row("counter", c.raw, 32, 18, "EtherType 0x88b5, found by default", ip=False, discovered=True)
 Row("counter-little", c.raw_little, 16, 20, "the same behind a mark, little-endian", ip=False,
     discovered=True, profile="counter")
+Row("counter-narrow", c.raw_narrow, 16, 22, "16 bits with zeros above, big-endian", ip=False,
+    discovered=True, profile="counter")
 Row("field", c.field_masked, 16, 20, "--sequence: mask, shift, increment", ip=False, step=4,
     profile="home", modulus=1 << 16, wrap=1 << 14,
     options=("--sequence", "name=home eth.type=0x88b6 offset=16 width=4 endian=little mask=0x00ffff00 "
@@ -99,6 +101,7 @@ class Case:
         self.options = list(row.options)
         self.packet = {}          # arguments of every Packet
         self.late_ttl = None      # of packets that come late
+        self.tos = None           # by arrival, None: 0
         self.counting = False     # the identification counts transmissions
         self.snaplen = 262144
         self.profiles = {row.profile}
@@ -149,6 +152,10 @@ class Case:
                     **self.packet}
             if arrival.late and self.late_ttl:
                 more["ttl"] = self.late_ttl
+            if arrival.mirror:
+                more["ttl"] = 63
+            if self.tos:
+                more["tos"] = self.tos(arrival)
             packet = c.Packet(arrival.order, self.number(arrival), arrival.stream,
                               arrival.sent_ns, **more)
             self.records.append((arrival.at_ns, self.row.build(packet)))
@@ -259,6 +266,14 @@ def clean(row):
     return plain(row, "clean", "nothing happens", lost=(), late={}, copies={})
 
 
+def mirrored(row):
+    case = clean(row)
+    case.variant, case.about = "mirrored", "each packet is captured on both sides of a router"
+    case.name = row.name + "-mirrored"
+    case.streams = [known.mirror(case.streams[0])]
+    return case
+
+
 # Variant, and for which carriers it makes sense.
 VARIANTS = (
     (plain, lambda row: True),
@@ -275,6 +290,7 @@ VARIANTS = (
     (ids, lambda row: row.ip and row.name != "ip-id"),
     (early, lambda row: row.name in ("rtp", "esp", "wireguard", "counter")),
     (clean, lambda row: True),
+    (mirrored, lambda row: row.name in ("rtp", "esp", "sctp", "ip-id")),
 )
 
 
@@ -314,4 +330,42 @@ RFC = (
         ((4, 190), (5, 191), (11, 310))),
 )
 
-CASES = [variant(row) for row in ROWS for variant, fits in VARIANTS if fits(row)] + list(RFC)
+def marked(variant, about, tos):
+    late = {n: 2 for n in range(9, 199, 19)}
+    case = plain(ROW["rtp"], variant, about, late=late, lost=(), copies={})
+    case.tos = tos
+    return case
+
+
+ROW = {row.name: row for row in ROWS}
+NONE = {"lost": (), "late": {}, "copies": {}}
+MANY = {"lost": (40, 41, 90, 120, 160), "late": {n: 2 for n in range(9, 199, 15)},
+        "copies": {20: 0, 50: 0, 80: 1, 140: 0}}
+
+
+def anew(row):
+    case = plain(row, "anew", "5 are lost, and after half the sender begins anew, far lower",
+                 **{**NONE, "lost": MANY["lost"]})
+    case.starts, case.restart = [30000], (known.HALF, 7)
+    return case
+
+
+# What reports have to weigh: how much of something there is, and where a receiver's limit lies.
+WEIGHED = (
+    plain(ROW["rtp"], "few", "one is lost, one late, one copied", lost=(40,), late={60: 3},
+          copies={30: 0}),
+    plain(ROW["rtp"], "many", "5 are lost, 12 late, 4 copied", **MANY),
+    anew(ROW["rtp"]),
+    plain(ROW["esp"], "near", "one is 63 places late", **{**NONE, "late": {60: 63}}),
+    plain(ROW["esp"], "far", "one is 64 places late", **{**NONE, "late": {60: 64}}),
+    plain(ROW["sctp"], "often", "3 are sent again", **{**NONE, "copies": {30: 0, 90: 2, 150: 0}}),
+    plain(ROW["sctp"], "many", "5 are sent again",
+          **{**NONE, "copies": {30: 0, 60: 0, 90: 2, 120: 0, 150: 0}}),
+    marked("dscp", "what is late was marked with another DSCP",
+           lambda arrival: 0 if arrival.late else 46 << 2),
+    marked("any-dscp", "the DSCP goes round, and others come late whatever theirs is",
+           lambda arrival: (46, 0, 10, 34)[arrival.order // 3 % 4] << 2),
+)
+
+CASES = [variant(row) for row in ROWS for variant, fits in VARIANTS if fits(row)] + \
+    list(RFC + WEIGHED)

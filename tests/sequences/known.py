@@ -26,6 +26,7 @@ class Arrival:
         self.at_ns, self.sent_ns = at_ns, sent_ns
         self.again = again  # this one was here before
         self.late = False
+        self.mirror = False  # a copy that the capture made
         self.stream = stream
         self.size = 0  # bytes of payload
         self.truth = None
@@ -50,7 +51,20 @@ def arrivals(interval_ns, sent=SENT, lost=LOST, late=None, copies=None, stream=0
     for arrival in found:
         # The network's own small delays, which change no order.
         arrival.at_ns += EPOCH + phase_ns + arrival.order * 7919 % (interval_ns // 50)
-    return sorted(found, key=lambda arrival: arrival.at_ns)
+    found.sort(key=lambda arrival: arrival.at_ns)
+    for index, arrival in enumerate(found):
+        arrival.again = any(other.order == arrival.order for other in found[:index])
+    return found
+
+
+def mirror(stream, after_ns=2000):
+    """Each packet a second time, as on two ports of a router in one capture."""
+    twins = []
+    for arrival in stream:
+        twins.append(Arrival(arrival.order, arrival.at_ns + after_ns, arrival.sent_ns,
+                             again=True, stream=arrival.stream))
+        twins[-1].mirror = True
+    return sorted(stream + twins, key=lambda arrival: arrival.at_ns)
 
 
 def judge(stream):
@@ -59,7 +73,7 @@ def judge(stream):
     first, places = [], []
     for place, arrival in enumerate(stream):
         if arrival.again:
-            arrival.truth = {"label": "duplicate"}
+            arrival.truth = {"label": "capture_duplicate" if arrival.mirror else "duplicate"}
             continue
         arrival.truth = {"label": "in_order"}
         ahead = [i for i, other in enumerate(first) if other.order > arrival.order]
@@ -78,16 +92,17 @@ def judge(stream):
 def gaps(stream):
     """RFC 4737 4.5: from one reordering discontinuity, the packet that a late one finds to be the
     first sent later, to the next; and 4.6: packets in order before each late one since the last."""
-    first = [arrival for arrival in stream if not arrival.again]
-    runs, run, breaks = [], 0, []
-    for index, arrival in enumerate(first):
-        if "extent" not in arrival.truth:
+    first, runs, run, breaks = [], [], 0, []
+    for arrival in (arrival for arrival in stream if not arrival.again):
+        first.append(arrival)
+        if arrival.truth["label"] == "in_order":
             run += 1
             continue
         runs.append(run)
         run = 0
-        if index - arrival.truth["extent"] not in breaks:
-            breaks.append(index - arrival.truth["extent"])
+        opener = next(i for i, other in enumerate(first) if other.order > arrival.order)
+        if opener not in breaks:
+            breaks.append(opener)
     return {"run": sorted(runs), "gap": sorted(b - a for a, b in zip(breaks, breaks[1:]))}
 
 
@@ -105,6 +120,7 @@ def counts(stream):
         "in_order_packets": labels.count("in_order"),
         "reordered_packets": labels.count("reordered"),
         "duplicate_packets": labels.count("duplicate"),
+        "capture_duplicates": labels.count("capture_duplicate"),
         "retransmitted_packets": 0,
         "lost_packets": len(missing),
         "loss_bursts": bursts,

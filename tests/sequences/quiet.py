@@ -144,6 +144,16 @@ def quic(r, i, s):
 
 
 @kind
+def quic_handshake(r, i, s):
+    """RFC 9000 17.2: three packets with long headers, then short ones."""
+    if i < 3:
+        head = bytes([0xc0 | 0x20 * (i == 2) | r.randrange(16)]) + struct.pack("!I", 1)
+        body = head + b"\x08" + bytes(range(8)) + b"\x04" + bytes(range(4)) + r.randbytes(1100)
+        return 0.01, udp(52000, 443, body)
+    return quic(r, i, s)
+
+
+@kind
 def quic_both_ways(r, i, s):
     body = bytes([0x40 | r.randrange(64)]) + bytes(range(160, 168)) + r.randbytes(900)
     back = r.random() < 0.5
@@ -192,6 +202,19 @@ def meter_own_ethertype(r, i, s):
     """A meter that only goes up, by what was used."""
     s.total = (0 if i == 0 else s.total) + r.randrange(400)
     return 1.0, ether(0x88b5, struct.pack("!I", s.total) + bytes(42))
+
+
+def meter_of_two_units(step):
+    """Two units take turns; of the meter's bytes, the upper one goes up by one most of the time."""
+    def make(r, i, s):
+        s.total = (r.randrange(1 << 12) if i == 0 else s.total) + r.randrange(step)
+        body = struct.pack("!BHI", 0x20 + i % 2, s.total & 0xffff, 0x0a0b0c0d) + r.randbytes(20)
+        return pause(r, 0.02), ether(0x88b5, body.ljust(46, b"\0"))
+    return make
+
+
+for step in (200, 230, 256, 270, 290, 320):
+    KINDS["meter-of-two-units-%d" % step] = meter_of_two_units(step)
 
 
 @kind
@@ -335,10 +358,13 @@ def complaints(pktlint, path, labels, counting):
     if error:
         yield error
         return
+    final = {}
     for line in dump.splitlines():
         told = json.loads(line)
-        if told.get("label") in ACCUSING:
-            yield "frame %d: %s" % (told.get("amends") or told["frame"], told["label"])
+        final[told.get("amends") or told["frame"]] = told["label"]
+    accused = sorted((label, frame) for frame, label in final.items() if label in ACCUSING)
+    if accused:
+        yield "%d frames accused, first %d: %s" % (len(accused), accused[0][1], accused[0][0])
 
 
 def write(folder, names):

@@ -128,6 +128,7 @@ static void many_streams(void **state)
 		if (i == 29)
 			strcpy(stream->specification, "udp port=9 offset=0 width=2");
 	}
+	report->stream_total = report->stream_count;
 	text = written(&writer_text, report, &plain);
 	assert_int_equal(count_of(text, " esp 10.0.0.2 spi "), 9);
 	assert_int_equal(count_of(text, " rtp "), 0);

@@ -505,7 +505,7 @@ static void copies_in_a_row(void **state)
 	track_free(track);
 }
 
-/* On its way up again the counter passes a hole of the old epoch: that was late, as far as known. */
+/* On its way up the counter passes a hole of the old epoch again: late, as far as is known. */
 static void a_step_back_over_a_hole(void **state)
 {
 	struct track_rules rules = { .modulus = 65536 };
