@@ -7,6 +7,7 @@
 
 #include "analyzers/analyzer.h"
 #include "analyzers/contrast.h"
+#include "analyzers/conversation.h"
 #include "analyzers/field.h"
 #include "analyzers/flow.h"
 #include "analyzers/keyed.h"
@@ -85,34 +86,6 @@ struct sequence_stream {
 
 struct senders;
 
-/* A stream that is probably the next packet's as well. */
-struct sequence_memo {
-	uint32_t record; /* + 1, 0: none */
-	uint32_t number; /* of the stream that had the record */
-};
-
-/* What becomes of a conversation's packets. */
-enum conversation_state {
-	CONVERSATION_NEW,
-	CONVERSATION_TRIAL,   /* its first packets are kept */
-	CONVERSATION_SETTLED, /* `source` reads it */
-	CONVERSATION_SILENT,  /* nothing in it counts */
-};
-
-struct trial;
-
-/* One direction of a flow, or the frames of one EtherType between two stations. */
-struct conversation {
-	struct sequence_source *source;       /* settled */
-	struct sequence_source *blind;        /* what it is, though its numbers cannot be read */
-	struct trial *trial;                  /* owned */
-	struct conversation *previous, *next; /* of all */
-	struct sequence_memo memo;            /* stream of the last packet */
-	uint32_t packets;                     /* since the last trial */
-	uint8_t state;                        /* enum conversation_state */
-	uint8_t trials;
-};
-
 /* What a finding says of the stream that shows it most. */
 struct sequence_worst {
 	uint64_t count, streams;
@@ -146,10 +119,8 @@ struct sequences {
 	bool watches_senders; /* somebody asked about them */
 
 	struct keyed *stations;
-	struct conversation **of_stations; /* by record */
-	uint32_t station_capacity;
-	struct conversation *first;    /* of all */
-	struct trial *oldest, *newest; /* a list in order of last use */
+	struct conversation *of_stations; /* by record; NULL: none so far */
+	struct trial *oldest, *newest;    /* a list in order of last use */
 	size_t trial_bytes;
 	uint64_t trials_given_up;
 	struct kinds unjudged; /* frames kept on trial that nobody came to judge */
@@ -222,13 +193,13 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 void sequence_converse(struct sighting *sighting);
 
 /*
- * sequence_trial.c: no more packets of the conversation at `place` (NULL there: none) will come:
- * decides if it is on trial, frees it and clears the place.
+ * sequence_trial.c: no more packets of the conversation will come: decides if it is on trial, and
+ * clears it.
  */
-void sequence_conversation_end(struct sequences *sequences, struct conversation **place);
+void sequence_conversation_end(struct sequences *sequences, struct conversation *conversation);
 
-/* sequence_trial.c: frees the trial of a run that failed. */
-void sequence_trial_free(struct trial *trial);
+/* sequence_trial.c: frees the trials of a run that failed. */
+void sequence_trials_free(struct sequences *sequences);
 
 /* sequence_metrics.c */
 extern const struct metric_set sequence_run_metrics, sequence_stream_metrics;

@@ -139,6 +139,8 @@ static void note_worst(struct sequence_worst *worst, const struct sequence_strea
 	worst->count = count;
 	worst->flow = stream->flow;
 	worst->stream = stream->number + 1;
+	worst->confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
+						: stream->source->confidence;
 	snprintf(worst->profile, sizeof(worst->profile), "%s", stream->source->name);
 	snprintf(worst->subject, sizeof(worst->subject), "%s %s", stream->source->name,
 		stream->subject);
