@@ -131,13 +131,9 @@ static size_t row_of(const char *name)
 static void note_worst(struct sequence_worst *worst, const struct sequence_stream *stream,
 	uint64_t count, enum sequence_shows shows)
 {
-	enum confidence confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
-							 : stream->source->confidence;
-
 	if (!count)
 		return;
-	if (!worst->streams++ || confidence < worst->confidence)
-		worst->confidence = confidence;
+	worst->streams++;
 	if (count <= worst->count)
 		return;
 	worst->count = count;
@@ -421,6 +417,59 @@ static void add_evicted(const struct sequences *sequences, struct report *report
 		evicted == 1 ? "was" : "were");
 }
 
+/* Whether the source goes by that name, or a variant of it does: "esp", "esp-udp". */
+static bool goes_by(const struct sequence_source *source, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(source->name, name, length) == 0 &&
+	       (!source->name[length] || (source->profile && source->name[length] == '-'));
+}
+
+/* Whether a packet was measured by what `word` asks for; `field` is where that is a field. */
+static bool was_met(struct sequences *sequences, const char *word, const struct field *field)
+{
+	const struct sequence_source *source;
+
+	if (field) {
+		source = sequence_field_source(sequences, field, false);
+		return source && source->frames;
+	}
+	for (uint32_t i = 0; i < sequences->source_count; i++)
+		if (sequences->sources[i]->frames && goes_by(sequences->sources[i], word))
+			return true;
+	return false;
+}
+
+/* A slip in a specification must not look as if all were well. */
+static void add_unused(const char *word, struct report *report)
+{
+	struct finding *finding = report_add_finding(report, FINDING_PL9017);
+	char reason[128];
+
+	finding->confidence = CONFIDENCE_PROVEN;
+	snprintf(finding->subject, sizeof(finding->subject), "%.159s", word);
+	snprintf(finding->what, sizeof(finding->what),
+		"no packet of the run is one that it measures");
+	snprintf(reason, sizeof(reason), "no packet fits --sequence '%.80s'", word);
+	report_add_undecided(report, reason);
+}
+
+static void add_all_unused(struct sequences *sequences, struct report *report)
+{
+	const struct analyzer_options *options = &sequences->options;
+	size_t field = options->field_count;
+
+	for (size_t i = options->asked_count; i-- > 0;) {
+		const char *word = options->asked[i];
+		bool described = strchr(word, '=') && field > 0;
+
+		field -= described;
+		if (!was_met(sequences, word, described ? &options->fields[field] : NULL))
+			add_unused(word, report);
+	}
+}
+
 void sequence_add_findings(struct sequences *sequences, struct report *report)
 {
 	for (size_t i = 0; i < RULES; i++)
@@ -435,4 +484,5 @@ void sequence_add_findings(struct sequences *sequences, struct report *report)
 	}
 	add_unfit(sequences, report);
 	add_evicted(sequences, report);
+	add_all_unused(sequences, report);
 }

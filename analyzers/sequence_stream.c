@@ -18,12 +18,17 @@
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
 #define MAC_TEXT 18
-#define BASELINE_STEP 64 /* packets in order from one that the contrast compares to the next */
+/* Packets in order from one that the contrast compares to the next; fewer at first. */
+#define BASELINE_STEP 64
+#define BASELINE_FIRST_STEP 4
+#define BASELINE_FIRST (2 * CONTRAST_PAIRS)
 #define PROVING_PACKETS 64
 #define NARROW_WITHIN 64 /* numbers lost or late where a counter wraps */
 #define PRINT_WORDS 8
 #define PRINT_IP_WORDS 4
 #define MAX_SEGMENTS 64u
+
+_Static_assert(SEQUENCE_FRAMES == TRACK_FRAMES, "frames shown of what is lost");
 
 /* One number on its way to its stream. */
 struct observation {
@@ -513,7 +518,10 @@ static void feed_baseline(struct sequence_stream *stream, const struct packet *p
 	facts_read(&facts, packet);
 	if (stream->until_baseline) {
 		contrast_add_baseline(stream->contrast, &stream->before, &facts);
-		stream->until_baseline = BASELINE_STEP;
+		stream->until_baseline = stream->contrast->fact[FACT_SIZE].baseline_known <
+							 BASELINE_FIRST
+						 ? BASELINE_FIRST_STEP
+						 : BASELINE_STEP;
 	}
 	stream->before = facts;
 }
@@ -578,8 +586,6 @@ __attribute__((noinline)) static void conclude(struct observation *observation)
 		show(stream, SHOWS_RESENT, frame);
 	else if (outcomes[result->verdict].shows < SHOWS_COUNT)
 		show(stream, outcomes[result->verdict].shows, frame);
-	if (result->jump && !result->restarted)
-		show(stream, SHOWS_LOST, frame);
 	if (result->verdict == TRACK_LATE && profile &&
 		(profile->strict || (profile->window && result->lag >= profile->window))) {
 		stream->behind_window++;
@@ -789,6 +795,8 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 	if (stream->identification.shared)
 		track_withhold(stream->track);
 	track_end(stream->track);
+	memcpy(stream->frames[SHOWS_LOST], track_counts(stream->track)->lost_frames,
+		sizeof(stream->frames[SHOWS_LOST]));
 	sequences->lost_ended += track_counts(stream->track)->lost;
 	if (has_proved_itself(stream))
 		stream->source->confidence = CONFIDENCE_PROVEN;

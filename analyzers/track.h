@@ -102,6 +102,8 @@ struct track_result {
 
 #define TRACK_BUFFER DENSITY_BUFFER /* RFC 5236's threshold BT of the reorder buffer density */
 
+#define TRACK_FRAMES 4
+
 /* What a stream comes to.  Everything adds up over streams but what says otherwise. */
 struct track_counts {
 	uint64_t packets; /* that bore a number, all of them; a span counts as one */
@@ -124,6 +126,8 @@ struct track_counts {
 	uint64_t reordered_by_3;               /* n-reordered for n = 3 (RFC 4737 5) */
 	int64_t first_ns, last_ns;             /* of the first and last packet; do not add */
 	uint64_t first_number, highest_number; /* as sent; of the last epoch; do not add */
+	/* Those that jumped over the first runs of `lost`, else 0; do not add */
+	uint64_t lost_frames[TRACK_FRAMES];
 	/* RFC 5236 3.2: how often so many packets were buffered; [TRACK_BUFFER]: the last */
 	uint64_t buffered[TRACK_BUFFER + 1];
 	/* RFC 3550 6.4.1, estimate at the end and its greatest; do not add; meaningful if timed */

@@ -18,6 +18,8 @@ static void count_lost(struct track *track, const struct reorder_hole *hole)
 	struct track_sizes *sizes = track_sizes_start(track);
 	uint64_t numbers = hole->end - hole->start;
 
+	if (track->counts.loss_bursts < TRACK_FRAMES)
+		track->counts.lost_frames[track->counts.loss_bursts] = hole->frame;
 	track->counts.lost += numbers;
 	track->counts.loss_bursts++;
 	histogram_add(&sizes->loss_burst, numbers);

@@ -68,6 +68,8 @@ static int prepare_sequences(struct engine_options *engine, struct error *error)
 		return -1;
 	engine->analyzer.fields = engine->fields.fields;
 	engine->analyzer.field_count = engine->fields.count;
+	engine->analyzer.asked = engine->sequences.words;
+	engine->analyzer.asked_count = engine->sequences.count;
 	return 0;
 }
 
