@@ -138,23 +138,39 @@ static void count_super(struct health *health, const struct packet *packet)
 /* Labels of packets that no analyzer came to judge. */
 #define UNJUDGED_LABELS (1u << LABEL_OTHER | 1u << LABEL_ICMP)
 
-static void count_oddities(struct health *health, struct packet *packet)
+static void count_broken(struct health *health, const struct packet *packet)
 {
-	judge_super(packet);
 	health->fragments += packet->layer == LAYER_FRAGMENT;
 	health->malformed += packet->layer == LAYER_MALFORMED;
 	if (packet->layer == LAYER_TRUNCATED && !health->cut++)
 		health->cut_frame = packet->frame;
+}
+
+static void count_oddities(struct health *health, struct packet *packet)
+{
+	judge_super(packet);
+	if (packet->layer >= LAYER_FRAGMENT)
+		count_broken(health, packet);
 	if (UNJUDGED_LABELS >> packet->label & 1 && !(packet->flags & PACKET_ON_TRIAL))
 		kinds_count(&health->kinds, packet);
 }
 
-/* What needs a look in a packet that TCP judges. */
+/* What needs a look in a packet that TCP judges, or another analyzer. */
 #define UNUSUAL_FLAGS (PACKET_LENGTH_SHORT | PACKET_OPTIONS_CUT | PACKET_SUPER)
+
+/* Judged and whole, and one packet on the wire, though not of TCP. */
+static bool is_usual(const struct packet *packet)
+{
+	return !(UNJUDGED_LABELS >> packet->label & 1) && packet->layer < LAYER_FRAGMENT &&
+	       !(packet->flags & (UNUSUAL_FLAGS | PACKET_TCP)) && !packet->gso_size &&
+	       !offload_exceeds_wires(packet);
+}
 
 /* Out of line, so that the usual packet saves no register for it. */
 __attribute__((noinline)) static void count_unusual(struct health *health, struct packet *packet)
 {
+	if (is_usual(packet))
+		return;
 	if (!(packet->flags & PACKET_TCP))
 		count_oddities(health, packet);
 	health->short_frames += !!(packet->flags & PACKET_LENGTH_SHORT);

@@ -257,6 +257,7 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
 		packet->label = LABEL_OTHER;
 		if (!(packet->flags & PACKET_PORTS) && packet->layer == LAYER_TRANSPORT)
 			packet->label = LABEL_ICMP;
+#pragma GCC unroll 3 /* the loop would cost as much as the calls */
 		for (size_t i = 0; i < ANALYZERS; i++)
 			analyzers[i]->packet(pipeline->state[i], batch, packet);
 		if (packet->flow)

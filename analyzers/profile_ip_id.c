@@ -24,5 +24,6 @@ const struct profile profile_ip_id = {
 	.modulus = 1 << 16,
 	.scope = SCOPE_TUPLE,
 	.trust = TRUST_PROOF,
+	.shared = true,
 	.read = ip_id_read,
 };

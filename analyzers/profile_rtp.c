@@ -100,16 +100,15 @@ static int rtp_read(const struct profile_view *view, struct profile_number *numb
 {
 	const uint8_t *h = view->data;
 
-	if (is_rtcp(view) || is_stun(view) || is_zrtp(view) || is_dtls(view))
-		return 0;
 	if (view->present < RTP_HEADER || h[0] >> 6 != VERSION_2)
-		return -1;
+		return is_rtcp(view) || is_stun(view) || is_zrtp(view) || is_dtls(view) ? 0 : -1;
+	if (h[1] >= RTCP_FIRST && h[1] <= RTCP_LAST)
+		return is_rtcp(view) ? 0 : -1;
 	uint32_t type = h[1] & PAYLOAD_TYPE;
 	uint32_t header = rtp_header(view);
 	uint32_t padding = rtp_padding(view);
 
-	if ((h[1] >= RTCP_FIRST && h[1] <= RTCP_LAST) ||
-		(type >= RESERVED_FIRST && type <= RESERVED_LAST))
+	if (type >= RESERVED_FIRST && type <= RESERVED_LAST)
 		return -1;
 	if (header == 0 || padding > view->length - header)
 		return -1;

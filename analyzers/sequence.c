@@ -38,6 +38,8 @@ struct sequence_source *sequence_profile_source(
 	source = add_source(sequences, profile->name);
 	if (source)
 		source->profile = profile;
+	if (source && profile->shared)
+		source->confidence = CONFIDENCE_LIKELY;
 	return source;
 }
 
@@ -87,6 +89,7 @@ static void *sequence_create(const struct analyzer_options *options, struct flow
 	sequences->tag = sequence_profile_source(sequences, profile_find("rtag"));
 	sequences->authentication = sequence_profile_source(sequences, profile_find("ah"));
 	sequences->streams_by_key = keyed_new(SEQUENCE_STREAMS, evict_stream, sequences);
+	sequences->senders = sequence_senders_new();
 	sequences->stations = keyed_new(SEQUENCE_STATIONS, evict_station, sequences);
 	sequences->totals = metric_values_new(&sequence_run_metrics);
 	sequences->listed = report_new("");
@@ -131,6 +134,7 @@ static void sequence_destroy(void *state)
 	free_sources(sequences);
 	keyed_free(sequences->streams_by_key);
 	keyed_free(sequences->stations);
+	sequence_senders_free(sequences->senders);
 	free(sequences->streams);
 	free(sequences->of_stations);
 	metric_values_free(&sequence_run_metrics, sequences->totals);
@@ -140,7 +144,7 @@ static void sequence_destroy(void *state)
 }
 
 /* Tries the fields that the user described; returns whether one took the packet. */
-static bool take_fields(struct sighting *sighting)
+__attribute__((noinline)) static bool take_fields(struct sighting *sighting)
 {
 	struct sequences *sequences = sighting->sequences;
 	bool taken = false;
@@ -157,7 +161,7 @@ static bool take_fields(struct sighting *sighting)
 }
 
 /* Headers that the decoder passes over, whatever is inside. */
-static void take_outer(struct sighting *sighting)
+__attribute__((noinline)) static void take_outer(struct sighting *sighting)
 {
 	struct sequences *sequences = sighting->sequences;
 	struct sequence_memo memo = { 0 };
@@ -169,9 +173,10 @@ static void take_outer(struct sighting *sighting)
 		sequence_take(sighting, sequences->authentication, &memo);
 }
 
-static void sequence_packet(void *state, struct batch *batch, struct packet *packet)
+/* Out of line, so that a packet of TCP saves no register for it. */
+__attribute__((noinline)) static void observe_packet(
+	struct sequences *sequences, struct batch *batch, struct packet *packet)
 {
-	struct sequences *sequences = state;
 	struct sighting sighting = {
 		.sequences = sequences,
 		.batch = batch,
@@ -180,11 +185,6 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 	};
 	bool taken = false;
 
-	if (packet->layer >= LAYER_FRAGMENT && !packet->rtag_offset && !packet->ah_offset)
-		return;
-	if (packet->flags & PACKET_TCP && !packet->rtag_offset && !packet->ah_offset &&
-		!sequences->options.field_count)
-		return;
 	sequences->batch = batch;
 	sequences->at = sighting.at;
 	sequences->ticks++;
@@ -194,6 +194,19 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 		take_outer(&sighting);
 	if (!taken && !(packet->flags & PACKET_TCP) && packet->layer < LAYER_FRAGMENT)
 		sequence_converse(&sighting);
+}
+
+static void sequence_packet(void *state, struct batch *batch, struct packet *packet)
+{
+	struct sequences *sequences = state;
+	bool has_outer = packet->rtag_offset || packet->ah_offset;
+
+	if (sequences->watches_senders)
+		sequence_sender_note(sequences->senders, packet);
+	if (packet->flags & PACKET_TCP && !has_outer && !sequences->options.field_count)
+		return;
+	if (packet->layer < LAYER_FRAGMENT || has_outer)
+		observe_packet(sequences, batch, packet);
 }
 
 static void sequence_drop(void *state, const struct drop *drop)
@@ -300,6 +313,7 @@ static void sequence_report(void *state, struct report *report)
 	report->stream_count = sequences->listed->stream_count;
 	sequences->listed->streams = NULL;
 	sequences->listed->stream_count = 0;
+	kinds_report(&sequences->unjudged, report);
 	sequence_report_totals(sequences, report);
 	sequence_add_findings(sequences, report);
 }

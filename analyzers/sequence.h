@@ -50,6 +50,16 @@ enum sequence_shows {
 	SHOWS_COUNT,
 };
 
+/* What is known of the counter behind a stream of identifications (sequence_sender.c). */
+struct sequence_identification {
+	uint64_t frame;            /* of the highest number, 0: none so far */
+	int64_t time_ns, usual_ns; /* its time; the usual one from packet to packet */
+	uint16_t next;
+	uint32_t pauses; /* that explain a jump */
+	bool shared;     /* it counts other things as well */
+	bool loose;      /* packets without DF, which often share one */
+};
+
 struct sequence_stream {
 	uint32_t number; /* in order of first packet */
 	uint32_t flow;   /* number of the first flow + 1, 0: none */
@@ -58,6 +68,7 @@ struct sequence_stream {
 	struct sequence_source *source;
 	struct track *track; /* owned; NULL: not in use */
 	struct media_clock clock;
+	struct sequence_identification identification;
 	struct contrast *contrast;        /* owned; NULL: nothing late so far */
 	struct sequence_reports *reports; /* of its receiver; owned, NULL: none so far */
 	struct facts before;              /* of some packet in order, for the contrast's baseline */
@@ -71,6 +82,8 @@ struct sequence_stream {
 	uint8_t part[PROFILE_KEY];
 	char subject[160];
 };
+
+struct senders;
 
 /* A stream that is probably the next packet's as well. */
 struct sequence_memo {
@@ -103,7 +116,8 @@ struct conversation {
 /* What a finding says of the stream that shows it most. */
 struct sequence_worst {
 	uint64_t count, streams;
-	uint32_t flow, stream; /* numbers + 1 */
+	enum confidence confidence; /* the least of all streams */
+	uint32_t flow, stream;      /* numbers + 1 */
 	char subject[200], profile[32];
 	uint64_t frames[SEQUENCE_FRAMES];
 };
@@ -127,6 +141,9 @@ struct sequences {
 	uint32_t stream_capacity;
 	uint32_t stream_total;
 	uint64_t ticks;
+
+	struct senders *senders;
+	bool watches_senders; /* somebody asked about them */
 
 	struct keyed *stations;
 	struct conversation **of_stations; /* by record */
@@ -182,6 +199,22 @@ bool sequence_was_missed(const struct sequence_stream *stream, uint64_t number);
 /* sequence_feedback.c: the frame was called a retransmission of the number. */
 void sequence_remember_resent(struct sequence_stream *stream, uint64_t number, uint64_t frame);
 
+/*
+ * sequence_sender.c: the IPv4 senders whose identifications are remembered.  Watches the packet's
+ * one from now on; remembers the packet if its sender is watched.
+ */
+struct senders *sequence_senders_new(void);
+void sequence_senders_free(struct senders *senders);
+void sequence_sender_watch(struct senders *senders, const struct packet *packet);
+void sequence_sender_note(struct senders *senders, const struct packet *packet);
+
+/*
+ * sequence_sender.c: the next packet of a stream of identifications.  Returns whether the numbers
+ * that it jumps over may be other packets of its sender, or none.
+ */
+bool sequence_sender_doubts(struct senders *senders, struct sequence_identification *stream,
+	const struct packet *packet);
+
 /* sequence_stream.c: the stream ends: totals, list, findings; its record is free. */
 void sequence_stream_end(struct sequences *sequences, struct sequence_stream *stream);
 
@@ -205,6 +238,9 @@ void sequence_report_totals(struct sequences *sequences, struct report *report);
 
 /* sequence_metrics.c: the stream's counts into rows of sequence_stream_metrics. */
 void sequence_put_counts(const struct sequence_stream *stream, union metric_value *values);
+
+/* sequence_metrics.c: how sure it is that what the stream lacks is lost. */
+enum confidence sequence_confidence_of_loss(const struct sequence_stream *stream);
 
 /* sequence_metrics.c: whether the numbers behave like a sequence at all. */
 bool sequence_is_fit(const struct sequence_stream *stream);

@@ -25,6 +25,7 @@
 #define PROVING_PACKETS 64
 #define NARROW_WITHIN 64 /* numbers lost or late where a counter wraps */
 #define PRINT_WORDS 8
+#define PRINT_IP_WORDS 4
 #define MAX_SEGMENTS 64u
 
 _Static_assert(SEQUENCE_FRAMES == TRACK_FRAMES, "frames shown of what is lost");
@@ -34,8 +35,9 @@ struct observation {
 	struct sighting *sighting;
 	struct sequence_source *source;
 	struct sequence_stream *stream;
-	struct track_sample sample;
-	struct track_result result;
+	/* Apart, because they are too large to be cleared for each packet. */
+	struct track_sample *sample;
+	struct track_result *result;
 	bool acknowledged; /* the receiver had said before that it has this number */
 };
 
@@ -178,7 +180,7 @@ static struct sequence_stream *recall_stream(struct sequences *sequences,
 	return stream;
 }
 
-static struct sequence_stream *find_stream(struct sighting *sighting,
+__attribute__((noinline)) static struct sequence_stream *find_stream(struct sighting *sighting,
 	struct sequence_source *source, const struct stream_part *part, bool once,
 	struct sequence_memo *memo)
 {
@@ -218,22 +220,44 @@ static void note_flow(struct sequence_stream *stream, const struct packet *packe
 		stream->flows[stream->flow_count++] = flow;
 }
 
+/* Digest of so many bytes in two steps: it is made of every packet. */
+static inline uint64_t print_words(const uint64_t words[PRINT_IP_WORDS], uint64_t key)
+{
+	uint64_t first = hash_mix(words[0] ^ key, words[1] ^ UINT64_C(0x9e3779b97f4a7c15));
+
+	return hash_mix(words[2] ^ first, words[3] ^ UINT64_C(0xa0761d6478bd642f));
+}
+
+__attribute__((noinline)) static uint64_t print_without_ip(const struct packet *packet)
+{
+	uint32_t from = packet->network_offset;
+	uint32_t bytes = packet->caplen > from ? packet->caplen - from : 0;
+	uint64_t words[PRINT_WORDS] = { 0 };
+
+	memcpy(words, packet->data + from, bytes < sizeof(words) ? bytes : sizeof(words));
+	return hash_words(words, PRINT_WORDS, packet->wirelen);
+}
+
 /*
  * What a copy of the packet has the same: identification, length, and the first bytes of what IP
  * carries, a checksum of all of it mostly among them; without IP more bytes, for there is none.
  */
 static uint32_t print_of(const struct packet *packet)
 {
-	bool ip = packet->flags & PACKET_IP;
-	uint32_t from = ip ? packet->transport_offset : packet->network_offset;
+	uint32_t from = packet->transport_offset;
 	uint32_t bytes = packet->caplen > from ? packet->caplen - from : 0;
-	uint64_t words[PRINT_WORDS] = { 0 };
-	uint32_t room = ip ? sizeof(words) / 2 : sizeof(words);
+	uint64_t key = packet->wirelen | (uint64_t)packet->ip_id << 32;
+	uint64_t words[PRINT_IP_WORDS];
 
-	memcpy(words, packet->data + from, bytes < room ? bytes : room);
-	return (uint32_t)hash_words(words, room / sizeof(words[0]),
-		       packet->wirelen | (uint64_t)packet->ip_id << 32) |
-	       1;
+	if (!(packet->flags & PACKET_IP))
+		return (uint32_t)print_without_ip(packet) | 1;
+	if (bytes < sizeof(words)) {
+		memset(words, 0, sizeof(words));
+		memcpy(words, packet->data + from, bytes);
+	} else {
+		memcpy(words, packet->data + from, sizeof(words));
+	}
+	return (uint32_t)print_words(words, key) | 1;
 }
 
 /* Where and over which last hop a packet was captured. */
@@ -250,11 +274,9 @@ static uint8_t path_of(const struct packet *packet)
 			 24);
 }
 
-static void fill_sample(struct observation *observation, const struct profile_number *number)
+static void fill_sample(struct track_sample *sample, const struct packet *packet,
+	struct sequence_stream *stream, const struct profile_number *number)
 {
-	const struct packet *packet = observation->sighting->packet;
-	struct track_sample *sample = &observation->sample;
-
 	sample->number = number->number;
 	sample->span = number->span;
 	sample->hidden = number->hidden;
@@ -266,11 +288,12 @@ static void fill_sample(struct observation *observation, const struct profile_nu
 	sample->packet = packet;
 	sample->has_id = packet->ip_version == 4;
 	sample->id = packet->ip_id;
+	sample->resend_known = sample->resend = false;
 	sample->timed = number->timed;
 	sample->sent_ns = number->sent_ns;
 	if (number->clocked)
-		sample->timed = media_clock_read(&observation->stream->clock, number->media,
-			number->rate_hz, packet->time_ns, &sample->sent_ns);
+		sample->timed = media_clock_read(&stream->clock, number->media, number->rate_hz,
+			packet->time_ns, &sample->sent_ns);
 }
 
 static void show(struct sequence_stream *stream, enum sequence_shows kind, uint64_t frame)
@@ -299,14 +322,15 @@ static enum label repeat_label(const struct observation *observation)
 	const struct profile *profile = observation->source->profile;
 
 	/* A number that comes again with something else is no copy, and perhaps no number. */
-	if (observation->source->discovered && !observation->result.same_print)
+	if (observation->source->discovered && !observation->result->same_print)
 		return LABEL_UNKNOWN;
-	if (observation->result.other_path || is_paired(observation))
+	if (observation->result->other_path || is_paired(observation))
 		return LABEL_CAPTURE_DUPLICATE;
 	if (!profile || !profile->resends)
 		return LABEL_DUPLICATE;
 	/* Copied or sent again: only an identification that counts tells. */
-	if (observation->result.same_print && observation->sample.has_id && observation->sample.id)
+	if (observation->result->same_print && observation->sample->has_id &&
+		observation->sample->id)
 		return LABEL_DUPLICATE;
 	return observation->acknowledged ? LABEL_SPURIOUS_RETRANSMISSION : LABEL_RETRANSMISSION;
 }
@@ -327,11 +351,11 @@ static const struct outcome {
 
 static enum label label_of(const struct observation *observation)
 {
-	if (observation->result.verdict != TRACK_IN_ORDER && !sequence_is_fit(observation->stream))
+	if (observation->result->verdict != TRACK_IN_ORDER && !sequence_is_fit(observation->stream))
 		return LABEL_UNKNOWN;
-	if (observation->result.verdict == TRACK_REPEAT)
+	if (observation->result->verdict == TRACK_REPEAT)
 		return repeat_label(observation);
-	return outcomes[observation->result.verdict].label;
+	return outcomes[observation->result->verdict].label;
 }
 
 /* What counted so long has proved itself, whatever it was at first. */
@@ -345,12 +369,12 @@ static enum confidence confidence_of(const struct observation *observation, enum
 	enum confidence source = has_proved_itself(observation->stream)
 					 ? CONFIDENCE_PROVEN
 					 : (enum confidence)observation->source->confidence;
-	bool sure = observation->result.sure;
+	bool sure = observation->result->sure;
 
 	if (!(LABELS_ANOMALY >> label & 1))
 		return CONFIDENCE_NONE;
-	if (observation->result.verdict == TRACK_REPEAT)
-		sure = observation->result.same_print;
+	if (observation->result->verdict == TRACK_REPEAT)
+		sure = observation->result->same_print;
 	if (sure)
 		return source;
 	return source < CONFIDENCE_LIKELY ? source : CONFIDENCE_LIKELY;
@@ -358,14 +382,14 @@ static enum confidence confidence_of(const struct observation *observation, enum
 
 static uint16_t evidence_of(const struct observation *observation, enum label label)
 {
-	const struct track_result *result = &observation->result;
+	const struct track_result *result = observation->result;
 	uint16_t evidence = outcomes[result->verdict].evidence;
 
 	if (result->verdict == TRACK_REPEAT && result->same_print)
 		evidence |= EVIDENCE_COPY;
 	if (label == LABEL_CAPTURE_DUPLICATE && result->other_path)
 		evidence |= EVIDENCE_PATH;
-	if (result->verdict == TRACK_RESENT && observation->sample.has_id && result->sure)
+	if (result->verdict == TRACK_RESENT && observation->sample->has_id && result->sure)
 		evidence |= EVIDENCE_IP_ID;
 	return evidence;
 }
@@ -410,7 +434,7 @@ static void add_verdict(const struct observation *observation, enum label label)
 {
 	struct sighting *sighting = observation->sighting;
 	const struct packet *packet = sighting->packet;
-	const struct track_result *result = &observation->result;
+	const struct track_result *result = observation->result;
 	struct verdict *verdict;
 
 	if (!is_told(observation, label)) {
@@ -422,7 +446,7 @@ static void add_verdict(const struct observation *observation, enum label label)
 	verdict->at = sighting->at;
 	verdict->flow = packet->flow ? packet->flow->number : VERDICT_NO_FLOW;
 	verdict->stream = observation->stream->number + 1;
-	verdict->number = observation->sample.number + first_of(observation->source);
+	verdict->number = observation->sample->number + first_of(observation->source);
 	verdict->amends = sighting->replay;
 	verdict->label = (uint8_t)label;
 	verdict->confidence = (uint8_t)confidence_of(observation, label);
@@ -456,7 +480,7 @@ static void move_label(struct sequence_stream *stream, enum track_verdict before
 /* Packets taken for copies, or for strays, that were the beginning of what follows. */
 static void amend_earlier(const struct observation *observation)
 {
-	const struct track_result *result = &observation->result;
+	const struct track_result *result = observation->result;
 	struct sighting *sighting = observation->sighting;
 
 	if (result->restarted)
@@ -504,31 +528,57 @@ static void feed_contrast(const struct observation *observation)
 	const struct packet *packet = observation->sighting->packet;
 	struct facts facts;
 
-	if (observation->result.verdict == TRACK_LATE) {
+	if (observation->result->verdict == TRACK_LATE) {
 		if (!stream->contrast)
 			stream->contrast = memory_alloc(1, sizeof(*stream->contrast));
 		facts_read(&facts, packet);
-		contrast_add(stream->contrast, &facts, &observation->result.opener);
-	} else if (observation->result.verdict == TRACK_IN_ORDER && stream->contrast) {
+		contrast_add(stream->contrast, &facts, &observation->result->opener);
+	} else if (observation->result->verdict == TRACK_IN_ORDER && stream->contrast) {
 		feed_baseline(stream, packet);
 	}
 }
 
-static void conclude(struct observation *observation)
+/* In order, and nothing more to say of it: as nearly all packets are. */
+static bool is_usual(const struct observation *observation)
+{
+	const struct track_result *result = observation->result;
+	const struct sighting *sighting = observation->sighting;
+
+	return result->verdict == TRACK_IN_ORDER && !result->jump && !result->restarted &&
+	       !result->amended_count && !observation->stream->contrast && !sighting->replay &&
+	       !sighting->sequences->options.each_number;
+}
+
+/* What conclude() comes to for a usual packet. */
+static void conclude_usual(const struct observation *observation)
 {
 	struct sequence_stream *stream = observation->stream;
-	const struct track_result *result = &observation->result;
+	struct sighting *sighting = observation->sighting;
+
+	stream->labels[LABEL_IN_ORDER]++;
+	if (!stream->frames[SHOWS_FIRST][SEQUENCE_FRAMES - 1])
+		show(stream, SHOWS_FIRST, sighting->packet->frame);
+	set_label(sighting, LABEL_IN_ORDER, sighting->packet->verdict);
+}
+
+/* Out of line, so that usual packets save no register for it. */
+__attribute__((noinline)) static void conclude(struct observation *observation)
+{
+	struct sequence_stream *stream = observation->stream;
+	const struct track_result *result = observation->result;
 	const struct profile *profile = observation->source->profile;
 	enum label label = label_of(observation);
 	uint64_t frame = observation->sighting->packet->frame;
 
 	stream->labels[label]++;
 	if (label == LABEL_RETRANSMISSION)
-		sequence_remember_resent(stream, observation->sample.number, frame);
+		sequence_remember_resent(stream, observation->sample->number, frame);
 	if (result->restarted || result->amended_count)
 		amend_earlier(observation);
 	if (label == LABEL_CAPTURE_DUPLICATE)
 		show(stream, SHOWS_CAPTURE_DUPLICATE, frame);
+	else if (label == LABEL_RETRANSMISSION || label == LABEL_SPURIOUS_RETRANSMISSION)
+		show(stream, SHOWS_RESENT, frame);
 	else if (outcomes[result->verdict].shows < SHOWS_COUNT)
 		show(stream, outcomes[result->verdict].shows, frame);
 	if (result->verdict == TRACK_LATE && profile &&
@@ -544,7 +594,7 @@ static void conclude(struct observation *observation)
 static void ask_receiver(struct observation *observation)
 {
 	const struct sequence_stream *stream = observation->stream;
-	struct track_sample *sample = &observation->sample;
+	struct track_sample *sample = observation->sample;
 
 	observation->acknowledged = sequence_was_acknowledged(stream, sample->number);
 	sample->resend_known = sample->resend = sequence_was_missed(stream, sample->number);
@@ -577,7 +627,7 @@ static void narrow_source(
 static void settle_width(struct observation *observation)
 {
 	struct sequence_stream *stream = observation->stream;
-	struct track_sample *sample = &observation->sample;
+	struct track_sample *sample = observation->sample;
 	uint8_t before = observation->source->field->width;
 
 	if (track_counts(stream->track)->packets && observation->source->field->increment == 1)
@@ -595,26 +645,36 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	const struct profile_number *number, const struct stream_part *part,
 	struct sequence_memo *memo)
 {
+	struct track_sample sample;
+	struct track_result result;
 	struct observation observation = {
 		.sighting = sighting,
 		.source = source,
 		.stream = recall_stream(sighting->sequences, part, memo),
+		.sample = &sample,
+		.result = &result,
 	};
 
 	if (!observation.stream)
 		observation.stream = find_stream(sighting, source, part, number->once, memo);
 	note_flow(observation.stream, sighting->packet);
-	fill_sample(&observation, number);
+	fill_sample(&sample, sighting->packet, observation.stream, number);
 	if (source->discovered)
 		settle_width(&observation);
+	if (source->profile && source->profile->shared)
+		sample.jump_doubted = sequence_sender_doubts(sighting->sequences->senders,
+			&observation.stream->identification, sighting->packet);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
-	track_observe(observation.stream->track, &observation.sample, &observation.result);
-	conclude(&observation);
+	track_observe(observation.stream->track, &sample, &result);
+	if (is_usual(&observation))
+		conclude_usual(&observation);
+	else
+		conclude(&observation);
 }
 
 /* A field is one number. */
-static bool take_field(
+__attribute__((noinline)) static bool take_field(
 	struct sighting *sighting, struct sequence_source *source, struct sequence_memo *memo)
 {
 	const struct packet *packet = sighting->packet;
@@ -634,8 +694,9 @@ static bool take_field(
  * The numbers of one payload.  Of a super-frame whose segments were not all captured, those behind
  * the last one that was are hidden in it.
  */
-static bool take_payload(struct sighting *sighting, struct sequence_source *source,
-	const struct profile_view *view, uint32_t hidden, struct sequence_memo *memo)
+__attribute__((always_inline)) static inline bool take_payload(struct sighting *sighting,
+	struct sequence_source *source, const struct profile_view *view, uint32_t hidden,
+	struct sequence_memo *memo)
 {
 	struct profile_number numbers[PROFILE_NUMBERS];
 	int count = source->profile->read(view, numbers);
@@ -651,8 +712,9 @@ static bool take_payload(struct sighting *sighting, struct sequence_source *sour
 }
 
 /* Each wire segment of a super-frame has numbers of its own. */
-static bool take_segments(struct sighting *sighting, struct sequence_source *source,
-	const struct profile_view *whole, uint32_t segments, struct sequence_memo *memo)
+__attribute__((noinline)) static bool take_segments(struct sighting *sighting,
+	struct sequence_source *source, const struct profile_view *whole, uint32_t segments,
+	struct sequence_memo *memo)
 {
 	uint32_t size = sighting->packet->gso_size;
 	bool taken = false;
@@ -673,8 +735,8 @@ static bool take_segments(struct sighting *sighting, struct sequence_source *sou
 }
 
 /* What the packet says of the stream that runs against it. */
-static void take_feedback(struct sighting *sighting, const struct sequence_source *source,
-	const struct profile_view *view)
+__attribute__((noinline)) static void take_feedback(struct sighting *sighting,
+	const struct sequence_source *source, const struct profile_view *view)
 {
 	struct sequences *sequences = sighting->sequences;
 	struct profile_feedback feedback;
@@ -725,6 +787,8 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 {
 	if (!stream->track)
 		return;
+	if (stream->identification.shared)
+		track_withhold(stream->track);
 	track_end(stream->track);
 	memcpy(stream->frames[SHOWS_LOST], track_counts(stream->track)->lost_frames,
 		sizeof(stream->frames[SHOWS_LOST]));

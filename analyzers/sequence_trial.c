@@ -379,11 +379,60 @@ static void describe_field(
 		field->bytes[field->byte_count++] = found->key;
 }
 
+/* What carries packets: a number of theirs counts what somebody else sent, and not the tunnel. */
+static const struct tunnel {
+	uint16_t ethertype;
+	uint8_t protocol;
+	uint16_t port; /* of UDP, either end */
+} tunnels[] = {
+	{ .ethertype = 0x6558 },                          /* bridged Ethernet */
+	{ .ethertype = 0x8847 },                          /* MPLS */
+	{ .ethertype = 0x8848 }, { .ethertype = 0x8864 }, /* PPPoE session */
+	{ .ethertype = 0x88e7 },                          /* 802.1ah */
+	{ .ethertype = 0x22f3 },                          /* TRILL */
+	{ .protocol = 4 },                                /* IPv4 */
+	{ .protocol = 41 },                               /* IPv6 */
+	{ .protocol = 47 },                               /* GRE */
+	{ .protocol = 94 },                               /* IP in IP */
+	{ .protocol = 97 },                               /* EtherIP */
+	{ .protocol = 115 },                              /* L2TPv3 */
+	{ .protocol = 137 },                              /* MPLS */
+	{ .port = 1701 },                                 /* L2TP */
+	{ .port = 2152 },                                 /* GTP-U */
+	{ .port = 3544 },                                 /* Teredo */
+	{ .port = 4341 },                                 /* LISP */
+	{ .port = 4754 },                                 /* GRE (RFC 8086) */
+	{ .port = 4789 },                                 /* VXLAN */
+	{ .port = 4790 },                                 /* VXLAN-GPE */
+	{ .port = 5247 },                                 /* CAPWAP */
+	{ .port = 6080 },                                 /* GUE */
+	{ .port = 6081 },                                 /* Geneve */
+	{ .port = 6635 },                                 /* MPLS (RFC 7510) */
+	{ .port = 8472 },                                 /* VXLAN, as Linux had it first */
+};
+
+static bool is_tunnel(const struct packet *packet)
+{
+	bool ip = packet->flags & PACKET_IP, udp = ip && packet->protocol == IPPROTO_UDP;
+
+	for (size_t i = 0; i < sizeof(tunnels) / sizeof(tunnels[0]); i++) {
+		const struct tunnel *tunnel = &tunnels[i];
+
+		if ((!ip && tunnel->ethertype && tunnel->ethertype == packet->ethertype) ||
+			(ip && tunnel->protocol && tunnel->protocol == packet->protocol) ||
+			(udp && tunnel->port &&
+				(tunnel->port == packet->source_port ||
+					tunnel->port == packet->destination_port)))
+			return true;
+	}
+	return false;
+}
+
 static bool may_discover(const struct jury *jury)
 {
 	const struct analyzer_options *options = &jury->sequences->options;
 
-	if (options->discover_none)
+	if (options->discover_none || is_tunnel(&jury->packets[0]))
 		return false;
 	return options->discover_all || jury->packets[0].layer == LAYER_NETWORK;
 }
@@ -460,6 +509,19 @@ static bool is_time_to_decide(const struct trial *trial)
 	return trial->count >= DISCOVER_LEAST && (trial->count & (trial->count - 1)) == 0;
 }
 
+/* Whether the packet's identification may be a counter. */
+static bool is_identified(const struct packet *packet)
+{
+	return packet->ip_version == 4 && packet->protocol == IPPROTO_UDP && packet->ip_id;
+}
+
+/* Whose numbers may be those of all the sender's packets, not of this conversation's. */
+static void watch_sender(struct sequences *sequences, const struct packet *packet)
+{
+	sequence_sender_watch(sequences->senders, packet);
+	sequences->watches_senders = true;
+}
+
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
 {
 	struct sequences *sequences = sighting->sequences;
@@ -467,6 +529,8 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 
 	if (!trial)
 		trial = begin_trial(sequences, conversation);
+	if (trial->count == 0 && is_identified(sighting->packet))
+		watch_sender(sequences, sighting->packet);
 	keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;

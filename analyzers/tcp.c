@@ -447,7 +447,9 @@ static uint32_t announced_payload(const struct packet *packet)
 /* Labels of packets whose header is no news of their sender. */
 #define TEACHES_NOTHING (1u << LABEL_CAPTURE_DUPLICATE | 1u << LABEL_CORRUPT | 1u << LABEL_RST)
 
-static void judge_segment(struct tcp *tcp, struct batch *batch, struct packet *packet)
+/* Out of line, so that packets of others save no register for it. */
+__attribute__((noinline)) static void judge_segment(
+	struct tcp *tcp, struct batch *batch, struct packet *packet)
 {
 	struct flow *flow = packet->flow;
 	struct tcp_segment segment = {
@@ -491,7 +493,7 @@ static bool is_in_flight(const struct tcp_side *side, uint32_t seq)
  * An ICMP error about a segment on its way: what is resent smaller afterwards answers it (RFC 1191,
  * RFC 8201).
  */
-static void note_icmp(struct tcp *tcp, const struct packet *packet)
+__attribute__((noinline)) static void note_icmp(struct tcp *tcp, const struct packet *packet)
 {
 	struct packet_quote quote;
 	struct tcp_trouble *trouble;

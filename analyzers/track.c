@@ -123,18 +123,33 @@ static void note_greatest(int64_t now, int64_t *value, int64_t *greatest)
 		*greatest = now;
 }
 
+/* As long as no late packet is timed the estimate without those is the same one. */
+static void measure_jitter(struct track *track, int64_t transit_ns, bool in_order)
+{
+	struct track_counts *counts = &track->counts;
+
+	if (!in_order && !track->jitters_differ) {
+		track->jitters_differ = true;
+		track->jitter_in_order = track->jitter;
+	}
+	note_greatest(
+		jitter_add(&track->jitter, transit_ns), &counts->jitter_ns, &counts->jitter_max_ns);
+	if (!track->jitters_differ) {
+		counts->jitter_in_order_ns = counts->jitter_ns;
+		counts->jitter_in_order_max_ns = counts->jitter_max_ns;
+	} else if (in_order) {
+		note_greatest(jitter_add(&track->jitter_in_order, transit_ns),
+			&counts->jitter_in_order_ns, &counts->jitter_in_order_max_ns);
+	}
+}
+
 __attribute__((noinline)) static void measure_transit(
 	struct track *track, const struct track_sample *sample, bool in_order)
 {
-	struct track_counts *counts = &track->counts;
 	int64_t transit_ns = (int64_t)((uint64_t)sample->time_ns - (uint64_t)sample->sent_ns);
 
-	counts->timed = true;
-	note_greatest(
-		jitter_add(&track->jitter, transit_ns), &counts->jitter_ns, &counts->jitter_max_ns);
-	if (in_order)
-		note_greatest(jitter_add(&track->jitter_in_order, transit_ns),
-			&counts->jitter_in_order_ns, &counts->jitter_in_order_max_ns);
+	track->counts.timed = true;
+	measure_jitter(track, transit_ns, in_order);
 	if (!track->has_fastest || transit_ns < track->fastest_ns)
 		track->fastest_ns = transit_ns;
 	track->has_fastest = true;

@@ -41,8 +41,9 @@ struct track_sample {
 	uint16_t id;
 	bool resend_known; /* with rules.resends: the caller knows whether it was sent `resend` */
 	bool resend;
-	bool timed;                  /* `sent_ns` is meaningful */
-	int64_t sent_ns;             /* by the sender's own clock, from any origin: for jitter */
+	bool jump_doubted; /* numbers that it jumps over may never have been this stream's */
+	bool timed;        /* `sent_ns` is meaningful */
+	int64_t sent_ns;   /* by the sender's own clock, from any origin: for jitter */
 	const struct packet *packet; /* for its facts, if it overtakes; borrowed, NULL: none */
 };
 
@@ -110,10 +111,10 @@ struct track_counts {
 	 * the order in which packets were first sent, so nothing of the RFC counts them. */
 	uint64_t received;
 	uint64_t in_order, reordered, repeats, resent, unknown, misfits;
-	uint64_t copies;         /* of repeats: captured elsewhere, so copies made by the capture */
-	uint64_t lost;           /* numbers in holes that were given up or never filled */
-	uint64_t withheld;       /* as lost, but the capture may have dropped them itself */
-	uint64_t missing;        /* numbers in holes still open; 0 after track_end() */
+	uint64_t copies;   /* of repeats: captured elsewhere, so copies made by the capture */
+	uint64_t lost;     /* numbers in holes that were given up or never filled */
+	uint64_t withheld; /* as lost: the capture may have dropped them, or nobody sent them */
+	uint64_t missing;  /* numbers in holes still open; 0 after track_end() */
 	uint64_t capture_missed; /* numbers never seen, which the receiver has all the same */
 	uint64_t loss_bursts;    /* runs of lost numbers */
 	uint64_t restarts;
@@ -169,6 +170,8 @@ void track_narrow(struct track *track, uint64_t modulus);
 
 /* The drops told so far are all of their input, and the next ones say nothing of open holes. */
 void track_input_end(struct track *track);
+/* What is missing, was or will be, may never have been sent: none of it is lost. */
+void track_withhold(struct track *track);
 
 /* No more will come: open holes become lost (or withheld).  Call once. */
 void track_end(struct track *track);

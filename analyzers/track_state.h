@@ -19,7 +19,8 @@
 enum {
 	HOLE_BEFORE = 1, /* below the first packet: nobody knows whether anything was sent there */
 	HOLE_ID = 2,     /* the opener's `ip_id` is known */
-	HOLE_DOUBT = 4,  /* an input has ended whose capture may have dropped it */
+	/* The capture of an input that ended may have dropped it, or it was never this stream's. */
+	HOLE_DOUBTED = 4,
 };
 
 /* A packet that came for the first time. */
@@ -63,6 +64,7 @@ struct track_trouble {
 struct track {
 	struct track_rules rules; /* the increment is at least 1 */
 	bool started;
+	bool withhold;    /* nothing is called lost */
 	bool steady;      /* a packet with `next_number` is in order, whatever came before */
 	uint8_t id_steps; /* of the last 8 packets in order: whether the identification counted */
 	uint16_t last_id;
@@ -78,7 +80,9 @@ struct track {
 	uint32_t recent_mask;
 	uint64_t recent_grows; /* when `recent_count` gets there */
 	uint64_t recent_count; /* of this epoch */
-	struct jitter jitter, jitter_in_order;
+	struct jitter jitter;
+	struct jitter jitter_in_order; /* if `jitters_differ`, else equal to the other */
+	bool jitters_differ;
 	bool has_fastest;
 	int64_t fastest_ns; /* the shortest transit of this epoch */
 	/* The first packet of this epoch. */

@@ -53,7 +53,6 @@ static inline void usual_clear(struct packet *p)
 	p->sack_offset = 0;
 	p->sack_count = 0;
 	p->wscale = 0;
-	p->protocol = PROTOCOL_TCP;
 	p->vlan_tags = 0;
 	p->vlan_id = p->vlan_inner = 0;
 	p->vni = p->outer_pair = 0;
@@ -68,59 +67,79 @@ static inline void usual_clear(struct packet *p)
 	p->verdict = -1;
 }
 
+/* The TCP header's fields, and what else only a header above IP says. */
+static inline void transport_clear(struct packet *p)
+{
+	p->transport_header = p->checksum = 0;
+	p->destination_port = p->source_port = 0;
+	p->payload_length = 0;
+	p->tcp_ack = p->tcp_seq = 0;
+	p->tcp_window = p->tcp_flags = 0;
+}
+
 /*
  * What is settled once the IP header is: the rest of a usual packet of `length` bytes.  Inline, for
  * then all offsets are constants and most stores merge.
  */
 __attribute__((always_inline)) static inline bool usual_finish(const struct frame *frame,
-	struct packet *p, uint32_t flags, uint16_t ethertype, unsigned version, uint32_t header,
+	struct packet *p, uint32_t flags, uint16_t ethertype, uint8_t protocol, uint32_t header,
 	uint32_t length)
 {
 	uint32_t room = frame->wirelen - ETHERNET_HEADER;
 
-	if (length < header + TCP_HEADER || length > room)
+	if (length <= header || length > room ||
+		(protocol == PROTOCOL_TCP && length < header + TCP_HEADER))
 		return false;
 	flags |= PACKET_IP | (length < room ? PACKET_PADDED : 0);
 	frame_copy(frame, p);
 	p->layer = LAYER_TRANSPORT;
-	p->ip_version = (uint8_t)version;
-	p->reason = PROTOCOL_TCP;
+	p->ip_version = ethertype == ETHERTYPE_IPV4 ? 4 : 6;
+	p->reason = p->protocol = protocol;
 	p->ethertype = ethertype;
 	p->network_offset = ETHERNET_HEADER;
 	p->transport_offset = (uint16_t)(ETHERNET_HEADER + header);
 	p->ip_length = length;
 	usual_clear(p);
-	return tcp_decode(p, flags, ETHERNET_HEADER + header, ETHERNET_HEADER + length);
+	if (protocol == PROTOCOL_TCP)
+		return tcp_decode(p, flags, ETHERNET_HEADER + header, ETHERNET_HEADER + length);
+	transport_clear(p);
+	p->flags = flags;
+	decode_protocol(p, protocol, ETHERNET_HEADER + header, ETHERNET_HEADER + length);
+	return true;
 }
 
-/* TCP over IPv4 without options, whole. */
+/* IPv4 without options, whole. */
 static inline bool usual_ipv4(const struct frame *frame, struct packet *p)
 {
 	const uint8_t *h = frame->data + ETHERNET_HEADER;
 	uint16_t fragment = bytes_be16(h + 6);
 
-	if (h[0] != IPV4_NO_OPTIONS || h[9] != PROTOCOL_TCP || fragment & IPV4_FRAGMENT)
+	if (h[0] != IPV4_NO_OPTIONS || fragment & IPV4_FRAGMENT)
 		return false;
 	p->tos = h[1];
 	p->ip_id = bytes_be16(h + 4);
 	p->ttl = h[8];
-	return usual_finish(frame, p, fragment & IPV4_DF ? PACKET_DF : 0, ETHERTYPE_IPV4, 4,
-		IPV4_HEADER, bytes_be16(h + 2));
+	uint32_t flags = fragment & IPV4_DF ? PACKET_DF : 0, length = bytes_be16(h + 2);
+
+	if (h[9] == PROTOCOL_TCP)
+		return usual_finish(
+			frame, p, flags, ETHERTYPE_IPV4, PROTOCOL_TCP, IPV4_HEADER, length);
+	return usual_finish(frame, p, flags, ETHERTYPE_IPV4, h[9], IPV4_HEADER, length);
 }
 
-/* TCP over IPv6 without extension headers. */
+/* IPv6 without extension headers. */
 static inline bool usual_ipv6(const struct frame *frame, struct packet *p)
 {
 	const uint8_t *h = frame->data + ETHERNET_HEADER;
 
 	if (frame->caplen < USUAL_MINIMUM + IPV6_HEADER - IPV4_HEADER || h[0] >> 4 != 6 ||
-		h[6] != PROTOCOL_TCP)
+		(h[6] < 64 && IP_CHAIN_IPV6 >> h[6] & 1))
 		return false;
 	p->tos = (uint8_t)(bytes_be16(h) >> 4);
 	p->ip_id = 0;
 	p->ttl = h[7];
 	return usual_finish(
-		frame, p, 0, ETHERTYPE_IPV6, 6, IPV6_HEADER, IPV6_HEADER + bytes_be16(h + 4));
+		frame, p, 0, ETHERTYPE_IPV6, h[6], IPV6_HEADER, IPV6_HEADER + bytes_be16(h + 4));
 }
 
 static inline bool decode_usual(const struct frame *frame, struct packet *p)

@@ -307,8 +307,8 @@ static int prepare(struct dump *dump, struct error *error)
 	if (prepare_selection(dump, error) < 0)
 		return -1;
 	dump->writer = dump->json ? &stream_json : &stream_text;
-	dump->engine.source.receive_hash = dump->json;
 	dump->engine.analyzer.each_number = true;
+	dump->engine.source.receive_hash = dump->json;
 	dump->stream.out = stdout;
 	dump->stream.color = terminal_wants_color(dump->color, stdout);
 	dump->engine.progress = !isatty(STDOUT_FILENO);

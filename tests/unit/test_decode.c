@@ -1200,6 +1200,33 @@ static void test_udp_over_ethernet(void **state)
 	assert_int_equal(p.payload_length, 60);
 }
 
+/* Whatever IP carries over Ethernet, whole, cut or padded: decoded in one step or by layers. */
+static void test_every_protocol_both_ways(void **state)
+{
+	for (unsigned version = 4; version <= 6; version += 2)
+		for (unsigned protocol = 0; protocol < 256; protocol++) {
+			start();
+			put_ethernet(&b, version == 4 ? 0x0800 : 0x86dd);
+			uint32_t ip = version == 4 ? put_ipv4(&b, protocol)
+						   : put_ipv6(&b, protocol);
+
+			for (unsigned i = 0; i < 40; i++) /* as UDP: 12 bytes long */
+				put8(&b, i == 5 ? 12 : i * protocol % 5);
+			ip_finish(&b, ip);
+			put_fill(&b, 0, protocol % 3);
+			for (uint32_t cut = 0; cut <= 40; cut++) {
+				decode_cut(LINK_ETHERNET, cut);
+				assert_int_equal(p.ip_version, version);
+				frame_free(&p);
+			}
+			for (unsigned length = 0; length <= 44; length++) {
+				set16(&b, ip + (version == 4 ? 2 : 4), length);
+				decode(LINK_ETHERNET);
+				frame_free(&p);
+			}
+		}
+}
+
 static void test_udp_lengths(void **state)
 {
 	start();
@@ -1527,6 +1554,7 @@ int main(void)
 		cmocka_unit_test(test_tcp_timestamp_and_sack),
 		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_udp_over_ethernet),
+		cmocka_unit_test(test_every_protocol_both_ways),
 		cmocka_unit_test(test_udp_lengths),
 		cmocka_unit_test(test_udp_jumbo),
 		cmocka_unit_test(test_icmp_echo),

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""identification.py PKTLINT   whose packets are missing in the IPv4 identification of a stream?
+
+A socket may have a counter of its own; then what is missing is lost.  A host may count for all of
+its packets, or skip numbers after a pause; then nothing is lost.  Exit status 1 if the report says
+otherwise.
+"""
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import carriers as c  # noqa: E402
+import known  # noqa: E402
+import packets as p  # noqa: E402
+
+A, B, C = (p.address("192.0.2.%d" % i) for i in (1, 2, 3))
+MS = 1_000_000
+CASES = {}
+
+
+def case(lost, withheld=None, confidence=None):
+    """What a capture, a list of (time, frame), must be said to lack, over all of its streams."""
+    def register(make):
+        CASES[make.__name__.replace("_", "-")] = make, lost, withheld, confidence
+        return make
+    return register
+
+
+def frame(protocol, ident, body, df=False, to=B):
+    return c.MACS[1] + c.MACS[0] + b"\x08\0" + p.ip4(A, to, protocol, ident & 0xffff, 64, body,
+                                                     df=df)
+
+
+def udp(r, ident, port, df=False, to=B):
+    return frame(c.UDP, ident, c.datagram(A, to, port, 9000, r.randbytes(100)), df, to)
+
+
+def bursts(r, df=False, to=B):
+    """One counter; two sockets take turns of 20 packets and more."""
+    ident = 65300
+    for turn in range(12):
+        for _ in range(20 + r.randrange(10)):
+            yield MS, udp(r, ident, 40000 + turn % 2, df, B if turn % 2 else to)
+            ident += 1
+
+
+@case(0)
+def shared_in_bursts(r):
+    return bursts(r)
+
+
+@case(0)
+def shared_in_bursts_unfragmented(r):
+    return bursts(r, df=True)
+
+
+@case(0)
+def shared_by_destinations(r):
+    return bursts(r, to=C)
+
+
+@case(0)
+def shared_with_tcp(r):
+    """A stream of datagrams; now and then TCP sends some segments by the same counter."""
+    ident = 7
+    for i in range(300):
+        yield MS, udp(r, ident, 40000)
+        ident += 1
+        for k in range(r.randrange(1, 9) if i % 40 == 39 else 0):
+            yield 1000, frame(6, ident, p.tcp(A, C, 50000, 443, 1 + 100 * k, 1, 16, 500, b"",
+                                              bytes(100)), to=C)
+            ident += 1
+
+
+@case(0)
+def shared_with_echo(r):
+    ident = 100
+    for i in range(300):
+        yield MS, udp(r, ident, 40000)
+        ident += 1
+        if i % 50 == 49:
+            body = struct.pack("!HH", 7, i) + bytes(8)
+            yield 1000, frame(1, ident, b"\x08\0" + struct.pack(
+                "!H", p.fold(b"\x08\0\0\0" + body) ^ 0xffff) + body)
+            ident += 1
+
+
+@case(0)
+def skips_after_pauses(r):
+    """Linux, a socket without a destination: up to one number a tick is left out."""
+    ident = 100
+    for i in range(300):
+        pause = 60 if i % 40 == 39 else 1
+        yield pause * MS, udp(r, ident, 40000)
+        ident += 1 + (r.randrange(1, 50) if i % 40 == 38 else 0)
+
+
+def own(r, df, ports):
+    """Each socket has its own counter; of each some packets are lost."""
+    ident = {port: r.randrange(1 << 16) for port in ports}
+    for i in range(300):
+        for port in ports:
+            if i not in (50, 120, 121):
+                yield MS, udp(r, ident[port], port, df)
+            ident[port] += 1
+
+
+@case(6, 0, "likely")
+def own_counters(r):
+    return own(r, True, (40000, 40001))
+
+
+@case(3, 0, "possible")
+def own_counter_without_df(r):
+    return own(r, False, (40000,))
+
+
+@case(6, 0, "likely")
+def own_counters_beside_random_ones(r):
+    for gap, data in own(r, True, (40000, 40001)):
+        yield gap, data
+        yield 1000, udp(r, r.randrange(1, 1 << 16), 5353, to=C)
+
+
+def write(path, make, name):
+    now, records = known.EPOCH, []
+    for gap, data in make(random.Random(name)):
+        now += gap
+        records.append((now, data))
+    with open(path, "wb") as out:
+        out.write(p.pcap(p.ETHERNET, records))
+
+
+def complaints(report, lost, withheld, confidence):
+    told = report["metrics"]["sequence"]
+    if not any(stream["profile"] == "ip-id" for stream in report["streams"]):
+        yield "no stream was found"
+    if told["lost_packets"] != lost:
+        yield "%d lost, not %d" % (told["lost_packets"], lost)
+    if withheld is not None and told["withheld_packets"] != withheld:
+        yield "%d withheld, not %d" % (told["withheld_packets"], withheld)
+    if withheld is None and not told["withheld_packets"]:
+        yield "nothing is withheld"
+    if told["reordered_packets"] or told["duplicate_packets"]:
+        yield "something late or twice"
+    for finding in report["findings"]:
+        if finding["id"] == "PL2101" and finding["confidence"] != confidence:
+            yield "loss is %s" % finding["confidence"]
+
+
+def main(pktlint):
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (make, lost, withheld, confidence) in CASES.items():
+            path = os.path.join(folder, name + ".pcap")
+            write(path, make, name)
+            done = subprocess.run([pktlint, "check", "--json", "-r", path],
+                                  stdout=subprocess.PIPE, timeout=60)
+            for complaint in complaints(json.loads(done.stdout), lost, withheld, confidence):
+                print("%s: %s" % (name, complaint))
+                failed += 1
+    print("%d captures, %d complaints" % (len(CASES), failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
