@@ -307,13 +307,11 @@ static void sequence_report(void *state, struct report *report)
 	settle_drops(sequences);
 	end_streams(sequences);
 	report->judged += sequences->judged_later;
-	kinds_report(&sequences->unjudged, report);
 	report->stream_total = sequences->stream_total;
 	report->streams = sequences->listed->streams;
 	report->stream_count = sequences->listed->stream_count;
 	sequences->listed->streams = NULL;
 	sequences->listed->stream_count = 0;
-	kinds_report(&sequences->unjudged, report);
 	sequence_report_totals(sequences, report);
 	sequence_add_findings(sequences, report);
 }

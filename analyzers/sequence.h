@@ -40,7 +40,7 @@ struct sequence_source {
 /* Frames kept as evidence. */
 enum sequence_shows {
 	SHOWS_LATE,
-	SHOWS_BEHIND, /* the receiver's window */
+	SHOWS_BEHIND, /* late beyond the usual window */
 	SHOWS_LOST,   /* the frames that jumped */
 	SHOWS_DUPLICATE,
 	SHOWS_CAPTURE_DUPLICATE,

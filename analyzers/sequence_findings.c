@@ -131,19 +131,14 @@ static size_t row_of(const char *name)
 static void note_worst(struct sequence_worst *worst, const struct sequence_stream *stream,
 	uint64_t count, enum sequence_shows shows)
 {
-	enum confidence confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
-							 : stream->source->confidence;
-
 	if (!count)
 		return;
-	if (!worst->streams++ || confidence < worst->confidence)
-		worst->confidence = confidence;
+	worst->streams++;
 	if (count <= worst->count)
 		return;
 	worst->count = count;
 	worst->flow = stream->flow;
 	worst->stream = stream->number + 1;
-	worst->confidence = stream->source->confidence;
 	snprintf(worst->profile, sizeof(worst->profile), "%s", stream->source->name);
 	snprintf(worst->subject, sizeof(worst->subject), "%s %s", stream->source->name,
 		stream->subject);

@@ -101,7 +101,7 @@ enum row {
 	[ROW_CAPTURE_MISSED] = COUNT("capture_missed_packets", UNIT_PACKETS, \
 		"Numbers that never came, but that the receiver acknowledged", .headline = true), \
 	[ROW_WITHHELD] = COUNT("withheld_packets", UNIT_PACKETS, \
-		"Numbers that never came, perhaps dropped by the capture itself", \
+		"Numbers that never came: in doubt, as what the capture may have dropped", \
 		.headline = true), \
 	[ROW_UNKNOWN] = COUNT("unknown_packets", UNIT_PACKETS, \
 		"Packets too far from the others to tell what they are", .headline = true), \
@@ -384,8 +384,6 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 		add_note(entry, "late packets are discarded");
 	if (profile && profile->resends)
 		add_note(entry, "lost packets are sent again");
-	if (stream->flow_count > 1)
-		add_note(entry, "spans several flows");
 }
 
 static void fill_entry(struct report_stream *entry, const struct sequence_stream *stream)

@@ -288,7 +288,7 @@ static void fill_sample(struct track_sample *sample, const struct packet *packet
 	sample->packet = packet;
 	sample->has_id = packet->ip_version == 4;
 	sample->id = packet->ip_id;
-	sample->resend_known = sample->resend = false;
+	sample->resend_known = sample->resend = sample->jump_doubted = false;
 	sample->timed = number->timed;
 	sample->sent_ns = number->sent_ns;
 	if (number->clocked)
@@ -358,9 +358,14 @@ static enum label label_of(const struct observation *observation)
 	return outcomes[observation->result->verdict].label;
 }
 
-/* What counted so long has proved itself, whatever it was at first. */
+/*
+ * What counted so long has proved itself, whatever it was at first; but not that it counts this
+ * stream alone.
+ */
 static bool has_proved_itself(const struct sequence_stream *stream)
 {
+	if (stream->source->profile && stream->source->profile->shared)
+		return false;
 	return track_counts(stream->track)->received >= PROVING_PACKETS && sequence_is_fit(stream);
 }
 
@@ -661,9 +666,9 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	fill_sample(&sample, sighting->packet, observation.stream, number);
 	if (source->discovered)
 		settle_width(&observation);
-	if (source->profile && source->profile->shared)
-		sample.jump_doubted = sequence_sender_doubts(sighting->sequences->senders,
-			&observation.stream->identification, sighting->packet);
+	sample.jump_doubted = source->profile && source->profile->shared &&
+			      sequence_sender_doubts(sighting->sequences->senders,
+				      &observation.stream->identification, sighting->packet);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &sample, &result);

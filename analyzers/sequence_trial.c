@@ -20,7 +20,7 @@
 #define CANDIDATES 16
 #define BELIEVED 90 /* of 100, see discover.h */
 #define PROVEN 99
-#define LEAST_BLIND 2 /* packets by which a protocol without numbers is recognised */
+#define LEAST_BLIND 2 /* packets that no other protocol has, by which one is recognised */
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
 #define LEAST_BY_ID 16   /* packets before the identification is believed */
@@ -299,7 +299,8 @@ static struct sequence_source *try_profiles(struct jury *jury)
 
 /*
  * A protocol that hides its numbers is recognised by some of its packets, such as those of a
- * handshake; the others look like nothing.
+ * handshake; the others look like nothing.  One that is looked for at its port alone has no such
+ * marks: nearly all must look like it.
  */
 static void recognise_blind(struct jury *jury)
 {
@@ -313,7 +314,8 @@ static void recognise_blind(struct jury *jury)
 		if (!found[i]->blind)
 			continue;
 		hear(jury, found[i], &heard);
-		if (heard.accepted >= LEAST_BLIND || heard.accepted == jury->heard_count)
+		if (heard.accepted * 4 >= jury->heard_count * 3 ||
+			(found[i]->selector.any_udp && heard.accepted >= LEAST_BLIND))
 			conversation->blind = sequence_profile_source(jury->sequences, found[i]);
 		if (conversation->blind && !conversation->blind->frame)
 			conversation->blind->frame = jury->packets[0].frame;

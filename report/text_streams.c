@@ -59,7 +59,7 @@ static void write_detail(const struct layout *layout, const char *head, struct d
 	draft_set(layout, draft, &paragraph);
 }
 
-/* "vlan 7, 4 flows, restarted"; of a single flow the subject says all. */
+/* "vlan 7, spans 4 flows, restarted"; of a single flow the subject says all. */
 static void write_notes(const struct layout *layout, const struct report_stream *stream)
 {
 	size_t room = sizeof(stream->notes) / sizeof(stream->notes[0]);
@@ -74,7 +74,7 @@ static void write_notes(const struct layout *layout, const struct report_stream 
 		comma = ", ";
 	}
 	if (stream->flows > 1) {
-		fprintf(out, "%s%s flows", comma, units_count(stream->flows).text);
+		fprintf(out, "%sspans %s flows", comma, units_count(stream->flows).text);
 		comma = ", ";
 	}
 	for (size_t i = 0; i < room && stream->notes[i]; i++) {
