@@ -75,6 +75,7 @@ struct sequence_stream {
 	struct facts before;              /* of some packet in order, for the contrast's baseline */
 	uint32_t until_baseline;          /* packets until the next one is compared with it */
 	uint64_t labels[LABEL_COUNT];     /* verdicts as they stand */
+	uint64_t unlike;                  /* duplicates that differ from the first one */
 	uint64_t behind_window;           /* late packets beyond the profile's window */
 	uint64_t frames[SHOWS_COUNT][SEQUENCE_FRAMES];
 	uint16_t vlan_id;
@@ -89,8 +90,9 @@ struct senders;
 /* What a finding says of the stream that shows it most. */
 struct sequence_worst {
 	uint64_t count, streams;
-	enum confidence confidence; /* the least of all streams */
-	uint32_t flow, stream;      /* numbers + 1 */
+	uint64_t unlike; /* of duplicates: they differ from the first ones */
+	enum confidence confidence;
+	uint32_t flow, stream; /* numbers + 1 */
 	char subject[200], profile[32];
 	uint64_t frames[SEQUENCE_FRAMES];
 };
