@@ -307,6 +307,7 @@ static void sequence_report(void *state, struct report *report)
 	settle_drops(sequences);
 	end_streams(sequences);
 	report->judged += sequences->judged_later;
+	kinds_report(&sequences->unjudged, report);
 	report->stream_total = sequences->stream_total;
 	report->streams = sequences->listed->streams;
 	report->stream_count = sequences->listed->stream_count;
