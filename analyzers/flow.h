@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzers/conversation.h"
 #include "analyzers/tcp_state.h"
 #include "capture/packet.h"
 
@@ -17,8 +18,6 @@ struct flow_key {
 	uint32_t vni;
 	uint32_t outer_pair;
 } __attribute__((aligned(8)));
-
-struct conversation;
 
 /*
  * One conversation: key, bookkeeping and the small state that a clean flow needs.  What only
@@ -37,8 +36,8 @@ struct flow {
 	union {
 		struct tcp_flow tcp; /* if key.protocol is TCP */
 		struct {
-			struct conversation *conversation[2]; /* by side, of the sender; or NULL */
-		} sequence;                                   /* of all others */
+			struct conversation conversation[2]; /* by side, of the sender */
+		} sequence;                                  /* of all others */
 	};
 };
 

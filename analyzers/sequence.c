@@ -111,12 +111,7 @@ static void free_sources(struct sequences *sequences)
 /* What a run that failed left open. */
 static void free_open(struct sequences *sequences)
 {
-	for (struct conversation *next, *at = sequences->first; at; at = next) {
-		next = at->next;
-		if (at->trial)
-			sequence_trial_free(at->trial);
-		free(at);
-	}
+	sequence_trials_free(sequences);
 	for (uint32_t i = 0; i < keyed_count(sequences->streams_by_key); i++) {
 		track_free(sequences->streams[i].track);
 		free(sequences->streams[i].contrast);
@@ -275,7 +270,7 @@ static void sequence_run_end(void *state, struct batch *batch)
 
 	sequences->batch = batch;
 	sequences->at = -1;
-	for (uint32_t i = 0; i < sequences->station_capacity; i++)
+	for (uint32_t i = 0; sequences->of_stations && i < SEQUENCE_STATIONS; i++)
 		sequence_conversation_end(sequences, &sequences->of_stations[i]);
 }
 

@@ -7,6 +7,7 @@
 
 #include "analyzers/analyzer.h"
 #include "analyzers/contrast.h"
+#include "analyzers/conversation.h"
 #include "analyzers/field.h"
 #include "analyzers/flow.h"
 #include "analyzers/keyed.h"
@@ -74,6 +75,7 @@ struct sequence_stream {
 	struct facts before;              /* of some packet in order, for the contrast's baseline */
 	uint32_t until_baseline;          /* packets until the next one is compared with it */
 	uint64_t labels[LABEL_COUNT];     /* verdicts as they stand */
+	uint64_t unlike;                  /* duplicates that differ from the first one */
 	uint64_t behind_window;           /* late packets beyond the profile's window */
 	uint64_t frames[SHOWS_COUNT][SEQUENCE_FRAMES];
 	uint16_t vlan_id;
@@ -85,39 +87,12 @@ struct sequence_stream {
 
 struct senders;
 
-/* A stream that is probably the next packet's as well. */
-struct sequence_memo {
-	uint32_t record; /* + 1, 0: none */
-	uint32_t number; /* of the stream that had the record */
-};
-
-/* What becomes of a conversation's packets. */
-enum conversation_state {
-	CONVERSATION_NEW,
-	CONVERSATION_TRIAL,   /* its first packets are kept */
-	CONVERSATION_SETTLED, /* `source` reads it */
-	CONVERSATION_SILENT,  /* nothing in it counts */
-};
-
-struct trial;
-
-/* One direction of a flow, or the frames of one EtherType between two stations. */
-struct conversation {
-	struct sequence_source *source;       /* settled */
-	struct sequence_source *blind;        /* what it is, though its numbers cannot be read */
-	struct trial *trial;                  /* owned */
-	struct conversation *previous, *next; /* of all */
-	struct sequence_memo memo;            /* stream of the last packet */
-	uint32_t packets;                     /* since the last trial */
-	uint8_t state;                        /* enum conversation_state */
-	uint8_t trials;
-};
-
 /* What a finding says of the stream that shows it most. */
 struct sequence_worst {
 	uint64_t count, streams;
-	enum confidence confidence; /* the least of all streams */
-	uint32_t flow, stream;      /* numbers + 1 */
+	uint64_t unlike; /* of duplicates: they differ from the first ones */
+	enum confidence confidence;
+	uint32_t flow, stream; /* numbers + 1 */
 	char subject[200], profile[32];
 	uint64_t frames[SEQUENCE_FRAMES];
 };
@@ -146,10 +121,8 @@ struct sequences {
 	bool watches_senders; /* somebody asked about them */
 
 	struct keyed *stations;
-	struct conversation **of_stations; /* by record */
-	uint32_t station_capacity;
-	struct conversation *first;    /* of all */
-	struct trial *oldest, *newest; /* a list in order of last use */
+	struct conversation *of_stations; /* by record; NULL: none so far */
+	struct trial *oldest, *newest;    /* a list in order of last use */
 	size_t trial_bytes;
 	uint64_t trials_given_up;
 	struct kinds unjudged; /* frames kept on trial that nobody came to judge */
@@ -222,13 +195,13 @@ void sequence_stream_end(struct sequences *sequences, struct sequence_stream *st
 void sequence_converse(struct sighting *sighting);
 
 /*
- * sequence_trial.c: no more packets of the conversation at `place` (NULL there: none) will come:
- * decides if it is on trial, frees it and clears the place.
+ * sequence_trial.c: no more packets of the conversation will come: decides if it is on trial, and
+ * clears it.
  */
-void sequence_conversation_end(struct sequences *sequences, struct conversation **place);
+void sequence_conversation_end(struct sequences *sequences, struct conversation *conversation);
 
-/* sequence_trial.c: frees the trial of a run that failed. */
-void sequence_trial_free(struct trial *trial);
+/* sequence_trial.c: frees the trials of a run that failed. */
+void sequence_trials_free(struct sequences *sequences);
 
 /* sequence_metrics.c */
 extern const struct metric_set sequence_run_metrics, sequence_stream_metrics;

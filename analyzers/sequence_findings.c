@@ -139,6 +139,9 @@ static void note_worst(struct sequence_worst *worst, const struct sequence_strea
 	worst->count = count;
 	worst->flow = stream->flow;
 	worst->stream = stream->number + 1;
+	worst->unlike = stream->unlike < count ? stream->unlike : count;
+	worst->confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
+						: stream->source->confidence;
 	snprintf(worst->profile, sizeof(worst->profile), "%s", stream->source->name);
 	snprintf(worst->subject, sizeof(worst->subject), "%s %s", stream->source->name,
 		stream->subject);
@@ -244,6 +247,19 @@ static void describe_lateness(const union metric_value *values, struct finding *
 	finding_number(finding, "late_time_max_ns", (double)late->max);
 }
 
+/* The network changes neither identification nor checksum of what it copies. */
+static void describe_copies(const struct sequence_worst *worst, struct finding *finding)
+{
+	if (!worst->unlike)
+		return;
+	if (finding->confidence > CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_LIKELY;
+	snprintf(finding->where, sizeof(finding->where),
+		"at the sender: %s of them differ from the first ones (identification or "
+		"checksum), so they were sent, not copied",
+		units_count(worst->unlike).text);
+}
+
 /* Why the receiver of the worst stream would have no use for what came so late. */
 static void describe_window(const struct sequence_worst *worst, struct finding *finding)
 {
@@ -300,6 +316,8 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		contrast_text(&sequences->contrast, "late", "overtaker", finding->why,
 			sizeof(finding->why));
 	}
+	if (rule->id == FINDING_PL2102)
+		describe_copies(&sequences->worst[index], finding);
 	if (rule->id == FINDING_PL1102)
 		describe_window(&sequences->worst[index], finding);
 	if (finding->confidence == CONFIDENCE_POSSIBLE) {

@@ -576,6 +576,7 @@ __attribute__((noinline)) static void conclude(struct observation *observation)
 	uint64_t frame = observation->sighting->packet->frame;
 
 	stream->labels[label]++;
+	stream->unlike += label == LABEL_DUPLICATE && !result->same_print;
 	if (label == LABEL_RETRANSMISSION)
 		sequence_remember_resent(stream, observation->sample->number, frame);
 	if (result->restarted || result->amended_count)

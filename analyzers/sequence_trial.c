@@ -35,8 +35,8 @@ struct kept {
 struct trial {
 	struct conversation *conversation;
 	struct trial *older, *newer;
-	struct kept *kept; /* owned */
 	uint32_t count, capacity;
+	struct kept kept[];
 };
 
 static void unlink_trial(struct sequences *sequences, struct trial *trial)
@@ -80,18 +80,17 @@ static bool is_unjudged(const struct packet *packet)
 /* Nobody came to judge what was kept: it is told by kind, as the health of the capture does. */
 static void count_kept(struct sequences *sequences, const struct trial *trial)
 {
-	for (uint32_t i = 0; i < trial->count; i++) {
-		struct packet packet = kept_packet(&trial->kept[i]);
-
-		if (is_unjudged(&packet))
-			kinds_count(&sequences->unjudged, &packet);
-	}
+	for (uint32_t i = 0; i < trial->count; i++)
+		if (is_unjudged(&trial->kept[i].packet))
+			kinds_count(&sequences->unjudged, &trial->kept[i].packet);
 }
 
-void sequence_trial_free(struct trial *trial)
+void sequence_trials_free(struct sequences *sequences)
 {
-	free(trial->kept);
-	free(trial);
+	for (struct trial *newer, *trial = sequences->oldest; trial; trial = newer) {
+		newer = trial->newer;
+		free(trial);
+	}
 }
 
 /* Ends a trial; what was kept goes. */
@@ -103,13 +102,28 @@ static void end_trial(struct sequences *sequences, struct trial *trial, bool jud
 	sequences->trial_bytes -= trial->capacity * sizeof(struct kept);
 	trial->conversation->trial = NULL;
 	trial->conversation->packets = 0;
-	sequence_trial_free(trial);
+	free(trial);
 }
 
+/* Room for more packets; trials of conversations that fell silent give way. */
+static void take_bytes(struct sequences *sequences, size_t bytes)
+{
+	while (sequences->trial_bytes + bytes > TRIAL_ALL_BYTES && sequences->oldest) {
+		sequences->oldest->conversation->state = CONVERSATION_SILENT;
+		sequences->trials_given_up++;
+		end_trial(sequences, sequences->oldest, false);
+	}
+	sequences->trial_bytes += bytes;
+}
+
+/* With room for one packet: many conversations have no more. */
 static struct trial *begin_trial(struct sequences *sequences, struct conversation *conversation)
 {
-	struct trial *trial = memory_alloc(1, sizeof(*trial));
+	struct trial *trial;
 
+	take_bytes(sequences, sizeof(struct kept));
+	trial = memory_alloc(1, sizeof(*trial) + sizeof(struct kept));
+	trial->capacity = 1;
 	trial->conversation = conversation;
 	conversation->trial = trial;
 	conversation->state = CONVERSATION_TRIAL;
@@ -118,37 +132,34 @@ static struct trial *begin_trial(struct sequences *sequences, struct conversatio
 	return trial;
 }
 
-/* Room for one more packet; trials of conversations that fell silent give way. */
-static void make_room(struct sequences *sequences, struct trial *trial)
+/* Twice the room in a trial that is in no list.  Returns where it is now. */
+static struct trial *grow_trial(struct sequences *sequences, struct trial *trial)
 {
-	uint32_t capacity = trial->capacity ? 2 * trial->capacity : DISCOVER_LEAST;
-	size_t bytes = (capacity - trial->capacity) * sizeof(struct kept);
+	size_t bytes = trial->capacity * sizeof(struct kept);
 
-	if (trial->count < trial->capacity)
-		return;
-	while (sequences->trial_bytes + bytes > TRIAL_ALL_BYTES && sequences->oldest != trial) {
-		sequences->oldest->conversation->state = CONVERSATION_SILENT;
-		sequences->trials_given_up++;
-		end_trial(sequences, sequences->oldest, false);
-	}
-	trial->kept = memory_grow(trial->kept, capacity, sizeof(*trial->kept));
-	trial->capacity = capacity;
-	sequences->trial_bytes += bytes;
+	take_bytes(sequences, bytes);
+	trial = memory_grow(trial, 1, sizeof(*trial) + 2 * bytes);
+	trial->capacity *= 2;
+	trial->conversation->trial = trial;
+	return trial;
 }
 
-static void keep(struct sequences *sequences, struct trial *trial, struct packet *packet)
+/* Keeps the packet.  Returns where the trial is now. */
+static struct trial *keep(struct sequences *sequences, struct trial *trial, struct packet *packet)
 {
 	uint32_t bytes = packet->caplen < TRIAL_BYTES ? packet->caplen : TRIAL_BYTES;
 	struct kept *kept;
 
 	unlink_trial(sequences, trial);
+	if (trial->count == trial->capacity)
+		trial = grow_trial(sequences, trial);
 	link_trial(sequences, trial);
-	make_room(sequences, trial);
 	kept = &trial->kept[trial->count++];
 	kept->packet = *packet;
 	kept->packet.caplen = bytes;
 	memcpy(kept->bytes, packet->data, bytes);
 	packet->flags |= PACKET_ON_TRIAL;
+	return trial;
 }
 
 /* The packets that were kept, decoded, while one decision is made. */
@@ -533,7 +544,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 		trial = begin_trial(sequences, conversation);
 	if (trial->count == 0 && is_identified(sighting->packet))
 		watch_sender(sequences, sighting->packet);
-	keep(sequences, trial, sighting->packet);
+	trial = keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;
 	decide(sequences, trial);
@@ -543,12 +554,14 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 	}
 }
 
-/* The profile that the packet's headers settle, NULL if none does. */
+/* The profile that the packet's headers settle, NULL if none does: as of UDP, where no port does. */
 static const struct profile *settled_profile(
 	const struct sequences *sequences, const struct packet *packet)
 {
 	const struct profile *found[CANDIDATES];
-	unsigned count = find_candidates(sequences, packet, false, found);
+	unsigned count = packet->protocol == IPPROTO_UDP
+				 ? 0
+				 : find_candidates(sequences, packet, false, found);
 
 	for (unsigned i = 0; i < count; i++) {
 		struct profile_number numbers[PROFILE_NUMBERS];
@@ -576,16 +589,11 @@ static bool is_worth_a_trial(const struct sequences *sequences, const struct pac
 	return packet->layer == LAYER_PROTOCOL && sequences->options.discover_all;
 }
 
-static struct conversation *begin_conversation(
-	struct sequences *sequences, const struct packet *packet)
+static void begin_conversation(
+	struct sequences *sequences, struct conversation *conversation, const struct packet *packet)
 {
 	const struct profile *profile = settled_profile(sequences, packet);
-	struct conversation *conversation = memory_alloc(1, sizeof(*conversation));
 
-	conversation->next = sequences->first;
-	if (sequences->first)
-		sequences->first->previous = conversation;
-	sequences->first = conversation;
 	conversation->state = CONVERSATION_SILENT;
 	conversation->trials = TRIALS;
 	if (profile)
@@ -596,21 +604,9 @@ static struct conversation *begin_conversation(
 		conversation->trials = 0;
 		conversation->state = CONVERSATION_TRIAL;
 	}
-	return conversation;
 }
 
-/* The flow's conversation in the packet's direction, made if it is the first packet. */
-static struct conversation *conversation_of_flow(
-	struct sequences *sequences, const struct packet *packet)
-{
-	struct conversation **conversation = &packet->flow->sequence.conversation[packet->side];
-
-	if (!*conversation)
-		*conversation = begin_conversation(sequences, packet);
-	return *conversation;
-}
-
-/* The same of frames without IP: by EtherType, VLAN and both stations. */
+/* The conversation of frames without IP: by EtherType, VLAN and both stations. */
 static struct conversation *conversation_of_stations(
 	struct sequences *sequences, const struct packet *packet)
 {
@@ -624,15 +620,10 @@ static struct conversation *conversation_of_stations(
 	if (packet->linktype == LINKTYPE_ETHERNET)
 		keyed_key_add(&key, &length, packet->data, STATION_BYTES);
 	record = keyed_find(sequences->stations, &key, sequences->ticks, &made);
-	if (record >= sequences->station_capacity) {
-		sequences->of_stations = memory_grow(
-			sequences->of_stations, record + 1, sizeof(*sequences->of_stations));
-		sequences->of_stations[record] = NULL;
-		sequences->station_capacity = record + 1;
-	}
-	if (!sequences->of_stations[record])
-		sequences->of_stations[record] = begin_conversation(sequences, packet);
-	return sequences->of_stations[record];
+	if (!sequences->of_stations)
+		sequences->of_stations = memory_alloc(
+			SEQUENCE_STATIONS, sizeof(*sequences->of_stations));
+	return &sequences->of_stations[record];
 }
 
 static void stay_silent(struct conversation *conversation)
@@ -647,11 +638,13 @@ void sequence_converse(struct sighting *sighting)
 	struct conversation *conversation;
 
 	if (packet->flow)
-		conversation = conversation_of_flow(sighting->sequences, packet);
+		conversation = &packet->flow->sequence.conversation[packet->side];
 	else if (packet->layer == LAYER_NETWORK)
 		conversation = conversation_of_stations(sighting->sequences, packet);
 	else
 		return;
+	if (conversation->state == CONVERSATION_NEW)
+		begin_conversation(sighting->sequences, conversation, packet);
 	if (conversation->blind)
 		conversation->blind->frames++;
 	if (conversation->state == CONVERSATION_SETTLED)
@@ -662,22 +655,11 @@ void sequence_converse(struct sighting *sighting)
 		stay_silent(conversation);
 }
 
-void sequence_conversation_end(struct sequences *sequences, struct conversation **place)
+void sequence_conversation_end(struct sequences *sequences, struct conversation *conversation)
 {
-	struct conversation *conversation = *place;
-
-	if (!conversation)
-		return;
 	if (conversation->trial && conversation->trial->count >= DISCOVER_LEAST)
 		decide(sequences, conversation->trial);
 	if (conversation->trial)
 		end_trial(sequences, conversation->trial, false);
-	if (conversation->previous)
-		conversation->previous->next = conversation->next;
-	else
-		sequences->first = conversation->next;
-	if (conversation->next)
-		conversation->next->previous = conversation->previous;
-	free(conversation);
-	*place = NULL;
+	*conversation = (struct conversation){ .state = CONVERSATION_NEW };
 }

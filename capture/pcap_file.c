@@ -197,7 +197,6 @@ static inline __attribute__((always_inline)) int records(struct file *file, stru
 				 (int64_t)number32(p + 4, swapped) * tick_ns;
 		frame->interface = 0;
 		frame->gso_size = 0;
-		frame->device = 0;
 		frame->direction = DIRECTION_UNKNOWN;
 		if (!usual && header == RECORD_HEADER_KUZNETZOV)
 			frame->direction = (uint8_t)direction_of(p[22]);

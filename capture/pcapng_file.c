@@ -99,7 +99,6 @@ static inline bool take_usual(struct file *file, struct event *event, enum outco
 	frame->interface = index;
 	frame->linktype = file->capture.interfaces[index].linktype;
 	frame->gso_size = 0;
-	frame->device = 0;
 	frame->direction = DIRECTION_UNKNOWN;
 	frame->flags = FRAME_HAS_TIME;
 	frame->rxhash = frame->device = 0;

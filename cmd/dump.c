@@ -309,7 +309,6 @@ static int prepare(struct dump *dump, struct error *error)
 	dump->writer = dump->json ? &stream_json : &stream_text;
 	dump->engine.analyzer.each_number = true;
 	dump->engine.source.receive_hash = dump->json;
-	dump->engine.analyzer.each_number = true;
 	dump->stream.out = stdout;
 	dump->stream.color = terminal_wants_color(dump->color, stdout);
 	dump->engine.progress = !isatty(STDOUT_FILENO);

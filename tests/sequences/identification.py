@@ -4,7 +4,7 @@
 
 A socket may have a counter of its own; then what is missing is lost.  A host may count for all of
 its packets, or skip numbers after a pause; then nothing is lost.  Exit status 1 if the report says
-otherwise.
+otherwise.  The same of numbers that come twice: a copy has the identification of the first one.
 """
 import json
 import os
@@ -129,6 +129,32 @@ def own_counters_beside_random_ones(r):
         yield 1000, udp(r, r.randrange(1, 1 << 16), 5353, to=C)
 
 
+def rtp(r, again):
+    """Every 30th number comes three times (RFC 4733 2.5.1.4), as `again` makes the next one."""
+    ident = 9000
+    for i in range(200):
+        body = struct.pack("!BBHII", 0x80, 101, i, 160 * i, 0x1234) + r.randbytes(40)
+        for k in range(3 if i % 30 == 29 else 1):
+            yield (1000 if k else 20 * MS), frame(
+                c.UDP, ident, c.datagram(A, B, 5004, 5004, body))
+            ident += again
+        ident += not again
+
+
+COPIES = {
+    "copied by the network": (0, "proven", "upstream"),
+    "sent more than once": (1, "likely", "at the sender"),
+}
+
+
+def complaints_of_copies(report, confidence, where):
+    found = [f for f in report["findings"] if f["id"] == "PL2102"]
+    if len(found) != 1 or report["metrics"]["sequence"]["duplicate_packets"] != 12:
+        yield "not 12 that came twice"
+    elif found[0]["confidence"] != confidence or not found[0]["where"].startswith(where):
+        yield "copies are %s, %s" % (found[0]["confidence"], found[0]["where"])
+
+
 def write(path, make, name):
     now, records = known.EPOCH, []
     for gap, data in make(random.Random(name)):
@@ -155,18 +181,25 @@ def complaints(report, lost, withheld, confidence):
             yield "loss is %s" % finding["confidence"]
 
 
+def report_of(pktlint, folder, make, name):
+    path = os.path.join(folder, name + ".pcap")
+    write(path, make, name)
+    done = subprocess.run([pktlint, "check", "--json", "-r", path], stdout=subprocess.PIPE,
+                          timeout=60)
+    return json.loads(done.stdout)
+
+
 def main(pktlint):
-    failed = 0
+    wrong = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, (make, lost, withheld, confidence) in CASES.items():
-            path = os.path.join(folder, name + ".pcap")
-            write(path, make, name)
-            done = subprocess.run([pktlint, "check", "--json", "-r", path],
-                                  stdout=subprocess.PIPE, timeout=60)
-            for complaint in complaints(json.loads(done.stdout), lost, withheld, confidence):
-                print("%s: %s" % (name, complaint))
-                failed += 1
-    print("%d captures, %d complaints" % (len(CASES), failed))
+        for name, (make, *truth) in CASES.items():
+            report = report_of(pktlint, folder, make, name)
+            wrong += [name + ": " + text for text in complaints(report, *truth)]
+        for name, (again, *truth) in COPIES.items():
+            report = report_of(pktlint, folder, lambda r: rtp(r, again), name)
+            wrong += [name + ": " + text for text in complaints_of_copies(report, *truth)]
+    failed = len(wrong)
+    print("\n".join(wrong + ["%d captures, %d complaints" % (len(CASES) + len(COPIES), failed)]))
     return 1 if failed else 0
 
 

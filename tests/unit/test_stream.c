@@ -58,7 +58,7 @@ static const struct line lines[] = {
 			.flow = VERDICT_NO_FLOW,
 			.confidence = CONFIDENCE_LIKELY,
 			.evidence = EVIDENCE_NUMBER },
-		"frame 12 is now in_order, seq 0 of stream 7, likely\n",
+		"frame 12 is now in_order, seq 0 of stream 7, likely by number\n",
 		"{\"amends\":12,\"flow\":null,\"stream\":7,\"sequence\":0,\"label\":\"in_order\"" },
 	{ true, NULL, { .label = LABEL_RETRANSMISSION, .frame = 12, .amends = true, .flow = 0 },
 		"frame 12 is now retransmission\n",
