@@ -288,7 +288,7 @@ static void fill_sample(struct track_sample *sample, const struct packet *packet
 	sample->packet = packet;
 	sample->has_id = packet->ip_version == 4;
 	sample->id = packet->ip_id;
-	sample->resend_known = sample->resend = sample->jump_doubted = false;
+	sample->resend_known = sample->resend = false;
 	sample->timed = number->timed;
 	sample->sent_ns = number->sent_ns;
 	if (number->clocked)

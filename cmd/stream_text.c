@@ -152,7 +152,7 @@ static void put_verdict(const struct stream *stream, const struct packet *packet
 	if (verdict->confidence != CONFIDENCE_NONE)
 		fprintf(out, ", %s", confidence_name(verdict->confidence));
 	/* What is in order needs no proof. */
-	if (label != LABEL_IN_ORDER)
+	if (label != LABEL_IN_ORDER || verdict->confidence != CONFIDENCE_NONE)
 		put_evidence(out, verdict->evidence);
 	if (verdict->reference)
 		fprintf(out, "; see frame %" PRIu64, verdict->reference);
