@@ -717,25 +717,45 @@ __attribute__((always_inline)) static inline bool take_payload(struct sighting *
 	return count >= 0;
 }
 
+/* The datagram of wire segment `i`, as far as it was captured. */
+static void segment_view(
+	struct profile_view *view, const struct profile_view *whole, uint32_t i, uint32_t size)
+{
+	uint32_t length = whole->length - i * size, present = whole->present - i * size;
+
+	*view = *whole;
+	view->data += i * size;
+	view->length = length < size ? length : size;
+	view->present = present < view->length ? present : view->length;
+}
+
+/* Whether wire segment `i` is not there, or cut before its number. */
+static bool is_segment_cut(
+	const struct profile *profile, const struct profile_view *whole, uint32_t i, uint32_t size)
+{
+	struct profile_number numbers[PROFILE_NUMBERS];
+	struct profile_view view;
+
+	if (i == MAX_SEGMENTS || i * size >= whole->present)
+		return true;
+	segment_view(&view, whole, i, size);
+	return view.present < view.length && profile->read(&view, numbers) < 0;
+}
+
 /* Each wire segment of a super-frame has numbers of its own. */
 __attribute__((noinline)) static bool take_segments(struct sighting *sighting,
 	struct sequence_source *source, const struct profile_view *whole, uint32_t segments,
 	struct sequence_memo *memo)
 {
 	uint32_t size = sighting->packet->gso_size;
-	bool taken = false;
+	bool taken = false, last = is_segment_cut(source->profile, whole, 0, size);
 
-	for (uint32_t i = 0; i < segments && i * size < whole->present; i++) {
-		struct profile_view view = *whole;
-		uint32_t hidden = 0;
+	for (uint32_t i = 0; i < segments && !last; i++) {
+		struct profile_view view;
 
-		view.data += i * size;
-		view.length = whole->length - i * size < size ? whole->length - i * size : size;
-		view.present = whole->present - i * size < view.length ? whole->present - i * size
-								       : view.length;
-		if ((i + 1) * size >= whole->present)
-			hidden = segments - 1 - i;
-		taken |= take_payload(sighting, source, &view, hidden, memo);
+		last = is_segment_cut(source->profile, whole, i + 1, size);
+		segment_view(&view, whole, i, size);
+		taken |= take_payload(sighting, source, &view, last ? segments - 1 - i : 0, memo);
 	}
 	return taken;
 }
@@ -777,8 +797,7 @@ bool sequence_take(
 	} else if (!profile_view(source->profile, sighting->packet, &view)) {
 		return false;
 	} else if (segments > 1 && is_datagram(source->profile)) {
-		taken = take_segments(sighting, source, &view,
-			segments < MAX_SEGMENTS ? segments : MAX_SEGMENTS, memo);
+		taken = take_segments(sighting, source, &view, segments, memo);
 	} else {
 		taken = take_payload(sighting, source, &view, segments - 1, memo);
 	}
