@@ -54,9 +54,9 @@ struct sequence_identification {
 	uint64_t frame;            /* of the highest number, 0: none so far */
 	int64_t time_ns, usual_ns; /* its time; the usual one from packet to packet */
 	uint16_t next;
-	uint32_t pauses; /* that explain a jump */
-	bool shared;     /* it counts other things as well */
-	bool loose;      /* packets without DF, which often share one */
+	uint32_t foreign; /* jumps that were no loss */
+	bool shared;      /* it counts other things as well */
+	bool loose;       /* packets without DF, which often share one */
 };
 
 struct sequence_stream {

@@ -303,13 +303,17 @@ static void show(struct sequence_stream *stream, enum sequence_shows kind, uint6
 	}
 }
 
+static bool pairs(uint64_t packets, uint64_t copies)
+{
+	return packets >= SEQUENCE_PAIRED_AFTER && copies * 10 >= packets * 4;
+}
+
 /* Nearly every packet comes twice: it is the capture that sees them so. */
 static bool is_paired(const struct observation *observation)
 {
 	const struct track_counts *counts = track_counts(observation->stream->track);
 
-	return counts->packets >= SEQUENCE_PAIRED_AFTER &&
-	       counts->repeats * 10 >= counts->packets * 4;
+	return pairs(counts->packets, counts->repeats);
 }
 
 static enum label repeat_label(const struct observation *observation)
@@ -568,7 +572,7 @@ __attribute__((noinline)) static void conclude(struct observation *observation)
 	uint64_t frame = observation->sighting->packet->frame;
 
 	stream->labels[label]++;
-	stream->unlike += label == LABEL_DUPLICATE && !result->same_print;
+	stream->unlike += label == LABEL_DUPLICATE && result->reference && !result->same_print;
 	if (label == LABEL_RETRANSMISSION)
 		sequence_remember_resent(stream, observation->sample->number, frame);
 	if (result->restarted || result->amended_count)
@@ -781,12 +785,26 @@ bool sequence_take(
 	return taken;
 }
 
+/* Copies that came before it showed that all are captured twice are the capture's as well. */
+static void settle_copies(struct sequence_stream *stream)
+{
+	uint64_t *labels = stream->labels;
+	uint64_t copies = labels[LABEL_DUPLICATE] + labels[LABEL_CAPTURE_DUPLICATE];
+
+	if (labels[LABEL_CAPTURE_DUPLICATE] < labels[LABEL_DUPLICATE] ||
+		!pairs(track_counts(stream->track)->packets, copies))
+		return;
+	labels[LABEL_CAPTURE_DUPLICATE] = copies;
+	labels[LABEL_DUPLICATE] = 0;
+}
+
 void sequence_stream_end(struct sequences *sequences, struct sequence_stream *stream)
 {
 	if (!stream->track)
 		return;
 	if (stream->identification.shared)
 		track_withhold(stream->track);
+	settle_copies(stream);
 	track_end(stream->track);
 	sequences->lost_ended += track_counts(stream->track)->lost;
 	if (has_proved_itself(stream))

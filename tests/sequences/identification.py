@@ -102,13 +102,25 @@ def skips_after_pauses(r):
         ident += 1 + (r.randrange(1, 50) if i % 40 == 38 else 0)
 
 
+@case(0)
+def shared_with_others_unseen(r):
+    """The capture has one of the host's streams."""
+    ident = 100
+    for _ in range(400):
+        yield 20 * MS, udp(r, ident, 40000)
+        ident += 1 + (r.randrange(1, 20) if r.random() < 0.1 else 0)
+
+
 def own(r, df, ports):
     """Each socket has its own counter; of each some packets are lost."""
     ident = {port: r.randrange(1 << 16) for port in ports}
+    wait = 0
     for i in range(300):
         for port in ports:
+            wait += MS
             if i not in (50, 120, 121):
-                yield MS, udp(r, ident[port], port, df)
+                yield wait, udp(r, ident[port], port, df)
+                wait = 0
             ident[port] += 1
 
 
@@ -145,6 +157,13 @@ COPIES = {
     "copied by the network": (0, "proven", "upstream"),
     "sent more than once": (1, "likely", "at the sender"),
 }
+
+
+def captured_twice(r):
+    """Each packet is there twice and looks the same, from the first one on."""
+    for gap, data in own(r, True, (40000,)):
+        yield gap, data
+        yield 5000, data
 
 
 def complaints_of_copies(report, confidence, where):
@@ -198,8 +217,12 @@ def main(pktlint):
         for name, (again, *truth) in COPIES.items():
             report = report_of(pktlint, folder, lambda r: rtp(r, again), name)
             wrong += [name + ": " + text for text in complaints_of_copies(report, *truth)]
+        told = report_of(pktlint, folder, captured_twice, "twice")["metrics"]["sequence"]
+        if told["duplicate_packets"] or told["capture_duplicates"] != 297:
+            wrong.append("captured twice: %d copies by the network, %d by the capture" % (
+                told["duplicate_packets"], told["capture_duplicates"]))
     failed = len(wrong)
-    print("\n".join(wrong + ["%d captures, %d complaints" % (len(CASES) + len(COPIES), failed)]))
+    print("\n".join(wrong + ["%d captures, %d complaints" % (len(CASES) + len(COPIES) + 1, failed)]))
     return 1 if failed else 0
 
 
