@@ -83,6 +83,7 @@ struct sequence_stream {
 	char subject[160];
 };
 
+struct associations;
 struct senders;
 
 /* A stream that is probably the next packet's as well. */
@@ -144,6 +145,7 @@ struct sequences {
 	uint64_t ticks;
 
 	struct senders *senders;
+	struct associations *associations;
 	bool watches_senders; /* somebody asked about them */
 
 	struct keyed *stations;
@@ -215,6 +217,14 @@ void sequence_sender_note(struct senders *senders, const struct packet *packet);
  */
 bool sequence_sender_doubts(struct senders *senders, struct sequence_identification *stream,
 	const struct packet *packet);
+
+/*
+ * sequence_association.c: freed with free(3); whether packets of the SCTP association belong to
+ * other streams than the one with this number, too.
+ */
+struct associations *sequence_associations_new(void);
+bool sequence_is_spread(
+	struct associations *associations, const struct packet *packet, uint32_t stream);
 
 /* sequence_stream.c: the stream ends: totals, list, findings; its record is free. */
 void sequence_stream_end(struct sequences *sequences, struct sequence_stream *stream);

@@ -393,7 +393,8 @@ static uint16_t evidence_of(const struct observation *observation, enum label la
 		evidence |= EVIDENCE_COPY;
 	if (label == LABEL_CAPTURE_DUPLICATE && result->other_path)
 		evidence |= EVIDENCE_PATH;
-	if (result->verdict == TRACK_RESENT && observation->sample->has_id && result->sure)
+	if (result->verdict == TRACK_RESENT && observation->sample->has_id &&
+		!observation->sample->resend_known && result->sure)
 		evidence |= EVIDENCE_IP_ID;
 	return evidence;
 }
@@ -666,6 +667,10 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	sample.jump_doubted = source->profile && source->profile->shared &&
 			      sequence_sender_doubts(sighting->sequences->senders,
 				      &observation.stream->identification, sighting->packet);
+	if (source->profile && source->profile->spread)
+		observation.stream->identification.shared |= sequence_is_spread(
+			sighting->sequences->associations, sighting->packet,
+			observation.stream->number);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &sample, &result);
