@@ -10,7 +10,7 @@
 #include "base/memory.h"
 
 #define ASSOCIATIONS 1024 /* remembered, each where its digest says */
-#define COMMON_HEADER 8   /* bytes of it: ports and tag */
+#define COMMON_HEADER 8u  /* bytes of it: ports and tag */
 
 struct associations {
 	struct association {
