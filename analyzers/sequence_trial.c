@@ -331,23 +331,25 @@ static uint32_t count_recognised(const struct trial *trial, const struct profile
  */
 static void recognise_blind(struct sequences *sequences, struct trial *trial)
 {
-	struct conversation *conversation = trial->conversation;
+	struct sequence_source *blind;
 	const struct packet first = kept_packet(&trial->kept[0]);
 	const struct profile *found[CANDIDATES];
 	unsigned count = find_candidates(sequences, &first, true, found);
 
-	for (unsigned i = 0; i < count && !conversation->blind; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		uint32_t recognised = found[i]->blind ? count_recognised(trial, found[i]) : 0;
 
 		if (recognised < LEAST_BLIND ||
 			(recognised * 4 < trial->count * 3 && !found[i]->selector.any_udp))
 			continue;
-		conversation->blind = sequence_profile_source(sequences, found[i]);
-		if (!conversation->blind)
+		blind = sequence_profile_source(sequences, found[i]);
+		if (!blind)
 			return;
-		if (!conversation->blind->frame)
-			conversation->blind->frame = first.frame;
-		conversation->blind->frames += trial->count;
+		if (!blind->frame)
+			blind->frame = first.frame;
+		blind->frames += trial->count;
+		trial->conversation->blind = blind;
+		return;
 	}
 }
 

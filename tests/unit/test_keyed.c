@@ -63,7 +63,7 @@ static void each_key_has_its_record(void **state)
 	keyed_free(keyed);
 }
 
-/* A key is told from what it begins with, zeros at its end count, and so do the pieces' bounds not. */
+/* A key is told from what it begins with; zeros at its end count, bounds of its pieces do not. */
 static void prefixes_are_other_keys(void **state)
 {
 	static const uint8_t zeros[KEYED_WORDS * 8 + 8] = { 0 };
