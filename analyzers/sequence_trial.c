@@ -554,7 +554,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 	}
 }
 
-/* The profile that the packet's headers settle, NULL if none does: as of UDP, where no port does. */
+/* The profile that the packet's headers settle, NULL: none, as of UDP on a port of nobody's. */
 static const struct profile *settled_profile(
 	const struct sequences *sequences, const struct packet *packet)
 {
