@@ -206,6 +206,7 @@ const struct profile profile_sctp = {
 	.scope = SCOPE_TUPLE,
 	.trust = TRUST_SELECTOR,
 	.resends = true,
+	.spread = true,
 	.read = sctp_read,
 	.feedback = sctp_feedback,
 };

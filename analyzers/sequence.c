@@ -90,6 +90,7 @@ static void *sequence_create(const struct analyzer_options *options, struct flow
 	sequences->authentication = sequence_profile_source(sequences, profile_find("ah"));
 	sequences->streams_by_key = keyed_new(SEQUENCE_STREAMS, evict_stream, sequences);
 	sequences->senders = sequence_senders_new();
+	sequences->associations = sequence_associations_new();
 	sequences->stations = keyed_new(SEQUENCE_STATIONS, evict_station, sequences);
 	sequences->totals = metric_values_new(&sequence_run_metrics);
 	sequences->listed = report_new("");
@@ -130,6 +131,7 @@ static void sequence_destroy(void *state)
 	keyed_free(sequences->streams_by_key);
 	keyed_free(sequences->stations);
 	sequence_senders_free(sequences->senders);
+	free(sequences->associations);
 	free(sequences->streams);
 	free(sequences->of_stations);
 	metric_values_free(&sequence_run_metrics, sequences->totals);

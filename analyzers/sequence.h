@@ -56,9 +56,9 @@ struct sequence_identification {
 	uint64_t frame;            /* of the highest number, 0: none so far */
 	int64_t time_ns, usual_ns; /* its time; the usual one from packet to packet */
 	uint16_t next;
-	uint32_t pauses; /* that explain a jump */
-	bool shared;     /* it counts other things as well */
-	bool loose;      /* packets without DF, which often share one */
+	uint32_t foreign; /* jumps that were no loss */
+	bool shared;      /* it counts other things as well */
+	bool loose;       /* packets without DF, which often share one */
 };
 
 struct sequence_stream {
@@ -85,6 +85,7 @@ struct sequence_stream {
 	char subject[160];
 };
 
+struct associations;
 struct senders;
 
 /* What a finding says of the stream that shows it most. */
@@ -118,6 +119,7 @@ struct sequences {
 	uint64_t ticks;
 
 	struct senders *senders;
+	struct associations *associations;
 	bool watches_senders; /* somebody asked about them */
 
 	struct keyed *stations;
@@ -187,6 +189,14 @@ void sequence_sender_note(struct senders *senders, const struct packet *packet);
  */
 bool sequence_sender_doubts(struct senders *senders, struct sequence_identification *stream,
 	const struct packet *packet);
+
+/*
+ * sequence_association.c: freed with free(3); whether packets of the SCTP association belong to
+ * other streams than the one with this number, too.
+ */
+struct associations *sequence_associations_new(void);
+bool sequence_is_spread(
+	struct associations *associations, const struct packet *packet, uint32_t stream);
 
 /* sequence_stream.c: the stream ends: totals, list, findings; its record is free. */
 void sequence_stream_end(struct sequences *sequences, struct sequence_stream *stream);

@@ -377,7 +377,9 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 	if (!sequence_is_fit(stream))
 		add_note(entry, "no sequence: nothing is claimed of it");
 	if (stream->identification.shared)
-		add_note(entry, "its counter counts other things, too");
+		add_note(entry, profile && profile->spread
+					? "spread over several addresses"
+					: "its counter counts other things, too");
 	else if (track_counts(stream->track)->restarts)
 		add_note(entry, "restarted");
 	if (profile && profile->strict)

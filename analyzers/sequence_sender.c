@@ -4,7 +4,7 @@
  * counter of its own (Linux, net/ipv4: ip_select_ident_segs); else a host counts for all of its
  * packets, or for all to one destination, and skips numbers after a pause (ip_idents_reserve).  So
  * the latest identifications of each such host are remembered, and numbers that a stream lacks are
- * not called lost if packets of other streams bear them, or if a pause explains them.
+ * not called lost if packets of other streams bear them, or if the time says so.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #define ADDRESS_BYTES 4
 #define HALF_ROUND 0x8000
 #define TICK_NS 1000000 /* the shortest a kernel has: CONFIG_HZ=1000 */
-#define LEAST_PAUSES 2  /* jumps that pauses explain, after which all are in doubt */
+#define LEAST_FOREIGN 2 /* jumps that are no loss, after which all are in doubt */
 
 struct sender {
 	struct sent {
@@ -163,12 +163,16 @@ static int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
 }
 
 /*
- * Whether a counter that skips up to one a tick while nothing is sent would have made the jump;
- * lost packets leave no more time than they would have taken.
+ * Whether something else than loss made the jump, for lost packets leave the time that they would
+ * have taken.  In less, others were counted; in more, a counter may have skipped one each tick.
  */
-static bool is_pause(const struct sequence_identification *stream, int64_t since_ns, uint16_t count)
+static bool is_no_loss(
+	const struct sequence_identification *stream, int64_t since_ns, uint16_t count)
 {
-	return since_ns / TICK_NS > count && since_ns / 3 * 2 / (count + 1) > stream->usual_ns;
+	int64_t each_ns = since_ns / (count + 1);
+
+	return each_ns < stream->usual_ns / 2 ||
+	       (since_ns / TICK_NS > count && each_ns / 3 * 2 > stream->usual_ns);
 }
 
 /* Whether the numbers that the packet jumps over may be no packets of its stream. */
@@ -184,9 +188,9 @@ static bool is_jump_in_doubt(struct senders *senders, struct sequence_identifica
 	if (packet->flags & PACKET_DF)
 		return stream->shared;
 	stream->shared |= sender && sender->shared;
-	if (!is_pause(stream, elapsed_ns(stream->time_ns, packet->time_ns), jump))
+	if (!is_no_loss(stream, elapsed_ns(stream->time_ns, packet->time_ns), jump))
 		return stream->shared;
-	stream->shared |= ++stream->pauses >= LEAST_PAUSES;
+	stream->shared |= ++stream->foreign >= LEAST_FOREIGN;
 	return true;
 }
 

@@ -308,13 +308,17 @@ static void show(struct sequence_stream *stream, enum sequence_shows kind, uint6
 	}
 }
 
+static bool pairs(uint64_t packets, uint64_t copies)
+{
+	return packets >= SEQUENCE_PAIRED_AFTER && copies * 10 >= packets * 4;
+}
+
 /* Nearly every packet comes twice: it is the capture that sees them so. */
 static bool is_paired(const struct observation *observation)
 {
 	const struct track_counts *counts = track_counts(observation->stream->track);
 
-	return counts->packets >= SEQUENCE_PAIRED_AFTER &&
-	       counts->repeats * 10 >= counts->packets * 4;
+	return pairs(counts->packets, counts->repeats);
 }
 
 static enum label repeat_label(const struct observation *observation)
@@ -394,7 +398,8 @@ static uint16_t evidence_of(const struct observation *observation, enum label la
 		evidence |= EVIDENCE_COPY;
 	if (label == LABEL_CAPTURE_DUPLICATE && result->other_path)
 		evidence |= EVIDENCE_PATH;
-	if (result->verdict == TRACK_RESENT && observation->sample->has_id && result->sure)
+	if (result->verdict == TRACK_RESENT && observation->sample->has_id &&
+		!observation->sample->resend_known && result->sure)
 		evidence |= EVIDENCE_IP_ID;
 	return evidence;
 }
@@ -576,7 +581,7 @@ __attribute__((noinline)) static void conclude(struct observation *observation)
 	uint64_t frame = observation->sighting->packet->frame;
 
 	stream->labels[label]++;
-	stream->unlike += label == LABEL_DUPLICATE && !result->same_print;
+	stream->unlike += label == LABEL_DUPLICATE && result->reference && !result->same_print;
 	if (label == LABEL_RETRANSMISSION)
 		sequence_remember_resent(stream, observation->sample->number, frame);
 	if (result->restarted || result->amended_count)
@@ -670,6 +675,10 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	sample.jump_doubted = source->profile && source->profile->shared &&
 			      sequence_sender_doubts(sighting->sequences->senders,
 				      &observation.stream->identification, sighting->packet);
+	if (source->profile && source->profile->spread)
+		observation.stream->identification.shared |= sequence_is_spread(
+			sighting->sequences->associations, sighting->packet,
+			observation.stream->number);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &sample, &result);
@@ -808,12 +817,26 @@ bool sequence_take(
 	return taken;
 }
 
+/* Copies that came before it showed that all are captured twice are the capture's as well. */
+static void settle_copies(struct sequence_stream *stream)
+{
+	uint64_t *labels = stream->labels;
+	uint64_t copies = labels[LABEL_DUPLICATE] + labels[LABEL_CAPTURE_DUPLICATE];
+
+	if (labels[LABEL_CAPTURE_DUPLICATE] < labels[LABEL_DUPLICATE] ||
+		!pairs(track_counts(stream->track)->packets, copies))
+		return;
+	labels[LABEL_CAPTURE_DUPLICATE] = copies;
+	labels[LABEL_DUPLICATE] = 0;
+}
+
 void sequence_stream_end(struct sequences *sequences, struct sequence_stream *stream)
 {
 	if (!stream->track)
 		return;
 	if (stream->identification.shared)
 		track_withhold(stream->track);
+	settle_copies(stream);
 	track_end(stream->track);
 	memcpy(stream->frames[SHOWS_LOST], track_counts(stream->track)->lost_frames,
 		sizeof(stream->frames[SHOWS_LOST]));

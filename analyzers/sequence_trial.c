@@ -308,30 +308,46 @@ static struct sequence_source *try_profiles(struct jury *jury)
 	return NULL;
 }
 
+/* How many of the packets on trial are the profile's. */
+static uint32_t count_recognised(const struct trial *trial, const struct profile *profile)
+{
+	struct profile_number numbers[PROFILE_NUMBERS];
+	struct profile_view view;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < trial->count; i++) {
+		struct packet packet = kept_packet(&trial->kept[i]);
+
+		count += profile_view(profile, &packet, &view) &&
+			 profile->read(&view, numbers) >= 0;
+	}
+	return count;
+}
+
 /*
  * A protocol that hides its numbers is recognised by some of its packets, such as those of a
  * handshake; the others look like nothing.  One that is looked for at its port alone has no such
  * marks: nearly all must look like it.
  */
-static void recognise_blind(struct jury *jury)
+static void recognise_blind(struct sequences *sequences, struct trial *trial)
 {
-	struct conversation *conversation = jury->trial->conversation;
+	struct conversation *conversation = trial->conversation;
+	const struct packet first = kept_packet(&trial->kept[0]);
 	const struct profile *found[CANDIDATES];
-	unsigned count = find_candidates(jury->sequences, &jury->packets[0], true, found);
+	unsigned count = find_candidates(sequences, &first, true, found);
 
 	for (unsigned i = 0; i < count && !conversation->blind; i++) {
-		struct testimony heard;
+		uint32_t recognised = found[i]->blind ? count_recognised(trial, found[i]) : 0;
 
-		if (!found[i]->blind)
+		if (recognised < LEAST_BLIND ||
+			(recognised * 4 < trial->count * 3 && !found[i]->selector.any_udp))
 			continue;
-		hear(jury, found[i], &heard);
-		if (heard.accepted * 4 >= jury->heard_count * 3 ||
-			(found[i]->selector.any_udp && heard.accepted >= LEAST_BLIND))
-			conversation->blind = sequence_profile_source(jury->sequences, found[i]);
-		if (conversation->blind && !conversation->blind->frame)
-			conversation->blind->frame = jury->packets[0].frame;
-		if (conversation->blind)
-			conversation->blind->frames += jury->count;
+		conversation->blind = sequence_profile_source(sequences, found[i]);
+		if (!conversation->blind)
+			return;
+		if (!conversation->blind->frame)
+			conversation->blind->frame = first.frame;
+		conversation->blind->frames += trial->count;
 	}
 }
 
@@ -507,7 +523,7 @@ static void decide(struct sequences *sequences, struct trial *trial)
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !source; i++)
 		source = tries[i](&jury);
 	if (!conversation->blind && (!source || source->profile == profile_find("ip-id")))
-		recognise_blind(&jury);
+		recognise_blind(sequences, trial);
 	if (!source)
 		return;
 	conversation->source = source;
@@ -554,7 +570,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 	}
 }
 
-/* The profile that the packet's headers settle, NULL: none, as of UDP on a port of nobody's. */
+/* The profile that the packet's headers settle, NULL if none does; no port of UDP does. */
 static const struct profile *settled_profile(
 	const struct sequences *sequences, const struct packet *packet)
 {
@@ -659,6 +675,8 @@ void sequence_conversation_end(struct sequences *sequences, struct conversation 
 {
 	if (conversation->trial && conversation->trial->count >= DISCOVER_LEAST)
 		decide(sequences, conversation->trial);
+	else if (conversation->trial && conversation->trial->count >= LEAST_BLIND)
+		recognise_blind(sequences, conversation->trial);
 	if (conversation->trial)
 		end_trial(sequences, conversation->trial, false);
 	*conversation = (struct conversation){ .state = CONVERSATION_NEW };

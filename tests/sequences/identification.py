@@ -102,13 +102,25 @@ def skips_after_pauses(r):
         ident += 1 + (r.randrange(1, 50) if i % 40 == 38 else 0)
 
 
+@case(0)
+def shared_with_others_unseen(r):
+    """The capture has one of the host's streams."""
+    ident = 100
+    for _ in range(400):
+        yield 20 * MS, udp(r, ident, 40000)
+        ident += 1 + (r.randrange(1, 20) if r.random() < 0.1 else 0)
+
+
 def own(r, df, ports):
     """Each socket has its own counter; of each some packets are lost."""
     ident = {port: r.randrange(1 << 16) for port in ports}
+    wait = 0
     for i in range(300):
         for port in ports:
+            wait += MS
             if i not in (50, 120, 121):
-                yield MS, udp(r, ident[port], port, df)
+                yield wait, udp(r, ident[port], port, df)
+                wait = 0
             ident[port] += 1
 
 
@@ -144,6 +156,30 @@ def rtp(r, again):
 COPIES = {
     "copied by the network": (0, "proven", "upstream"),
     "sent more than once": (1, "likely", "at the sender"),
+}
+
+
+def captured_twice(r):
+    """Each packet is there twice and looks the same, from the first one on."""
+    for gap, data in own(r, True, (40000,)):
+        yield gap, data
+        yield 5000, data
+
+
+def two_paths(r):
+    """An SCTP association whose two pairs of addresses take turns; nothing is lost."""
+    for i in range(200):
+        source, destination = ((A, B), (C, p.address("192.0.2.4")))[i // 20 % 2]
+        chunk = struct.pack("!BBHIHHI", 0, 3, 36, 1000 + i, 0, i, 0) + r.randbytes(20)
+        head = struct.pack("!HHII", 5000, 5001, 0x7a6b5c4d, 0)
+        yield MS, c.MACS[1] + c.MACS[0] + b"\x08\0" + p.ip4(source, destination, 132, 0, 64,
+                                                            head + chunk, df=True)
+
+
+COUNTS = {
+    "captured twice": (captured_twice, {"duplicate_packets": 0, "capture_duplicates": 297}),
+    "two paths": (two_paths, {"in_order_packets": 200, "lost_packets": 0,
+                              "withheld_packets": 160}),
 }
 
 
@@ -198,8 +234,13 @@ def main(pktlint):
         for name, (again, *truth) in COPIES.items():
             report = report_of(pktlint, folder, lambda r: rtp(r, again), name)
             wrong += [name + ": " + text for text in complaints_of_copies(report, *truth)]
+        for name, (make, truth) in COUNTS.items():
+            told = report_of(pktlint, folder, make, name)["metrics"]["sequence"]
+            wrong += ["%s: %s is %d, not %d" % (name, key, told[key], truth[key])
+                      for key in truth if told[key] != truth[key]]
     failed = len(wrong)
-    print("\n".join(wrong + ["%d captures, %d complaints" % (len(CASES) + len(COPIES), failed)]))
+    total = len(CASES) + len(COPIES) + len(COUNTS)
+    print("\n".join(wrong + ["%d captures, %d complaints" % (total, failed)]))
     return 1 if failed else 0
 
 
