@@ -63,7 +63,7 @@ static void each_key_has_its_record(void **state)
 	keyed_free(keyed);
 }
 
-/* A key is told from what it begins with; zeros at its end count, bounds of its pieces do not. */
+/* Zeros at the end of a key count; of how many pieces it was made does not. */
 static void prefixes_are_other_keys(void **state)
 {
 	static const uint8_t zeros[KEYED_WORDS * 8 + 8] = { 0 };

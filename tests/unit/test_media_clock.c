@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clock of media packets: its rate is learned or told; stamps wrap and go back. */
+/* The clock of media packets: its rate is learned from arrivals or told; stamps wrap, go back. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
