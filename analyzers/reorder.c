@@ -34,15 +34,19 @@ void reorder_reserve(struct reorder_holes *holes, uint32_t limit)
 	holes->hole = holes->store + offset;
 }
 
-/* The lowest goes in O(1): the others stay where they are. */
+/* The lowest goes in O(1): the others stay where they are.  Of the others the fewer move. */
 static void remove_at(struct reorder_holes *holes, uint32_t index)
 {
 	holes->count--;
-	if (index == 0)
-		holes->hole = holes->count ? holes->hole + 1 : holes->store;
-	else
+	if (holes->count == 0) {
+		holes->hole = holes->store;
+	} else if (index <= holes->count / 2) {
+		memmove(&holes->hole[1], &holes->hole[0], index * sizeof(holes->hole[0]));
+		holes->hole++;
+	} else {
 		memmove(&holes->hole[index], &holes->hole[index + 1],
 			(holes->count - index) * sizeof(holes->hole[0]));
+	}
 }
 
 /* Where the holes reached the end of their store they are brought back to its beginning. */

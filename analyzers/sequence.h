@@ -22,6 +22,7 @@
 #define SEQUENCE_STREAMS 16384u  /* followed at a time */
 #define SEQUENCE_STATIONS 4096u  /* conversations without IP, likewise */
 #define SEQUENCE_SOURCES 1024u   /* profiles, fields and counters found */
+#define SEQUENCE_LISTED 1000u    /* in the report, at most: each takes 50 kB */
 #define SEQUENCE_FLOWS 8         /* five-tuples of a stream that are told apart */
 #define SEQUENCE_FRAMES 4        /* kept as evidence of each kind, a stream */
 #define SEQUENCE_PAIRED_AFTER 16 /* packets, after which it shows that all are captured twice */
@@ -90,6 +91,7 @@ struct senders;
 
 /* What a finding says of the stream that shows it most. */
 struct sequence_worst {
+	size_t row; /* of the stream's table, that it is about */
 	uint64_t count, streams;
 	uint64_t unlike; /* of duplicates: they differ from the first ones */
 	enum confidence confidence;
@@ -132,6 +134,7 @@ struct sequences {
 
 	union metric_value *totals;
 	struct report *listed; /* holds the listed streams until the report takes them */
+	size_t least_listed;   /* the one that makes room first, if there are as many as may be */
 	struct sequence_worst *worst;
 	struct contrast contrast;
 	uint64_t unfit_packets;

@@ -118,14 +118,18 @@ static const struct rule rules[] = {
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
-struct sequence_worst *sequence_worst_new(void)
-{
-	return memory_alloc(RULES, sizeof(struct sequence_worst));
-}
-
 static size_t row_of(const char *name)
 {
 	return (size_t)metric_find(&sequence_stream_metrics, name);
+}
+
+struct sequence_worst *sequence_worst_new(void)
+{
+	struct sequence_worst *worst = memory_alloc(RULES, sizeof(*worst));
+
+	for (size_t i = 0; i < RULES; i++)
+		worst[i].row = row_of(rules[i].metric);
+	return worst;
 }
 
 static void note_worst(struct sequence_worst *worst, const struct sequence_stream *stream,
@@ -159,12 +163,13 @@ void sequence_note(struct sequences *sequences, const struct sequence_stream *st
 		sequences->unfit_packets += track_counts(stream->track)->packets;
 		return;
 	}
-	values = metric_values_new(&sequence_stream_metrics);
+	/* Counts are asked for only, so it has no histograms. */
+	values = memory_alloc(sequence_stream_metrics.count, sizeof(*values));
 	sequence_put_counts(stream, values);
 	for (size_t i = 0; i < RULES; i++)
-		note_worst(&sequences->worst[i], stream, values[row_of(rules[i].metric)].number,
+		note_worst(&sequences->worst[i], stream, values[sequences->worst[i].row].number,
 			rules[i].shows);
-	metric_values_free(&sequence_stream_metrics, values);
+	free(values);
 }
 
 static enum severity severity_of(const struct rule *rule, uint64_t count, uint64_t all)

@@ -265,30 +265,36 @@ static void put_sizes(const struct track_sizes *sizes, union metric_value *value
 		histogram_merge(values[rows[i].row].histogram, rows[i].from);
 }
 
-static void put_stream(const struct sequence_stream *stream, union metric_value *values)
+/* Adds the distributions to those in `values`. */
+static void put_spreads(const struct sequence_stream *stream, union metric_value *values)
 {
 	const struct track_counts *counts = track_counts(stream->track);
 	const struct track_sizes *sizes = track_sizes(stream->track);
 
-	sequence_put_counts(stream, values);
-	put_jitter(counts, values);
 	for (uint64_t i = 0; i <= TRACK_BUFFER; i++)
 		histogram_add_many(values[ROW_BUFFERED].histogram, i, counts->buffered[i]);
 	if (sizes)
 		put_sizes(sizes, values);
 }
 
+static void put_stream(const struct sequence_stream *stream, union metric_value *values)
+{
+	sequence_put_counts(stream, values);
+	put_jitter(track_counts(stream->track), values);
+	put_spreads(stream, values);
+}
+
 void sequence_total(struct sequences *sequences, const struct sequence_stream *stream)
 {
-	union metric_value *values;
+	union metric_value values[STREAM_ROWS] = { 0 };
 
 	if (!sequence_is_fit(stream))
 		return;
-	values = metric_values_new(&sequence_stream_metrics);
-	put_stream(stream, values);
-	/* The run's rows begin with a stream's. */
+	sequence_put_counts(stream, values);
+	put_jitter(track_counts(stream->track), values);
+	/* The run's rows begin with a stream's; without histograms only counts are added. */
 	metric_add(&sequence_stream_metrics, sequences->totals, values);
-	metric_values_free(&sequence_stream_metrics, values);
+	put_spreads(stream, sequences->totals);
 	if (stream->contrast)
 		contrast_merge(&sequences->contrast, stream->contrast);
 }
@@ -414,37 +420,44 @@ static void fill_entry(struct report_stream *entry, const struct sequence_stream
 	list_notes(entry, stream);
 }
 
-/* The listed stream that makes room first: the least sick, of equals the latest. */
-static struct report_stream *least(struct report *listed)
+/* Whether a stream makes room before another: it is less sick, or as sick and later. */
+static bool makes_room(double trouble, uint32_t number, const struct report_stream *before)
 {
-	struct report_stream *least = &listed->streams[0];
+	return trouble < before->trouble || (trouble == before->trouble && number > before->number);
+}
 
-	for (size_t i = 1; i < listed->stream_count; i++) {
-		struct report_stream *entry = &listed->streams[i];
+/* Finds the listed stream that makes room first. */
+static void find_least(struct sequences *sequences)
+{
+	const struct report_stream *listed = sequences->listed->streams;
 
-		if (entry->trouble < least->trouble ||
-			(entry->trouble == least->trouble && entry->number > least->number))
-			least = entry;
-	}
-	return least;
+	sequences->least_listed = 0;
+	for (size_t i = 1; i < sequences->listed->stream_count; i++)
+		if (makes_room(
+			    listed[i].trouble, listed[i].number, &listed[sequences->least_listed]))
+			sequences->least_listed = i;
 }
 
 void sequence_list(struct sequences *sequences, const struct sequence_stream *stream)
 {
 	struct report *listed = sequences->listed;
-	struct report_stream *entry;
+	struct report_stream *least = NULL;
+	uint32_t most = sequences->options.list_flows;
 
-	if (!sequences->options.list_flows)
+	if (most > SEQUENCE_LISTED)
+		most = SEQUENCE_LISTED;
+	if (!most)
 		return;
-	if (listed->stream_count >= sequences->options.list_flows) {
-		entry = least(listed);
-		if (trouble_of(stream) < entry->trouble ||
-			(trouble_of(stream) == entry->trouble && stream->number > entry->number))
+	if (listed->stream_count == most) {
+		least = &listed->streams[sequences->least_listed];
+		if (makes_room(trouble_of(stream), stream->number, least))
 			return;
-		metric_values_free(entry->set, entry->values);
-		*entry = listed->streams[--listed->stream_count];
+		metric_values_free(least->set, least->values);
+		*least = listed->streams[--listed->stream_count];
 	}
 	fill_entry(report_add_stream(listed, &sequence_stream_metrics), stream);
+	if (listed->stream_count == most)
+		find_least(sequences);
 }
 
 void sequence_report_totals(struct sequences *sequences, struct report *report)

@@ -121,6 +121,15 @@ static size_t put_ends(char *text, size_t size, const struct packet *packet)
 	return (size_t)snprintf(text, size, "%s > %s", from, to);
 }
 
+static void put_hex(char *text, uint8_t byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	text[0] = digits[byte >> 4];
+	text[1] = digits[byte & 15];
+	text[2] = '\0';
+}
+
 /* The subject of the stream: its ends and its key. */
 static void put_subject(
 	struct sequence_stream *stream, const struct packet *packet, const struct stream_part *part)
@@ -132,8 +141,8 @@ static void put_subject(
 		return;
 	used += (size_t)snprintf(text + used, size - used, " %s 0x",
 		stream->source->profile->key_name ? stream->source->profile->key_name : "key");
-	for (unsigned i = 0; i < part->length && used + 2 < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%02x", part->bytes[i]);
+	for (unsigned i = 0; i < part->length && used + 2 < size; i++, used += 2)
+		put_hex(text + used, part->bytes[i]);
 }
 
 static void begin_stream(struct sequences *sequences, struct sequence_stream *stream,
