@@ -336,18 +336,21 @@ static void recognise_blind(struct sequences *sequences, struct trial *trial)
 	const struct profile *found[CANDIDATES];
 	unsigned count = find_candidates(sequences, &first, true, found);
 
-	for (unsigned i = 0; i < count && !conversation->blind; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		uint32_t recognised = found[i]->blind ? count_recognised(trial, found[i]) : 0;
+		struct sequence_source *source;
 
 		if (recognised < LEAST_BLIND ||
 			(recognised * 4 < trial->count * 3 && !found[i]->selector.any_udp))
 			continue;
-		conversation->blind = sequence_profile_source(sequences, found[i]);
-		if (!conversation->blind)
+		source = sequence_profile_source(sequences, found[i]);
+		conversation->blind = source;
+		if (!source)
 			return;
-		if (!conversation->blind->frame)
-			conversation->blind->frame = first.frame;
-		conversation->blind->frames += trial->count;
+		if (!source->frame)
+			source->frame = first.frame;
+		source->frames += trial->count;
+		return;
 	}
 }
 
