@@ -336,7 +336,7 @@ static void recognise_blind(struct sequences *sequences, struct trial *trial)
 	const struct profile *found[CANDIDATES];
 	unsigned count = find_candidates(sequences, &first, true, found);
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && !conversation->blind; i++) {
 		uint32_t recognised = found[i]->blind ? count_recognised(trial, found[i]) : 0;
 		struct sequence_source *source;
 
