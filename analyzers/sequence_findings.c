@@ -116,6 +116,8 @@ static const struct rule rules[] = {
 	},
 };
 
+#define FOUND_TOLD 8 /* counters, a finding each */
+
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
 static size_t row_of(const char *name)
@@ -279,20 +281,24 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		doubt_loss(report, finding, count);
 }
 
-/* A counter that nobody named: its place, and how to name it. */
-static void add_found(const struct sequence_source *source, struct report *report)
+/* A counter that nobody named: its place, how to name it, and how many more are not told. */
+static void add_found(const struct sequence_source *source, size_t more, struct report *report)
 {
 	struct finding *finding = report_add_finding(report, FINDING_PL1901);
 	char specification[240];
+	int used;
 
 	finding->confidence = source->confidence;
 	field_print(source->field, specification, sizeof(specification));
 	snprintf(finding->subject, sizeof(finding->subject), "%.159s", specification);
-	snprintf(finding->what, sizeof(finding->what),
+	used = snprintf(finding->what, sizeof(finding->what),
 		"%u byte%s, %u behind the start of %s, count%s the packets: %s frames judged by it",
 		source->field->width, source->field->width == 1 ? "" : "s", source->field->offset,
 		field_start_text(source->field->start), source->field->width == 1 ? "s" : "",
 		units_count(source->frames).text);
+	if (more)
+		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
+			"; %s more counters were found", units_count(more).text);
 	snprintf(finding->fix, sizeof(finding->fix), "To name it, so that it is not searched for:");
 	snprintf(finding->commands[finding->command_count++], sizeof(finding->commands[0]),
 		"--sequence '%.140s'", specification);
@@ -355,16 +361,43 @@ static void add_evicted(const struct sequences *sequences, struct report *report
 		evicted == 1 ? "was" : "were");
 }
 
+static int by_frames(const void *a, const void *b)
+{
+	const struct sequence_source *const *first = a, *const *second = b;
+
+	if ((*first)->frames != (*second)->frames)
+		return (*first)->frames > (*second)->frames ? -1 : 1;
+	return (*first)->id < (*second)->id ? -1 : (*first)->id > (*second)->id;
+}
+
+/* If there are too many, those that judged most frames. */
+static void add_all_found(const struct sequences *sequences, struct report *report)
+{
+	const struct sequence_source *found[SEQUENCE_SOURCES];
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < sequences->source_count; i++)
+		if (sequences->sources[i]->discovered && sequences->sources[i]->frames)
+			found[count++] = sequences->sources[i];
+	if (count <= FOUND_TOLD) {
+		for (size_t i = 0; i < count; i++)
+			add_found(found[i], 0, report);
+		return;
+	}
+	qsort(found, count, sizeof(found[0]), by_frames);
+	for (size_t i = 0; i < FOUND_TOLD; i++)
+		add_found(found[i], i == FOUND_TOLD - 1 ? count - FOUND_TOLD : 0, report);
+}
+
 void sequence_add_findings(struct sequences *sequences, struct report *report)
 {
 	for (size_t i = 0; i < RULES; i++)
 		apply(sequences, i, report);
+	add_all_found(sequences, report);
 	for (uint32_t i = 0; i < sequences->source_count; i++) {
 		const struct sequence_source *source = sequences->sources[i];
 
-		if (source->frames && source->discovered)
-			add_found(source, report);
-		else if (source->frames && source->profile && source->profile->blind)
+		if (source->frames && source->profile && source->profile->blind)
 			add_blind(source, report);
 	}
 	add_unfit(sequences, report);
