@@ -135,6 +135,7 @@ static void sequence_destroy(void *state)
 	free(sequences->streams);
 	free(sequences->of_stations);
 	metric_values_free(&sequence_run_metrics, sequences->totals);
+	track_pool_free(&sequences->pool);
 	report_free(sequences->listed);
 	free(sequences->worst);
 	free(sequences);

@@ -132,6 +132,7 @@ struct sequences {
 	struct kinds unjudged; /* frames kept on trial that nobody came to judge */
 	uint64_t judged_later; /* frames judged after their batch */
 
+	struct track_pool pool; /* bounds what the streams take */
 	union metric_value *totals;
 	struct report *listed; /* holds the listed streams until the report takes them */
 	size_t least_listed;   /* the one that makes room first, if there are as many as may be */

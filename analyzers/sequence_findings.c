@@ -116,6 +116,8 @@ static const struct rule rules[] = {
 	},
 };
 
+#define FOUND_TOLD 8 /* counters, a finding each */
+
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
 static size_t row_of(const char *name)
@@ -364,22 +366,26 @@ static void add_naming(
 		finding->command_count ? ":" : ", give --sequence what stands below its stream.");
 }
 
-/* A counter that nobody named: its place, and how to name it. */
-static void add_found(const struct sequence_source *source, struct report *report)
+/* A counter that nobody named: its place, how to name it, and how many more are not told. */
+static void add_found(const struct sequence_source *source, size_t more, struct report *report)
 {
 	struct finding *finding = report_add_finding(report, FINDING_PL1901);
 	char specification[FIELD_TEXT];
 	bool one = source->field->width == 1;
+	int used;
 
 	finding->confidence = source->confidence;
 	field_print(source->field, specification, sizeof(specification));
 	snprintf(finding->subject, sizeof(finding->subject), "%.159s",
 		strlen(specification) < sizeof(finding->subject) ? specification : source->name);
-	snprintf(finding->what, sizeof(finding->what),
+	used = snprintf(finding->what, sizeof(finding->what),
 		"%u byte%s at offset %u of %s count%s the packets; %s frames were judged by %s",
 		source->field->width, one ? "" : "s", source->field->offset,
 		field_start_text(source->field->start), one ? "s" : "",
 		units_count(source->frames).text, one ? "it" : "them");
+	if (more && used > 0 && (size_t)used < sizeof(finding->what))
+		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
+			"; %s more counters were found", units_count(more).text);
 	add_naming(specification, report, finding);
 	finding_frame(finding, source->frame);
 	finding->frame_total = source->frames;
@@ -493,16 +499,43 @@ static void add_all_unused(struct sequences *sequences, struct report *report)
 	}
 }
 
+static int by_frames(const void *a, const void *b)
+{
+	const struct sequence_source *const *first = a, *const *second = b;
+
+	if ((*first)->frames != (*second)->frames)
+		return (*first)->frames > (*second)->frames ? -1 : 1;
+	return (*first)->id < (*second)->id ? -1 : (*first)->id > (*second)->id;
+}
+
+/* If there are too many, those that judged most frames. */
+static void add_all_found(const struct sequences *sequences, struct report *report)
+{
+	const struct sequence_source *found[SEQUENCE_SOURCES];
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < sequences->source_count; i++)
+		if (sequences->sources[i]->discovered && sequences->sources[i]->frames)
+			found[count++] = sequences->sources[i];
+	if (count <= FOUND_TOLD) {
+		for (size_t i = 0; i < count; i++)
+			add_found(found[i], 0, report);
+		return;
+	}
+	qsort(found, count, sizeof(found[0]), by_frames);
+	for (size_t i = 0; i < FOUND_TOLD; i++)
+		add_found(found[i], i == FOUND_TOLD - 1 ? count - FOUND_TOLD : 0, report);
+}
+
 void sequence_add_findings(struct sequences *sequences, struct report *report)
 {
 	for (size_t i = 0; i < RULES; i++)
 		apply(sequences, i, report);
+	add_all_found(sequences, report);
 	for (uint32_t i = 0; i < sequences->source_count; i++) {
 		const struct sequence_source *source = sequences->sources[i];
 
-		if (source->frames && source->discovered)
-			add_found(source, report);
-		else if (source->frames && source->profile && source->profile->blind)
+		if (source->frames && source->profile && source->profile->blind)
 			add_blind(source, report);
 	}
 	add_unfit(sequences, report);

@@ -258,8 +258,7 @@ static void put_sizes(const struct track_sizes *sizes, union metric_value *value
 		{ ROW_LATE_BYTES, &sizes->late_bytes }, { ROW_LATE_PACKETS, &sizes->late_packets },
 		{ ROW_LAG, &sizes->lag }, { ROW_N, &sizes->n }, { ROW_GAP, &sizes->gap },
 		{ ROW_GAP_TIME, &sizes->gap_ns }, { ROW_FREE_RUN, &sizes->run },
-		{ ROW_LOSS_BURST, &sizes->loss_burst }, { ROW_LOSS_GAP, &sizes->loss_gap },
-		{ ROW_DELAY, &sizes->delay_ns } };
+		{ ROW_LOSS_BURST, &sizes->loss_burst }, { ROW_LOSS_GAP, &sizes->loss_gap } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		histogram_merge(values[rows[i].row].histogram, rows[i].from);
@@ -275,6 +274,8 @@ static void put_spreads(const struct sequence_stream *stream, union metric_value
 		histogram_add_many(values[ROW_BUFFERED].histogram, i, counts->buffered[i]);
 	if (sizes)
 		put_sizes(sizes, values);
+	if (track_delay(stream->track))
+		histogram_merge(values[ROW_DELAY].histogram, track_delay(stream->track));
 }
 
 static void put_stream(const struct sequence_stream *stream, union metric_value *values)
@@ -334,10 +335,8 @@ static void add_enough(struct report_stream *entry, const char *name, const char
 		enough->size[i] = histogram_percentile(needed, report_shares[i]) + more;
 }
 
-static void list_enough(struct report_stream *entry, const struct track_sizes *sizes)
+static void list_buffers(struct report_stream *entry, const struct track_sizes *sizes)
 {
-	if (!sizes)
-		return;
 	add_enough(entry, "buffer_packets", "buffer", UNIT_PACKETS, &sizes->late_packets, 0);
 	add_enough(entry, "buffer_bytes", "buffer", UNIT_BYTES, &sizes->late_bytes, 0);
 	add_enough(entry, "buffer_ns", "buffer", UNIT_NS, &sizes->late_ns, 0);
@@ -346,7 +345,15 @@ static void list_enough(struct report_stream *entry, const struct track_sizes *s
 	/* Each packet that overtakes is a duplicate acknowledgement; as many must not be enough. */
 	add_enough(entry, "reordering_tolerance_packets", "dupthresh", UNIT_PACKETS,
 		&sizes->late_packets, 1);
-	add_enough(entry, "jitter_buffer_ns", "jitter buffer", UNIT_NS, &sizes->delay_ns, 0);
+}
+
+static void list_enough(struct report_stream *entry, const struct track_sizes *sizes,
+	const struct histogram *delay_ns)
+{
+	if (sizes)
+		list_buffers(entry, sizes);
+	if (delay_ns)
+		add_enough(entry, "jitter_buffer_ns", "jitter buffer", UNIT_NS, delay_ns, 0);
 }
 
 static void list_contrast(struct report_stream *entry, const struct contrast *contrast)
@@ -392,6 +399,8 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 		add_note(entry, "late packets are discarded");
 	if (profile && profile->resends)
 		add_note(entry, "lost packets are sent again");
+	if (track_shares(stream->track))
+		add_note(entry, "too many streams: its distributions are in the run's only");
 }
 
 static void fill_entry(struct report_stream *entry, const struct sequence_stream *stream)
@@ -414,7 +423,7 @@ static void fill_entry(struct report_stream *entry, const struct sequence_stream
 	entry->trouble = trouble_of(stream);
 	put_stream(stream, entry->values);
 	if (sequence_is_fit(stream)) {
-		list_enough(entry, track_sizes(stream->track));
+		list_enough(entry, track_sizes(stream->track), track_delay(stream->track));
 		list_contrast(entry, stream->contrast);
 	}
 	list_notes(entry, stream);
@@ -463,8 +472,14 @@ void sequence_list(struct sequences *sequences, const struct sequence_stream *st
 void sequence_report_totals(struct sequences *sequences, struct report *report)
 {
 	union metric_value *values = report_add_section(report, &sequence_run_metrics)->values;
+	union metric_value *totals = sequences->totals;
 
-	metric_add(&sequence_stream_metrics, values, sequences->totals);
+	/* Of streams beyond those that have their own, whether fit or not. */
+	if (sequences->pool.sizes)
+		put_sizes(sequences->pool.sizes, totals);
+	if (sequences->pool.delay_ns)
+		histogram_merge(totals[ROW_DELAY].histogram, sequences->pool.delay_ns);
+	metric_add(&sequence_stream_metrics, values, totals);
 	values[ROW_STREAMS].number = sequences->stream_total;
 	values[ROW_UNFIT].number = sequences->unfit.streams;
 	values[ROW_EVICTED].number = keyed_evicted(sequences->streams_by_key);

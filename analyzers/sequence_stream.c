@@ -155,6 +155,7 @@ static void begin_stream(struct sequences *sequences, struct sequence_stream *st
 		.increment = profile ? 1 : source->field->increment,
 		.resends = profile && profile->resends && !once,
 		.drops = &sequences->outages.drops,
+		.pool = &sequences->pool,
 	};
 
 	memset(stream, 0, sizeof(*stream));

@@ -39,14 +39,37 @@ struct track *track_new(const struct track_rules *rules)
 	return track;
 }
 
+/* What is the stream's own goes, and makes room in the pool. */
+static void free_spreads(struct track *track)
+{
+	struct track_pool *pool = track->rules.pool;
+
+	if (pool && track->sizes && !track->shares_sizes)
+		pool->sizes_taken--;
+	if (!track->shares_sizes)
+		free(track->sizes);
+	if (pool && track->delay_ns && !track->shares_delay)
+		pool->delays_taken--;
+	if (!track->shares_delay)
+		free(track->delay_ns);
+}
+
+void track_pool_free(struct track_pool *pool)
+{
+	free(pool->sizes);
+	free(pool->delay_ns);
+}
+
 void track_free(struct track *track)
 {
 	if (!track)
 		return;
-	if (track->trouble)
+	if (track->trouble) {
+		track_give_back_holes(track);
 		free(track->trouble->holes.store);
+	}
 	free(track->trouble);
-	free(track->sizes);
+	free_spreads(track);
 	free(track->recent);
 	free(track);
 }
@@ -62,9 +85,36 @@ struct track_trouble *track_trouble_start(struct track *track)
 
 struct track_sizes *track_sizes_start(struct track *track)
 {
-	if (!track->sizes)
-		track->sizes = memory_alloc(1, sizeof(*track->sizes));
+	struct track_pool *pool = track->rules.pool;
+
+	if (track->sizes)
+		return track->sizes;
+	track->shares_sizes = pool && pool->sizes_taken == TRACK_OWN_SIZES;
+	if (track->shares_sizes && pool->sizes)
+		return track->sizes = pool->sizes;
+	track->sizes = memory_alloc(1, sizeof(*track->sizes));
+	if (track->shares_sizes)
+		pool->sizes = track->sizes;
+	else if (pool)
+		pool->sizes_taken++;
 	return track->sizes;
+}
+
+static struct histogram *delay_start(struct track *track)
+{
+	struct track_pool *pool = track->rules.pool;
+
+	if (track->delay_ns)
+		return track->delay_ns;
+	track->shares_delay = pool && pool->delays_taken == TRACK_OWN_DELAYS;
+	if (track->shares_delay && pool->delay_ns)
+		return track->delay_ns = pool->delay_ns;
+	track->delay_ns = memory_alloc(1, sizeof(*track->delay_ns));
+	if (track->shares_delay)
+		pool->delay_ns = track->delay_ns;
+	else if (pool)
+		pool->delays_taken++;
+	return track->delay_ns;
 }
 
 bool track_distance(const struct track *track, uint64_t number, uint64_t from, int64_t *packets)
@@ -153,8 +203,7 @@ __attribute__((noinline)) static void measure_transit(
 	if (!track->has_fastest || transit_ns < track->fastest_ns)
 		track->fastest_ns = transit_ns;
 	track->has_fastest = true;
-	histogram_add(&track_sizes_start(track)->delay_ns,
-		(uint64_t)transit_ns - (uint64_t)track->fastest_ns);
+	histogram_add(delay_start(track), (uint64_t)transit_ns - (uint64_t)track->fastest_ns);
 }
 
 static inline void arrive(
@@ -440,5 +489,15 @@ const struct track_counts *track_counts(const struct track *track)
 
 const struct track_sizes *track_sizes(const struct track *track)
 {
-	return track->sizes;
+	return track->shares_sizes ? NULL : track->sizes;
+}
+
+const struct histogram *track_delay(const struct track *track)
+{
+	return track->shares_delay ? NULL : track->delay_ns;
+}
+
+bool track_shares(const struct track *track)
+{
+	return track->shares_sizes || track->shares_delay;
 }

@@ -19,12 +19,29 @@
 
 struct track;
 
+#define TRACK_FEW_HOLES 64     /* open at a time, that any stream may have */
+#define TRACK_OWN_SIZES 2048u  /* streams with distributions of their own, 43 kB each */
+#define TRACK_OWN_DELAYS 4096u /* streams with a distribution of delay of their own, 4 kB each */
+#define TRACK_POOL_HOLES (256u << 10) /* of all streams beyond the few, 136 bytes each */
+
+/*
+ * What bounds the memory of all streams that share it: streams beyond put their values into the
+ * shared distributions, which so add up to the whole, and have no more than the few holes.
+ */
+struct track_pool {
+	uint32_t sizes_taken, delays_taken;
+	uint32_t holes_taken;
+	struct track_sizes *sizes; /* shared; owned, NULL: nothing so far */
+	struct histogram *delay_ns;
+};
+
 /* How the numbers of a stream run. */
 struct track_rules {
 	uint64_t modulus;   /* the counter wraps there; 0: 2^64 */
 	uint32_t increment; /* from one packet to the next; 0 is taken as 1 */
 	bool resends;       /* the protocol sends lost packets again under their old number */
 	const struct drops *drops; /* when the capture itself lost packets; borrowed, may be NULL */
+	struct track_pool *pool;   /* borrowed; NULL: no bounds beyond the stream's own */
 };
 
 /* One packet of the stream. */
@@ -143,8 +160,6 @@ struct track_sizes {
 	struct histogram gap, gap_ns; /* RFC 4737 4.5 */
 	struct histogram run;         /* RFC 4737 4.6: lengths of the free runs that ended */
 	struct histogram loss_burst, loss_gap; /* numbers lost in a row; received between two */
-	/* Of all timed packets: transit beyond the fastest so far, so early ones are too low. */
-	struct histogram delay_ns;
 };
 
 /* Returns a stream without packets, freed with track_free(). `rules` is copied. */
@@ -178,6 +193,14 @@ void track_end(struct track *track);
 
 /* Valid until track_free(); what they hold changes with every call above. */
 const struct track_counts *track_counts(const struct track *track);
-const struct track_sizes *track_sizes(const struct track *track); /* NULL: nothing so far */
+/* NULL: nothing so far, or in the pool's. */
+const struct track_sizes *track_sizes(const struct track *track);
+/* Of all timed packets: transit beyond the fastest so far, so early ones are too low.  As above. */
+const struct histogram *track_delay(const struct track *track);
+/* Whether some of the stream's distributions are in the pool's. */
+bool track_shares(const struct track *track);
+
+/* Frees what the pool owns. */
+void track_pool_free(struct track_pool *pool);
 
 #endif

@@ -103,13 +103,43 @@ static void close_unreachable(struct track *track)
 	}
 }
 
+/* Of the holes that there is room for, those that the pool has to give. */
+static uint32_t pooled(const struct track *track)
+{
+	uint32_t limit = track->trouble->holes.limit;
+
+	return track->rules.pool && limit > TRACK_FEW_HOLES ? limit - TRACK_FEW_HOLES : 0;
+}
+
+void track_give_back_holes(struct track *track)
+{
+	if (track->rules.pool)
+		track->rules.pool->holes_taken -= pooled(track);
+}
+
+/* Makes room for one more hole, if there may be one. */
+static void reserve_hole(struct track *track)
+{
+	struct reorder_holes *holes = &track->trouble->holes;
+	struct track_pool *pool = track->rules.pool;
+	uint32_t before = pooled(track);
+
+	/* Room doubles. */
+	if (pool && holes->count == holes->limit && holes->limit >= TRACK_FEW_HOLES &&
+		pool->holes_taken + holes->limit > TRACK_POOL_HOLES)
+		return;
+	reorder_reserve(holes, TRACK_HOLES);
+	if (pool)
+		pool->holes_taken += pooled(track) - before;
+}
+
 static void open_hole(struct track *track, const struct reorder_hole *hole)
 {
 	struct reorder_holes *holes = &track->trouble->holes;
 	struct reorder_hole lost;
 
 	close_unreachable(track);
-	reorder_reserve(holes, TRACK_HOLES);
+	reserve_hole(track);
 	if (reorder_open(holes, hole, &lost))
 		give_up(track, &lost);
 }
@@ -162,7 +192,7 @@ void track_open_before_first(struct track *track, uint64_t position)
 	if (position < hole.start || track->arrivals - track->first.arrival > BEFORE_FIRST ||
 		track->first.opened_before)
 		return;
-	reorder_reserve(holes, TRACK_HOLES);
+	reserve_hole(track);
 	if (holes->count == holes->limit)
 		return;
 	track->first.opened_before = true;
@@ -178,7 +208,7 @@ static void make_room(struct track *track, uint64_t start, uint64_t end)
 
 	if (at == holes->count || holes->hole[at].start >= start || holes->hole[at].end <= end)
 		return;
-	reorder_reserve(holes, TRACK_HOLES);
+	reserve_hole(track);
 	if (holes->count < holes->limit)
 		return;
 	lost = holes->hole[0];

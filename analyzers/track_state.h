@@ -94,8 +94,10 @@ struct track {
 		bool has_id, opened_before; /* the hole below it was opened */
 		struct facts facts;
 	} first;
-	struct track_trouble *trouble; /* NULL: none so far */
-	struct track_sizes *sizes;     /* NULL: nothing to put in so far */
+	struct track_trouble *trouble;   /* NULL: none so far */
+	struct track_sizes *sizes;       /* NULL: nothing to put in so far */
+	struct histogram *delay_ns;      /* likewise */
+	bool shares_sizes, shares_delay; /* they are the pool's */
 	struct track_counts counts;
 };
 
@@ -155,6 +157,9 @@ void track_open_before_first(struct track *track, uint64_t position);
 
 /* Takes [start, end) out of the holes.  Returns how much of it was counted as missing. */
 uint64_t track_fill(struct track *track, uint64_t start, uint64_t end);
+
+/* The stream's holes are about to be freed. */
+void track_give_back_holes(struct track *track);
 
 /* All open holes are lost, or withheld. */
 void track_close_all(struct track *track);

@@ -425,7 +425,7 @@ static void a_restart_forgets(void **state)
 	}
 	assert_int_equal(track_counts(track)->restarts, 1);
 	assert_int_equal(track_counts(track)->jitter_max_ns, 0);
-	assert_int_equal(track_sizes(track)->delay_ns.max, 0);
+	assert_int_equal(track_delay(track)->max, 0);
 	assert_int_equal(observe(track, 100000000 + 2100, 0).verdict, TRACK_REPEAT);
 	track_free(track);
 }
@@ -780,6 +780,36 @@ static void holes_are_bounded(void **state)
 	track_free(track);
 }
 
+/* Streams beyond those that the pool has room for: few holes, and shared distributions. */
+static void streams_together_are_bounded(void **state)
+{
+	struct track_pool pool = { .sizes_taken = TRACK_OWN_SIZES - 1,
+		.holes_taken = TRACK_POOL_HOLES - 1024 + TRACK_FEW_HOLES };
+	struct track_rules rules = { .modulus = 1ull << 32, .pool = &pool };
+	struct track *own = track_new(&rules), *other = track_new(&rules);
+
+	for (uint64_t i = 0; i <= 1024; i++)
+		observe(own, 1000 + 2 * i, (int64_t)i);
+	assert_int_equal(observe(own, 1001, 2000).verdict, TRACK_LATE);
+	for (uint64_t i = 0; i <= 1024; i++)
+		observe(other, 1000 + 2 * i, (int64_t)i);
+	assert_int_equal(track_counts(own)->forgotten_holes, 0);
+	assert_int_equal(track_counts(other)->forgotten_holes, 1024 - TRACK_FEW_HOLES);
+	assert_int_equal(pool.holes_taken, TRACK_POOL_HOLES);
+	assert_int_equal(observe(other, 3047, 2000).verdict, TRACK_LATE);
+	assert_int_equal(track_sizes(own)->extent.count, 1);
+	assert_false(track_shares(own));
+	assert_true(track_shares(other));
+	assert_null(track_sizes(other));
+	assert_int_equal(pool.sizes->extent.count, 1);
+	assert_int_equal(pool.sizes->loss_burst.count, 1024 - TRACK_FEW_HOLES);
+	track_free(other);
+	track_free(own);
+	assert_int_equal(pool.sizes_taken, TRACK_OWN_SIZES - 1);
+	assert_int_equal(pool.holes_taken, TRACK_POOL_HOLES - 1024 + TRACK_FEW_HOLES);
+	track_pool_free(&pool);
+}
+
 /* Without room for both parts of a hole the lowest hole goes, or the lower part. */
 static void splits_are_bounded(void **state)
 {
@@ -854,8 +884,8 @@ static void jitter_with_and_without_late_ones(void **state)
 	assert_int_equal(track_counts(track)->jitter_in_order_max_ns, 0);
 	/* 21 ms up, then 21 ms down */
 	assert_int_equal(track_counts(track)->jitter_max_ns, (21 + 21 - 21 / 16.) / 16 * MS);
-	assert_int_equal(track_sizes(track)->delay_ns.count, 5);
-	assert_int_equal(track_sizes(track)->delay_ns.max, 21 * MS);
+	assert_int_equal(track_delay(track)->count, 5);
+	assert_int_equal(track_delay(track)->max, 21 * MS);
 	track_free(track);
 }
 
@@ -907,6 +937,7 @@ int main(void)
 		cmocka_unit_test(drops_are_withheld),
 		cmocka_unit_test(jumps_in_doubt_are_withheld),
 		cmocka_unit_test(holes_are_bounded),
+		cmocka_unit_test(streams_together_are_bounded),
 		cmocka_unit_test(splits_are_bounded),
 		cmocka_unit_test(old_holes_are_lost),
 		cmocka_unit_test(a_field_turns_out_to_be_narrow),
