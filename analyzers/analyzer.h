@@ -33,6 +33,12 @@ struct analyzer_options {
 	bool each_number;    /* a verdict for each numbered packet, also where nothing is wrong */
 	const struct field *fields; /* that the user describes, `field_count` of them; borrowed */
 	size_t field_count;
+	/*
+	 * What the user asked for, borrowed: names of profiles and fields; a word with '=' stands
+	 * for a field, the last of these for the last of `fields` and so on.
+	 */
+	const char *const *asked;
+	size_t asked_count;
 	bool discover_all;  /* look for counters in everything that no profile and no field fits */
 	bool discover_none; /* look for none, not even in unknown EtherTypes */
 };

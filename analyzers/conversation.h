@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* What the sequence analyzer keeps with each flow, for each direction: small, for there are many. */
+/* What the sequence analyzer keeps with a flow, for each direction: small, for there are many. */
 
 struct sequence_source;
 struct trial;

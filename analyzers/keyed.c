@@ -59,7 +59,7 @@ void keyed_free(struct keyed *keyed)
 
 void keyed_key_clear(struct keyed_key *key, uint32_t *length)
 {
-	key->words = 0;
+	key->words = key->bytes = 0;
 	*length = 0;
 }
 
@@ -75,6 +75,7 @@ void keyed_key_add(struct keyed_key *key, uint32_t *length, const void *bytes, u
 	memcpy((char *)key->word + *length, bytes, count);
 	key->words = words;
 	*length += count;
+	key->bytes = *length;
 }
 
 static uint32_t hash_of(const struct keyed *keyed, const struct keyed_key *key)
@@ -84,7 +85,7 @@ static uint32_t hash_of(const struct keyed *keyed, const struct keyed_key *key)
 
 static bool same_key(const struct keyed_key *a, const struct keyed_key *b)
 {
-	return a->words == b->words && memcmp(a->word, b->word, a->words * WORD_BYTES) == 0;
+	return a->bytes == b->bytes && memcmp(a->word, b->word, a->words * WORD_BYTES) == 0;
 }
 
 static void slots_put(struct keyed *keyed, uint32_t record)

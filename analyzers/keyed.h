@@ -13,9 +13,9 @@ struct keyed;
 
 #define KEYED_WORDS 20 /* of a key, at most */
 
-/* A key: whole words, the last one filled up with zeros. */
+/* A key: whole words, the last one filled up with zeros, of which so many bytes count. */
 struct keyed_key {
-	uint32_t words;
+	uint32_t words, bytes;
 	uint64_t word[KEYED_WORDS];
 };
 

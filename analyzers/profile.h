@@ -101,6 +101,8 @@ struct profile {
 	enum profile_trust trust;
 	bool resends;    /* lost packets are sent again under their old number */
 	bool strict;     /* receivers drop whatever is late (GRE, RFC 2890) */
+	bool spread;     /* may go on between other addresses, with SCTP's common header */
+	bool shared;     /* other streams of the sender may count by the same counter */
 	uint32_t window; /* usual anti-replay window of receivers in packets, 0: none */
 	/*
 	 * Returns how many numbers it found, 0 if the packet carries none (a control packet), or

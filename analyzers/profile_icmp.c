@@ -57,7 +57,7 @@ static int icmpv6_le_read(const struct profile_view *view, struct profile_number
 }
 
 #define ECHO(text, number, reader) \
-	.summary = text ": 16 bits, by addresses, type and identifier", \
+	.key_name = "type and id", .summary = text ": 16 bits, by addresses, type and identifier", \
 	.found_by = "IP protocol " #number ", numbers that count", \
 	.selector = { .protocol = number }, .modulus = 1 << 16, .scope = SCOPE_TUPLE, \
 	.trust = TRUST_PROOF, .read = reader

@@ -20,9 +20,10 @@ static int ip_id_read(const struct profile_view *view, struct profile_number *nu
 const struct profile profile_ip_id = {
 	.name = "ip-id",
 	.summary = "IPv4 identification of UDP: 16 bits, by addresses and ports",
-	.found_by = "any UDP port, an identification that counts, nothing better",
+	.found_by = "identifications that count, on any UDP port, where nothing better fits",
 	.modulus = 1 << 16,
 	.scope = SCOPE_TUPLE,
 	.trust = TRUST_PROOF,
+	.shared = true,
 	.read = ip_id_read,
 };

@@ -115,6 +115,7 @@ static int l2tpv2_read(const struct profile_view *view, struct profile_number *n
 
 /* Linux drops what is late unless it was told to reorder (net/l2tp/l2tp_core.c). */
 #define L2TPV3(text, reader) \
+	.key_name = "session", \
 	.summary = "L2TPv3 data, RFC 3931, " text ": 24 bits, by addresses and session", \
 	.found_by = "IP protocol 115, UDP port 1701, numbers that count", \
 	.selector = { .protocol = 115, .ports = { L2TP_PORT } }, .modulus = 1 << 24, \
@@ -137,7 +138,7 @@ const struct profile profile_l2tpv3_cookie8 = {
 
 const struct profile profile_l2tpv2 = {
 	.name = "l2tpv2",
-	.key_name = "tunnel",
+	.key_name = "tunnel and session",
 	.summary = "L2TPv2 data, RFC 2661: 16 bits, by addresses, tunnel and session",
 	.found_by = "UDP port 1701, S bit, numbers that count",
 	.selector = { .ports = { L2TP_PORT } },

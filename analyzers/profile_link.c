@@ -133,7 +133,7 @@ const struct profile profile_pseudowire = {
 	.key_name = "label",
 	.summary =
 		"MPLS pseudowire control word, RFC 4385: 16 bits without 0, by stations and label",
-	.found_by = "MPLS payload that begins with 4 zero bits, numbers that count",
+	.found_by = "an MPLS payload that begins with 4 zero bits, numbers that count",
 	.selector = { .ethertype = 0x8847 },
 	.modulus = 65535,
 	.first = 1,

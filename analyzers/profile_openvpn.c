@@ -89,6 +89,7 @@ static int cbc_read(const struct profile_view *view, struct profile_number *numb
 
 const struct profile profile_openvpn = {
 	.name = "openvpn",
+	.key_name = "key and peer",
 	.summary = "OpenVPN data with AEAD: 32 bits, by addresses, ports, key and peer",
 	.found_by = "heuristics, any UDP port (usual: 1194), numbers that count",
 	.selector = { .ports = { OPENVPN_PORT }, .any_udp = true },
@@ -101,6 +102,7 @@ const struct profile profile_openvpn = {
 
 const struct profile profile_openvpn_epoch = {
 	.name = "openvpn-epoch",
+	.key_name = "key, peer and epoch",
 	.summary =
 		"OpenVPN data with epoch keys: 48 bits, by addresses, ports, key, peer and epoch",
 	.found_by = "heuristics, any UDP port (usual: 1194), numbers that count",

@@ -55,7 +55,7 @@ static int quic_read(const struct profile_view *view, struct profile_number *num
 const struct profile profile_quic = {
 	.name = "quic",
 	.summary = "QUIC, RFC 9000: cannot be measured",
-	.found_by = "long headers, any UDP port (usual: 443)",
+	.found_by = "long headers on any UDP port (usual: 443)",
 	.blind = "packet numbers are encrypted (RFC 9001 5.4); the next best: "
 		 "the spin bit for round trips (RFC 9000 17.4), gaps of time, "
 		 "and the IPv4 identification if it counts",

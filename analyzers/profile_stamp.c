@@ -93,6 +93,7 @@ static int stamp_read(const struct profile_view *view, struct profile_number *nu
 
 const struct profile profile_stamp = {
 	.name = "stamp",
+	.key_name = "role",
 	.summary = "STAMP and TWAMP test packets, RFC 8762: 32 bits, by addresses, ports and role",
 	.found_by = "UDP port 862, or times near the capture's on any, numbers that count",
 	.selector = { .ports = { STAMP_PORT }, .any_udp = true },

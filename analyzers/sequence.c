@@ -38,6 +38,8 @@ struct sequence_source *sequence_profile_source(
 	source = add_source(sequences, profile->name);
 	if (source)
 		source->profile = profile;
+	if (source && profile->shared)
+		source->confidence = CONFIDENCE_LIKELY;
 	return source;
 }
 
@@ -87,6 +89,8 @@ static void *sequence_create(const struct analyzer_options *options, struct flow
 	sequences->tag = sequence_profile_source(sequences, profile_find("rtag"));
 	sequences->authentication = sequence_profile_source(sequences, profile_find("ah"));
 	sequences->streams_by_key = keyed_new(SEQUENCE_STREAMS, evict_stream, sequences);
+	sequences->senders = sequence_senders_new();
+	sequences->associations = sequence_associations_new();
 	sequences->stations = keyed_new(SEQUENCE_STATIONS, evict_station, sequences);
 	sequences->totals = metric_values_new(&sequence_run_metrics);
 	sequences->listed = report_new("");
@@ -126,6 +130,8 @@ static void sequence_destroy(void *state)
 	free_sources(sequences);
 	keyed_free(sequences->streams_by_key);
 	keyed_free(sequences->stations);
+	sequence_senders_free(sequences->senders);
+	free(sequences->associations);
 	free(sequences->streams);
 	free(sequences->of_stations);
 	metric_values_free(&sequence_run_metrics, sequences->totals);
@@ -193,6 +199,8 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 	struct sequences *sequences = state;
 	bool has_outer = packet->rtag_offset || packet->ah_offset;
 
+	if (sequences->watches_senders)
+		sequence_sender_note(sequences->senders, packet);
 	if (packet->flags & PACKET_TCP && !has_outer && !sequences->options.field_count)
 		return;
 	if (packet->layer < LAYER_FRAGMENT || has_outer)
@@ -204,6 +212,7 @@ static void sequence_drop(void *state, const struct drop *drop)
 	struct sequences *sequences = state;
 
 	outages_drop(&sequences->outages, drop);
+	sequences->input_dropped += drop->packets;
 }
 
 static void sequence_change(void *state, const struct change *change)
@@ -213,11 +222,36 @@ static void sequence_change(void *state, const struct change *change)
 	outages_change(&sequences->outages, change);
 }
 
+/*
+ * Files tell drops behind the packets around them.  Holes that are still open are asked about them
+ * now; of the numbers given up before, as many are in doubt as were dropped.
+ */
+static void settle_drops(struct sequences *sequences)
+{
+	uint64_t lost = sequences->lost_ended, given_up;
+
+	for (uint32_t i = 0; i < keyed_count(sequences->streams_by_key); i++) {
+		struct track *track = sequences->streams[i].track;
+
+		if (!track)
+			continue;
+		lost += track_counts(track)->lost;
+		if (sequences->input_dropped || outages_are_own(&sequences->outages))
+			track_input_end(track);
+	}
+	given_up = lost - sequences->lost_before;
+	sequences->lost_in_doubt += given_up < sequences->input_dropped ? given_up
+									: sequences->input_dropped;
+	sequences->lost_before = lost;
+	sequences->input_dropped = 0;
+}
+
 static void sequence_input_end(void *state, uint64_t frame)
 {
 	struct sequences *sequences = state;
 
 	(void)frame;
+	settle_drops(sequences);
 	outages_input_end(&sequences->outages);
 }
 
@@ -268,6 +302,7 @@ static void sequence_report(void *state, struct report *report)
 {
 	struct sequences *sequences = state;
 
+	settle_drops(sequences);
 	end_streams(sequences);
 	report->judged += sequences->judged_later;
 	kinds_report(&sequences->unjudged, report);

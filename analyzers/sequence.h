@@ -42,13 +42,24 @@ struct sequence_source {
 /* Frames kept as evidence. */
 enum sequence_shows {
 	SHOWS_LATE,
-	SHOWS_LOST, /* the frames that jumped */
+	SHOWS_BEHIND, /* late beyond the usual window */
+	SHOWS_LOST,   /* the frames that jumped */
 	SHOWS_DUPLICATE,
 	SHOWS_CAPTURE_DUPLICATE,
 	SHOWS_RESENT,
 	SHOWS_RESTART,
 	SHOWS_FIRST,
 	SHOWS_COUNT,
+};
+
+/* What is known of the counter behind a stream of identifications (sequence_sender.c). */
+struct sequence_identification {
+	uint64_t frame;            /* of the highest number, 0: none so far */
+	int64_t time_ns, usual_ns; /* its time; the usual one from packet to packet */
+	uint16_t next;
+	uint32_t foreign; /* jumps that were no loss */
+	bool shared;      /* it counts other things as well */
+	bool loose;       /* packets without DF, which often share one */
 };
 
 struct sequence_stream {
@@ -59,11 +70,13 @@ struct sequence_stream {
 	struct sequence_source *source;
 	struct track *track; /* owned; NULL: not in use */
 	struct media_clock clock;
+	struct sequence_identification identification;
 	struct contrast *contrast;        /* owned; NULL: nothing late so far */
 	struct sequence_reports *reports; /* of its receiver; owned, NULL: none so far */
 	struct facts before;              /* of some packet in order, for the contrast's baseline */
 	uint32_t until_baseline;          /* packets until the next one is compared with it */
 	uint64_t labels[LABEL_COUNT];     /* verdicts as they stand */
+	uint64_t unlike;                  /* duplicates that differ from the first one */
 	uint64_t behind_window;           /* late packets beyond the profile's window */
 	uint64_t frames[SHOWS_COUNT][SEQUENCE_FRAMES];
 	uint16_t vlan_id;
@@ -73,10 +86,15 @@ struct sequence_stream {
 	char subject[160];
 };
 
+struct associations;
+struct senders;
+
 /* What a finding says of the stream that shows it most. */
 struct sequence_worst {
 	size_t row; /* of the stream's table, that it is about */
 	uint64_t count, streams;
+	uint64_t unlike; /* of duplicates: they differ from the first ones */
+	enum confidence confidence;
 	uint32_t flow, stream; /* numbers + 1 */
 	char subject[200], profile[32];
 	uint64_t frames[SEQUENCE_FRAMES];
@@ -88,6 +106,10 @@ struct sequences {
 	struct batch *batch; /* the one at hand, for what a conversation's end decides */
 	int32_t at;          /* packet of it, -1: none */
 	struct outages outages;
+	uint64_t input_dropped; /* by the capture, of the open input */
+	uint64_t lost_ended;    /* numbers given up for lost in streams that have ended */
+	uint64_t lost_before;   /* numbers given up for lost in the inputs before */
+	uint64_t lost_in_doubt; /* given up before it was told that the capture dropped packets */
 	struct sequence_source **sources;
 	uint32_t source_count;
 	struct sequence_source *tag, *authentication; /* profiles of headers that are passed over */
@@ -97,6 +119,10 @@ struct sequences {
 	uint32_t stream_capacity;
 	uint32_t stream_total;
 	uint64_t ticks;
+
+	struct senders *senders;
+	struct associations *associations;
+	bool watches_senders; /* somebody asked about them */
 
 	struct keyed *stations;
 	struct conversation *of_stations; /* by record; NULL: none so far */
@@ -152,6 +178,30 @@ bool sequence_was_missed(const struct sequence_stream *stream, uint64_t number);
 /* sequence_feedback.c: the frame was called a retransmission of the number. */
 void sequence_remember_resent(struct sequence_stream *stream, uint64_t number, uint64_t frame);
 
+/*
+ * sequence_sender.c: the IPv4 senders whose identifications are remembered.  Watches the packet's
+ * one from now on; remembers the packet if its sender is watched.
+ */
+struct senders *sequence_senders_new(void);
+void sequence_senders_free(struct senders *senders);
+void sequence_sender_watch(struct senders *senders, const struct packet *packet);
+void sequence_sender_note(struct senders *senders, const struct packet *packet);
+
+/*
+ * sequence_sender.c: the next packet of a stream of identifications.  Returns whether the numbers
+ * that it jumps over may be other packets of its sender, or none.
+ */
+bool sequence_sender_doubts(struct senders *senders, struct sequence_identification *stream,
+	const struct packet *packet);
+
+/*
+ * sequence_association.c: freed with free(3); whether packets of the SCTP association belong to
+ * other streams than the one with this number, too.
+ */
+struct associations *sequence_associations_new(void);
+bool sequence_is_spread(
+	struct associations *associations, const struct packet *packet, uint32_t stream);
+
 /* sequence_stream.c: the stream ends: totals, list, findings; its record is free. */
 void sequence_stream_end(struct sequences *sequences, struct sequence_stream *stream);
 
@@ -175,6 +225,9 @@ void sequence_report_totals(struct sequences *sequences, struct report *report);
 
 /* sequence_metrics.c: the stream's counts into rows of sequence_stream_metrics. */
 void sequence_put_counts(const struct sequence_stream *stream, union metric_value *values);
+
+/* sequence_metrics.c: how sure it is that what the stream lacks is lost. */
+enum confidence sequence_confidence_of_loss(const struct sequence_stream *stream);
 
 /* sequence_metrics.c: whether the numbers behave like a sequence at all. */
 bool sequence_is_fit(const struct sequence_stream *stream);

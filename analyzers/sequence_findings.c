@@ -19,6 +19,7 @@ struct rule {
 	enum sequence_shows shows; /* SHOWS_COUNT: no frames */
 	uint64_t least;            /* fewer are information */
 	double warning, error;     /* shares; error 0: never */
+	bool usual;                /* holds for usual receivers: never proven */
 	const char *noun_of_one;   /* after "1 of 86" */
 	const char *noun;
 	const char *where;
@@ -46,11 +47,11 @@ static const struct rule rules[] = {
 		.id = FINDING_PL1102,
 		.metric = "behind_window_packets",
 		.of = "received_packets",
-		.shows = SHOWS_LATE,
+		.shows = SHOWS_BEHIND,
 		.least = 1,
-		.noun_of_one = "packets was so late that the receiver discards it",
-		.noun = "packets were so late that the receiver discards them",
-		.why = "its protocol's usual anti-replay window does not reach so far back",
+		.usual = true,
+		.noun_of_one = "packets came too late for its receiver",
+		.noun = "packets came too late for their receiver",
 		.only = "reordered",
 	},
 	{
@@ -83,11 +84,10 @@ static const struct rule rules[] = {
 		.metric = "restarts",
 		.shows = SHOWS_RESTART,
 		.least = UINT64_MAX,
-		.noun_of_one = "time a sender began to count anew",
-		.noun = "times a sender began to count anew",
-		.is_not =
-			"loss: no time passed in which so many packets can have been sent, or the "
-			"numbers went back",
+		.noun_of_one = "restart: a sender began to count anew",
+		.noun = "restarts: senders began to count anew",
+		.is_not = "loss: the numbers went back, or ahead in less time than so many packets "
+			  "take",
 	},
 	{
 		.id = FINDING_PL2104,
@@ -145,6 +145,9 @@ static void note_worst(struct sequence_worst *worst, const struct sequence_strea
 	worst->count = count;
 	worst->flow = stream->flow;
 	worst->stream = stream->number + 1;
+	worst->unlike = stream->unlike < count ? stream->unlike : count;
+	worst->confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
+						: stream->source->confidence;
 	snprintf(worst->profile, sizeof(worst->profile), "%s", stream->source->name);
 	snprintf(worst->subject, sizeof(worst->subject), "%s %s", stream->source->name,
 		stream->subject);
@@ -218,39 +221,80 @@ static void point_to_proof(struct finding *finding, const struct rule *rule,
 			worst->stream - 1, rule->only);
 }
 
+/* "extent 10 (p95), 11 (max)", and a number that says all by itself. */
+static void describe_spread(struct finding *finding, const char *name, enum metric_unit unit,
+	const struct histogram *histogram)
+{
+	uint64_t p95 = histogram_percentile(histogram, 0.95);
+	size_t used = strlen(finding->what), room = sizeof(finding->what) - used;
+	const char *max = units_value(unit, (double)histogram->max).text;
+
+	if (histogram->min == histogram->max)
+		snprintf(finding->what + used, room, "; %s %s", name, max);
+	else if (p95 == histogram->max)
+		snprintf(finding->what + used, room, "; %s up to %s", name, max);
+	else
+		snprintf(finding->what + used, room, "; %s %s (p95), %s (max)", name,
+			units_value(unit, (double)p95).text, max);
+}
+
 /* Lateness in the words of RFC 4737. */
 static void describe_lateness(const union metric_value *values, struct finding *finding)
 {
 	const struct histogram *extent = values[row_of("extent")].histogram;
 	const struct histogram *late = values[row_of("late_time_ns")].histogram;
-	size_t used = strlen(finding->what);
 
 	if (!extent->count)
 		return;
-	snprintf(finding->what + used, sizeof(finding->what) - used,
-		"; extent %s (p95), %s (max); late by %s (p95), %s (max)",
-		units_count(histogram_percentile(extent, 0.95)).text, units_count(extent->max).text,
-		units_duration((int64_t)histogram_percentile(late, 0.95)).text,
-		units_duration((int64_t)late->max).text);
+	describe_spread(finding, "extent", UNIT_COUNT, extent);
+	describe_spread(finding, "late by", UNIT_NS, late);
 	finding_number(finding, "extent_p95_packets", (double)histogram_percentile(extent, 0.95));
 	finding_number(finding, "extent_max_packets", (double)extent->max);
 	finding_number(finding, "late_time_p95_ns", (double)histogram_percentile(late, 0.95));
 	finding_number(finding, "late_time_max_ns", (double)late->max);
 }
 
-/* What the capture dropped was missing here too, and files do not tell which packets these were. */
-static void doubt_loss(const struct report *report, struct finding *finding, uint64_t count)
+/* The network changes neither identification nor checksum of what it copies. */
+static void describe_copies(const struct sequence_worst *worst, struct finding *finding)
 {
-	uint64_t dropped = report_dropped(report);
-
-	if (!dropped)
+	if (!worst->unlike)
 		return;
-	finding->confidence = dropped < count ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
-	if (dropped >= count)
+	if (finding->confidence > CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_LIKELY;
+	snprintf(finding->where, sizeof(finding->where),
+		"at the sender: %s of them differ from the first ones (identification or "
+		"checksum), so they were sent, not copied",
+		units_count(worst->unlike).text);
+}
+
+/* Why the receiver of the worst stream would have no use for what came so late. */
+static void describe_window(const struct sequence_worst *worst, struct finding *finding)
+{
+	const struct profile *profile = profile_find(worst->profile);
+
+	if (profile && profile->window)
+		snprintf(finding->why, sizeof(finding->why),
+			"the usual window of %s, %s packets, does not reach so far back",
+			profile->name, units_count(profile->window).text);
+	else
+		snprintf(finding->why, sizeof(finding->why),
+			"receivers of %s usually discard what is late at all", worst->profile);
+}
+
+/* Numbers that were given up for lost before the file told that its capture dropped packets. */
+static void doubt_loss(struct finding *finding, uint64_t doubtful, uint64_t count)
+{
+	if (!doubtful)
+		return;
+	if (doubtful >= count)
+		finding->confidence = CONFIDENCE_POSSIBLE;
+	else if (finding->confidence > CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_LIKELY;
+	if (doubtful >= count)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->why, sizeof(finding->why),
 		"in doubt: up to %s of them may be what the capture itself lost (PL9001)",
-		units_count(dropped < count ? dropped : count).text);
+		units_count(doubtful < count ? doubtful : count).text);
 }
 
 static void apply(struct sequences *sequences, size_t index, struct report *report)
@@ -265,7 +309,9 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		return;
 	finding = report_add_finding(report, rule->id);
 	finding->severity = severity_of(rule, count, all);
-	finding->confidence = CONFIDENCE_PROVEN;
+	finding->confidence = sequences->worst[index].confidence;
+	if (rule->usual && finding->confidence > CONFIDENCE_LIKELY)
+		finding->confidence = CONFIDENCE_LIKELY;
 	describe(finding, rule, &sequences->worst[index], count, all);
 	finding_number(finding, rule->metric, (double)count);
 	if (rule->of)
@@ -277,31 +323,70 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		contrast_text(&sequences->contrast, "late", "overtaker", finding->why,
 			sizeof(finding->why));
 	}
+	if (rule->id == FINDING_PL2102)
+		describe_copies(&sequences->worst[index], finding);
+	if (rule->id == FINDING_PL1102)
+		describe_window(&sequences->worst[index], finding);
+	if (finding->confidence == CONFIDENCE_POSSIBLE) {
+		finding->severity = SEVERITY_INFO;
+		snprintf(finding->why, sizeof(finding->why),
+			"in doubt: the sender may count other packets by the same counter");
+	}
 	if (rule->id == FINDING_PL2101)
-		doubt_loss(report, finding, count);
+		doubt_loss(finding, sequences->lost_in_doubt, count);
+}
+
+/* The input as a command takes it: its name where that needs no quotes, else "FILE". */
+static const char *input_of(const struct report *report)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./+,:@%";
+	const char *name = report->source_count == 1 ? report->sources[0].name : "";
+
+	if (report->live || !*name || *name == '-' || name[strspn(name, plain)])
+		return "FILE";
+	return name;
+}
+
+/* The whole command that names the counter, or none: one that was cut would name another. */
+static void add_naming(
+	const char *specification, const struct report *report, struct finding *finding)
+{
+	const char *inputs[] = { input_of(report), "FILE" };
+	char *command = finding->commands[0];
+
+	for (size_t i = 0; i < 2 && !finding->command_count; i++) {
+		int length = snprintf(command, sizeof(finding->commands[0]),
+			"pktlint check -r %s --sequence '%s'", inputs[i], specification);
+
+		if (length > 0 && (size_t)length < sizeof(finding->commands[0]))
+			finding->command_count = 1;
+	}
+	snprintf(finding->fix, sizeof(finding->fix), "To name it, so that it is not searched for%s",
+		finding->command_count ? ":" : ", give --sequence what stands below its stream.");
 }
 
 /* A counter that nobody named: its place, how to name it, and how many more are not told. */
 static void add_found(const struct sequence_source *source, size_t more, struct report *report)
 {
 	struct finding *finding = report_add_finding(report, FINDING_PL1901);
-	char specification[240];
+	char specification[FIELD_TEXT];
 	int used;
+	bool one = source->field->width == 1;
 
 	finding->confidence = source->confidence;
 	field_print(source->field, specification, sizeof(specification));
-	snprintf(finding->subject, sizeof(finding->subject), "%.159s", specification);
+	snprintf(finding->subject, sizeof(finding->subject), "%.159s",
+		strlen(specification) < sizeof(finding->subject) ? specification : source->name);
 	used = snprintf(finding->what, sizeof(finding->what),
-		"%u byte%s, %u behind the start of %s, count%s the packets: %s frames judged by it",
-		source->field->width, source->field->width == 1 ? "" : "s", source->field->offset,
-		field_start_text(source->field->start), source->field->width == 1 ? "s" : "",
-		units_count(source->frames).text);
+		"%u byte%s at offset %u of %s count%s the packets; %s frames were judged by %s",
+		source->field->width, one ? "" : "s", source->field->offset,
+		field_start_text(source->field->start), one ? "s" : "",
+		units_count(source->frames).text, one ? "it" : "them");
 	if (more)
 		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
 			"; %s more counters were found", units_count(more).text);
-	snprintf(finding->fix, sizeof(finding->fix), "To name it, so that it is not searched for:");
-	snprintf(finding->commands[finding->command_count++], sizeof(finding->commands[0]),
-		"--sequence '%.140s'", specification);
+	add_naming(specification, report, finding);
 	finding_frame(finding, source->frame);
 	finding->frame_total = source->frames;
 }
@@ -313,8 +398,8 @@ static void add_blind(const struct sequence_source *source, struct report *repor
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->subject, sizeof(finding->subject), "%s", source->name);
 	snprintf(finding->what, sizeof(finding->what),
-		"%s frames of %s: their order and loss cannot be read from them",
-		units_count(source->frames).text, source->name);
+		"%s frame%s of %s, whose order and loss cannot be read",
+		units_count(source->frames).text, source->frames == 1 ? "" : "s", source->name);
 	snprintf(finding->why, sizeof(finding->why), "%s", source->profile->blind);
 	finding_frame(finding, source->frame);
 	finding->frame_total = source->frames;
@@ -356,7 +441,7 @@ static void add_evicted(const struct sequences *sequences, struct report *report
 	finding->confidence = CONFIDENCE_PROVEN;
 	snprintf(finding->subject, sizeof(finding->subject), "run");
 	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s numbered streams %s ended early, one unused for long first",
+		"%s of %s numbered streams %s ended early, the longest unused first",
 		units_count(evicted).text, units_count(sequences->stream_total).text,
 		evicted == 1 ? "was" : "were");
 }
@@ -389,6 +474,59 @@ static void add_all_found(const struct sequences *sequences, struct report *repo
 		add_found(found[i], i == FOUND_TOLD - 1 ? count - FOUND_TOLD : 0, report);
 }
 
+/* Whether the source goes by that name, or a variant of it does: "esp", "esp-udp". */
+static bool goes_by(const struct sequence_source *source, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(source->name, name, length) == 0 &&
+	       (!source->name[length] || (source->profile && source->name[length] == '-'));
+}
+
+/* Whether a packet was measured by what `word` asks for; `field` is where that is a field. */
+static bool was_met(struct sequences *sequences, const char *word, const struct field *field)
+{
+	const struct sequence_source *source;
+
+	if (field) {
+		source = sequence_field_source(sequences, field, false);
+		return source && source->frames;
+	}
+	for (uint32_t i = 0; i < sequences->source_count; i++)
+		if (sequences->sources[i]->frames && goes_by(sequences->sources[i], word))
+			return true;
+	return false;
+}
+
+/* A slip in a specification must not look as if all were well. */
+static void add_unused(const char *word, struct report *report)
+{
+	struct finding *finding = report_add_finding(report, FINDING_PL9017);
+	char reason[128];
+
+	finding->confidence = CONFIDENCE_PROVEN;
+	snprintf(finding->subject, sizeof(finding->subject), "%.159s", word);
+	snprintf(finding->what, sizeof(finding->what),
+		"no packet of the run is one that it measures");
+	snprintf(reason, sizeof(reason), "no packet fits --sequence '%.80s'", word);
+	report_add_undecided(report, reason);
+}
+
+static void add_all_unused(struct sequences *sequences, struct report *report)
+{
+	const struct analyzer_options *options = &sequences->options;
+	size_t field = options->field_count;
+
+	for (size_t i = options->asked_count; i-- > 0;) {
+		const char *word = options->asked[i];
+		bool described = strchr(word, '=') && field > 0;
+
+		field -= described;
+		if (!was_met(sequences, word, described ? &options->fields[field] : NULL))
+			add_unused(word, report);
+	}
+}
+
 void sequence_add_findings(struct sequences *sequences, struct report *report)
 {
 	for (size_t i = 0; i < RULES; i++)
@@ -402,4 +540,5 @@ void sequence_add_findings(struct sequences *sequences, struct report *report)
 	}
 	add_unfit(sequences, report);
 	add_evicted(sequences, report);
+	add_all_unused(sequences, report);
 }

@@ -82,16 +82,15 @@ enum row {
 #define STREAM_METRICS \
 	[ROW_PACKETS] = COUNT( \
 		"packets", UNIT_PACKETS, "Packets that bore a number", .column = "packets"), \
-	[ROW_RECEIVED] = COUNT( \
-		"received_packets", UNIT_PACKETS, "Of these, without repeats: the L of RFC 4737"), \
+	[ROW_RECEIVED] = COUNT("received_packets", UNIT_PACKETS, \
+		"Of these, those whose number had not come before"), \
 	[ROW_IN_ORDER] = COUNT( \
 		"in_order_packets", UNIT_PACKETS, "Packets in the order in which they were sent"), \
 	[ROW_REORDERED] = COUNT("reordered_packets", UNIT_PACKETS, \
 		"Late packets: one with a higher number came before (RFC 4737 3.3)", \
 		.column = "late"), \
 	[ROW_DUPLICATES] = COUNT("duplicate_packets", UNIT_PACKETS, \
-		"Packets that came twice, copied on their way", .column = "twice", \
-		.headline = true), \
+		"Packets that came twice, copied on their way", .column = "twice"), \
 	[ROW_CAPTURE_DUPLICATES] = COUNT("capture_duplicates", UNIT_PACKETS, \
 		"Packets that the capture saw more than once", .headline = true), \
 	[ROW_RETRANSMITTED] = COUNT("retransmitted_packets", UNIT_PACKETS, \
@@ -102,23 +101,23 @@ enum row {
 	[ROW_CAPTURE_MISSED] = COUNT("capture_missed_packets", UNIT_PACKETS, \
 		"Numbers that never came, but that the receiver acknowledged", .headline = true), \
 	[ROW_WITHHELD] = COUNT("withheld_packets", UNIT_PACKETS, \
-		"Numbers that never came, perhaps dropped by the capture itself", \
+		"Numbers that never came: in doubt, as what the capture may have dropped", \
 		.headline = true), \
 	[ROW_UNKNOWN] = COUNT("unknown_packets", UNIT_PACKETS, \
 		"Packets too far from the others to tell what they are", .headline = true), \
 	[ROW_EXPECTED] = COUNT("expected_packets", UNIT_PACKETS, \
-		"Packets received and lost: what was sent, as far as it shows"), \
+		"Numbers received, lost, missed and withheld: what was sent"), \
 	[ROW_REORDERED_RATIO] = SHARE("reordered_ratio", ROW_REORDERED, ROW_RECEIVED, \
 		"Late packets of those received (RFC 4737 4.1)", .headline = true), \
 	[ROW_DUPLICATE_RATIO] = SHARE("duplicate_ratio", ROW_DUPLICATES, ROW_RECEIVED, \
-		"Copies of packets, of those received"), \
+		"Copies of packets, of those received", .headline = true), \
 	[ROW_LOSS_RATIO] = SHARE("loss_ratio", ROW_LOST, ROW_EXPECTED, \
 		"Lost packets of those expected", .headline = true), \
 	[ROW_RESTARTS] = COUNT("restarts", UNIT_COUNT, "Times that a sender began to count anew", \
 		.headline = true), \
 	[ROW_LOSS_BURSTS] = COUNT("loss_bursts", UNIT_COUNT, "Runs of lost packets"), \
-	[ROW_DISCONTINUITIES] = COUNT( \
-		"discontinuities", UNIT_COUNT, "Packets that jumped over numbers (RFC 4737 3.4)"), \
+	[ROW_DISCONTINUITIES] = COUNT("discontinuities", UNIT_COUNT, \
+		"Times that a packet jumped over numbers (RFC 4737 3.4)"), \
 	[ROW_FREE_RUNS] = COUNT("free_runs", UNIT_COUNT, \
 		"Runs of packets in order that a late one ended (RFC 4737 4.6)"), \
 	[ROW_FREE_RUN_TOTAL] = COUNT("free_run_packets_total", UNIT_PACKETS, \
@@ -164,7 +163,7 @@ enum row {
 	[ROW_FREE_RUN] = SPREAD( \
 		"free_run_packets", UNIT_PACKETS, "Reordering-free runs (RFC 4737 4.6)"), \
 	[ROW_BUFFERED] = SPREAD("reorder_buffer_packets", UNIT_PACKETS, \
-		"Reorder buffer density: packets buffered, after each one (RFC 5236 5)"), \
+		"Reorder buffer density: packets buffered, after each one (RFC 5236)"), \
 	[ROW_LOSS_BURST] = SPREAD("loss_burst_packets", UNIT_PACKETS, "Packets lost in a row"), \
 	[ROW_LOSS_GAP] = SPREAD("loss_gap_packets", UNIT_PACKETS, \
 		"Packets received between two runs of lost ones"), \
@@ -230,7 +229,7 @@ void sequence_put_counts(const struct sequence_stream *stream, union metric_valu
 	values[ROW_UNKNOWN].number = labels[LABEL_UNKNOWN];
 	values[ROW_EXPECTED].number = counts->received + counts->lost + counts->withheld +
 				      counts->capture_missed;
-	values[ROW_RESTARTS].number = counts->restarts;
+	values[ROW_RESTARTS].number = stream->identification.shared ? 0 : counts->restarts;
 	values[ROW_LOSS_BURSTS].number = counts->loss_bursts;
 	values[ROW_DISCONTINUITIES].number = counts->discontinuities;
 	values[ROW_FREE_RUNS].number = counts->runs;
@@ -299,6 +298,13 @@ void sequence_total(struct sequences *sequences, const struct sequence_stream *s
 	put_spreads(stream, sequences->totals);
 	if (stream->contrast)
 		contrast_merge(&sequences->contrast, stream->contrast);
+}
+
+enum confidence sequence_confidence_of_loss(const struct sequence_stream *stream)
+{
+	if (!stream->source->profile || !stream->source->profile->shared)
+		return stream->source->confidence;
+	return stream->identification.loose ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
 }
 
 /* How sick a stream is: packets in trouble, and lost ones. */
@@ -382,8 +388,12 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 	const struct profile *profile = stream->source->profile;
 
 	if (!sequence_is_fit(stream))
-		add_note(entry, "no sequence");
-	if (track_counts(stream->track)->restarts)
+		add_note(entry, "no sequence: nothing is claimed of it");
+	if (stream->identification.shared)
+		add_note(entry, profile && profile->spread
+					? "spread over several addresses"
+					: "its counter counts other things, too");
+	else if (track_counts(stream->track)->restarts)
 		add_note(entry, "restarted");
 	if (profile && profile->strict)
 		add_note(entry, "late packets are discarded");
@@ -391,8 +401,6 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 		add_note(entry, "lost packets are sent again");
 	if (track_shares(stream->track))
 		add_note(entry, "too many streams: its distributions are in the run's only");
-	if (stream->flow_count > 1)
-		add_note(entry, "spans several flows");
 }
 
 static void fill_entry(struct report_stream *entry, const struct sequence_stream *stream)
@@ -476,5 +484,5 @@ void sequence_report_totals(struct sequences *sequences, struct report *report)
 	values[ROW_UNFIT].number = sequences->unfit.streams;
 	values[ROW_EVICTED].number = keyed_evicted(sequences->streams_by_key);
 	values[ROW_TRIALS_GIVEN_UP].number = sequences->trials_given_up;
-	report->withheld += values[ROW_UNKNOWN].number + sequences->unfit.count;
+	report->withheld += values[ROW_UNKNOWN].number + sequences->unfit_packets;
 }

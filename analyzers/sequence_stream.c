@@ -18,12 +18,17 @@
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
 #define MAC_TEXT 18
-#define BASELINE_STEP 64 /* packets in order from one that the contrast compares to the next */
+/* Packets in order from one that the contrast compares to the next; fewer at first. */
+#define BASELINE_STEP 64
+#define BASELINE_FIRST_STEP 4
+#define BASELINE_FIRST (2 * CONTRAST_PAIRS)
 #define PROVING_PACKETS 64
 #define NARROW_WITHIN 64 /* numbers lost or late where a counter wraps */
 #define PRINT_WORDS 8
 #define PRINT_IP_WORDS 4
 #define MAX_SEGMENTS 64u
+
+_Static_assert(SEQUENCE_FRAMES == TRACK_FRAMES, "frames shown of what is lost");
 
 /* One number on its way to its stream. */
 struct observation {
@@ -268,12 +273,15 @@ static uint32_t print_of(const struct packet *packet)
 /* Where and over which last hop a packet was captured. */
 static uint8_t path_of(const struct packet *packet)
 {
-	uint64_t station = 0;
+	uint64_t station = packet->device;
 
 	if (packet->linktype == LINKTYPE_ETHERNET)
 		memcpy(&station, packet->data + STATION_BYTES / 2, STATION_BYTES / 2);
-	return (uint8_t)hash_mix(station ^ (uint64_t)packet->interface << 48,
-		(uint64_t)packet->ttl << 8 | 0x9e3779b97f4a7c15u);
+	station ^= (uint64_t)packet->interface << 48 ^ (uint64_t)packet->ttl << 56;
+	/* The bits in the middle depend on all of it. */
+	return (uint8_t)(hash_mix(station ^ UINT64_C(0x9e3779b97f4a7c15),
+				 packet->direction ^ UINT64_C(0xa0761d6478bd642f)) >>
+			 24);
 }
 
 static void fill_sample(struct track_sample *sample, const struct packet *packet,
@@ -310,13 +318,17 @@ static void show(struct sequence_stream *stream, enum sequence_shows kind, uint6
 	}
 }
 
+static bool pairs(uint64_t packets, uint64_t copies)
+{
+	return packets >= SEQUENCE_PAIRED_AFTER && copies * 10 >= packets * 4;
+}
+
 /* Nearly every packet comes twice: it is the capture that sees them so. */
 static bool is_paired(const struct observation *observation)
 {
 	const struct track_counts *counts = track_counts(observation->stream->track);
 
-	return counts->packets >= SEQUENCE_PAIRED_AFTER &&
-	       counts->repeats * 10 >= counts->packets * 4;
+	return pairs(counts->packets, counts->repeats);
 }
 
 static enum label repeat_label(const struct observation *observation)
@@ -360,9 +372,14 @@ static enum label label_of(const struct observation *observation)
 	return outcomes[observation->result->verdict].label;
 }
 
-/* What counted so long has proved itself, whatever it was at first. */
+/*
+ * What counted so long has proved itself, whatever it was at first; but not that it counts this
+ * stream alone.
+ */
 static bool has_proved_itself(const struct sequence_stream *stream)
 {
+	if (stream->source->profile && stream->source->profile->shared)
+		return false;
 	return track_counts(stream->track)->received >= PROVING_PACKETS && sequence_is_fit(stream);
 }
 
@@ -391,7 +408,8 @@ static uint16_t evidence_of(const struct observation *observation, enum label la
 		evidence |= EVIDENCE_COPY;
 	if (label == LABEL_CAPTURE_DUPLICATE && result->other_path)
 		evidence |= EVIDENCE_PATH;
-	if (result->verdict == TRACK_RESENT && observation->sample->has_id && result->sure)
+	if (result->verdict == TRACK_RESENT && observation->sample->has_id &&
+		!observation->sample->resend_known && result->sure)
 		evidence |= EVIDENCE_IP_ID;
 	return evidence;
 }
@@ -515,7 +533,10 @@ static void feed_baseline(struct sequence_stream *stream, const struct packet *p
 	facts_read(&facts, packet);
 	if (stream->until_baseline) {
 		contrast_add_baseline(stream->contrast, &stream->before, &facts);
-		stream->until_baseline = BASELINE_STEP;
+		stream->until_baseline = stream->contrast->fact[FACT_SIZE].baseline_known <
+							 BASELINE_FIRST
+						 ? BASELINE_FIRST_STEP
+						 : BASELINE_STEP;
 	}
 	stream->before = facts;
 }
@@ -570,19 +591,22 @@ __attribute__((noinline)) static void conclude(struct observation *observation)
 	uint64_t frame = observation->sighting->packet->frame;
 
 	stream->labels[label]++;
+	stream->unlike += label == LABEL_DUPLICATE && result->reference && !result->same_print;
 	if (label == LABEL_RETRANSMISSION)
 		sequence_remember_resent(stream, observation->sample->number, frame);
 	if (result->restarted || result->amended_count)
 		amend_earlier(observation);
 	if (label == LABEL_CAPTURE_DUPLICATE)
 		show(stream, SHOWS_CAPTURE_DUPLICATE, frame);
+	else if (label == LABEL_RETRANSMISSION || label == LABEL_SPURIOUS_RETRANSMISSION)
+		show(stream, SHOWS_RESENT, frame);
 	else if (outcomes[result->verdict].shows < SHOWS_COUNT)
 		show(stream, outcomes[result->verdict].shows, frame);
-	if (result->jump && !result->restarted)
-		show(stream, SHOWS_LOST, frame);
 	if (result->verdict == TRACK_LATE && profile &&
-		(profile->strict || (profile->window && result->lag >= profile->window)))
+		(profile->strict || (profile->window && result->lag >= profile->window))) {
 		stream->behind_window++;
+		show(stream, SHOWS_BEHIND, frame);
+	}
 	feed_contrast(observation);
 	add_verdict(observation, label);
 }
@@ -658,6 +682,13 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	fill_sample(&sample, sighting->packet, observation.stream, number);
 	if (source->discovered)
 		settle_width(&observation);
+	sample.jump_doubted = source->profile && source->profile->shared &&
+			      sequence_sender_doubts(sighting->sequences->senders,
+				      &observation.stream->identification, sighting->packet);
+	if (source->profile && source->profile->spread)
+		observation.stream->identification.shared |= sequence_is_spread(
+			sighting->sequences->associations, sighting->packet,
+			observation.stream->number);
 	if (observation.stream->reports)
 		ask_receiver(&observation);
 	track_observe(observation.stream->track, &sample, &result);
@@ -705,25 +736,45 @@ __attribute__((always_inline)) static inline bool take_payload(struct sighting *
 	return count >= 0;
 }
 
+/* The datagram of wire segment `i`, as far as it was captured. */
+static void segment_view(
+	struct profile_view *view, const struct profile_view *whole, uint32_t i, uint32_t size)
+{
+	uint32_t length = whole->length - i * size, present = whole->present - i * size;
+
+	*view = *whole;
+	view->data += i * size;
+	view->length = length < size ? length : size;
+	view->present = present < view->length ? present : view->length;
+}
+
+/* Whether wire segment `i` is not there, or cut before its number. */
+static bool is_segment_cut(
+	const struct profile *profile, const struct profile_view *whole, uint32_t i, uint32_t size)
+{
+	struct profile_number numbers[PROFILE_NUMBERS];
+	struct profile_view view;
+
+	if (i == MAX_SEGMENTS || i * size >= whole->present)
+		return true;
+	segment_view(&view, whole, i, size);
+	return view.present < view.length && profile->read(&view, numbers) < 0;
+}
+
 /* Each wire segment of a super-frame has numbers of its own. */
 __attribute__((noinline)) static bool take_segments(struct sighting *sighting,
 	struct sequence_source *source, const struct profile_view *whole, uint32_t segments,
 	struct sequence_memo *memo)
 {
 	uint32_t size = sighting->packet->gso_size;
-	bool taken = false;
+	bool taken = false, last = is_segment_cut(source->profile, whole, 0, size);
 
-	for (uint32_t i = 0; i < segments && i * size < whole->present; i++) {
-		struct profile_view view = *whole;
-		uint32_t hidden = 0;
+	for (uint32_t i = 0; i < segments && !last; i++) {
+		struct profile_view view;
 
-		view.data += i * size;
-		view.length = whole->length - i * size < size ? whole->length - i * size : size;
-		view.present = whole->present - i * size < view.length ? whole->present - i * size
-								       : view.length;
-		if ((i + 1) * size >= whole->present)
-			hidden = segments - 1 - i;
-		taken |= take_payload(sighting, source, &view, hidden, memo);
+		last = is_segment_cut(source->profile, whole, i + 1, size);
+		segment_view(&view, whole, i, size);
+		taken |= take_payload(sighting, source, &view, last ? segments - 1 - i : 0, memo);
 	}
 	return taken;
 }
@@ -765,8 +816,7 @@ bool sequence_take(
 	} else if (!profile_view(source->profile, sighting->packet, &view)) {
 		return false;
 	} else if (segments > 1 && is_datagram(source->profile)) {
-		taken = take_segments(sighting, source, &view,
-			segments < MAX_SEGMENTS ? segments : MAX_SEGMENTS, memo);
+		taken = take_segments(sighting, source, &view, segments, memo);
 	} else {
 		taken = take_payload(sighting, source, &view, segments - 1, memo);
 	}
@@ -777,11 +827,30 @@ bool sequence_take(
 	return taken;
 }
 
+/* Copies that came before it showed that all are captured twice are the capture's as well. */
+static void settle_copies(struct sequence_stream *stream)
+{
+	uint64_t *labels = stream->labels;
+	uint64_t copies = labels[LABEL_DUPLICATE] + labels[LABEL_CAPTURE_DUPLICATE];
+
+	if (labels[LABEL_CAPTURE_DUPLICATE] < labels[LABEL_DUPLICATE] ||
+		!pairs(track_counts(stream->track)->packets, copies))
+		return;
+	labels[LABEL_CAPTURE_DUPLICATE] = copies;
+	labels[LABEL_DUPLICATE] = 0;
+}
+
 void sequence_stream_end(struct sequences *sequences, struct sequence_stream *stream)
 {
 	if (!stream->track)
 		return;
+	if (stream->identification.shared)
+		track_withhold(stream->track);
+	settle_copies(stream);
 	track_end(stream->track);
+	memcpy(stream->frames[SHOWS_LOST], track_counts(stream->track)->lost_frames,
+		sizeof(stream->frames[SHOWS_LOST]));
+	sequences->lost_ended += track_counts(stream->track)->lost;
 	if (has_proved_itself(stream))
 		stream->source->confidence = CONFIDENCE_PROVEN;
 	sequence_note(sequences, stream);

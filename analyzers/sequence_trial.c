@@ -20,10 +20,11 @@
 #define CANDIDATES 16
 #define BELIEVED 90 /* of 100, see discover.h */
 #define PROVEN 99
-#define LEAST_BLIND 2 /* packets by which a protocol without numbers is recognised */
+#define LEAST_BLIND 2 /* packets that no other protocol has, by which one is recognised */
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
 #define LEAST_BY_ID 16   /* packets before the identification is believed */
+#define COPIES_WITHIN 8  /* packets behind the first one */
 
 /* A packet as it came, with the bytes that it borrowed. */
 struct kept {
@@ -167,7 +168,44 @@ struct jury {
 	struct trial *trial;
 	struct packet packets[DISCOVER_PACKETS];
 	uint32_t count;
+	const struct packet *heard[DISCOVER_PACKETS]; /* of them, without copies */
+	uint32_t heard_count;
 };
+
+/* What comes behind the headers that a router or a mirror port may change. */
+static uint32_t lasting_offset(const struct packet *packet)
+{
+	uint32_t offset = packet->flags & PACKET_IP ? packet->transport_offset
+						    : packet->network_offset;
+
+	return offset < packet->caplen ? offset : packet->caplen;
+}
+
+static bool is_copy(const struct packet *packet, const struct packet *of)
+{
+	uint32_t at = lasting_offset(packet), of_at = lasting_offset(of);
+
+	return packet->ip_id == of->ip_id && packet->wirelen - at == of->wirelen - of_at &&
+	       packet->caplen - at == of->caplen - of_at && packet->caplen > at &&
+	       memcmp(packet->data + at, of->data + of_at, packet->caplen - at) == 0;
+}
+
+/*
+ * A packet that is captured twice says the same twice, and would make each number come twice.  So
+ * the same bytes, soon after the first ones, are passed over.
+ */
+static void leave_out_copies(struct jury *jury)
+{
+	for (uint32_t i = 0; i < jury->count; i++) {
+		const struct packet *packet = &jury->packets[i];
+		bool copy = false;
+
+		for (uint32_t back = 1; back <= COPIES_WITHIN && back <= i && !copy; back++)
+			copy = is_copy(packet, &jury->packets[i - back]);
+		if (!copy)
+			jury->heard[jury->heard_count++] = packet;
+	}
+}
 
 /* The numbers of the stream that most packets of the trial belong to. */
 struct testimony {
@@ -184,12 +222,12 @@ static bool same_stream(const struct profile_number *a, const struct profile_num
 static void hear(const struct jury *jury, const struct profile *profile, struct testimony *heard)
 {
 	*heard = (struct testimony){ 0 };
-	for (uint32_t i = 0; i < jury->count; i++) {
+	for (uint32_t i = 0; i < jury->heard_count; i++) {
 		struct profile_number numbers[PROFILE_NUMBERS];
 		struct profile_view view;
 		int count = -1;
 
-		if (profile_view(profile, &jury->packets[i], &view))
+		if (profile_view(profile, jury->heard[i], &view))
 			count = profile->read(&view, numbers);
 		heard->accepted += count >= 0;
 		for (int n = 0; n < count && heard->count < DISCOVER_PACKETS; n++)
@@ -227,7 +265,7 @@ static unsigned weigh(const struct jury *jury, const struct profile *profile)
 	uint64_t numbers[DISCOVER_PACKETS];
 
 	hear(jury, profile, &heard);
-	if (profile->blind || heard.accepted * 4 < jury->count * 3)
+	if (profile->blind || heard.accepted * 4 < jury->heard_count * 3)
 		return 0;
 	keep_main_stream(&heard);
 	if (heard.count < DISCOVER_LEAST)
@@ -270,28 +308,48 @@ static struct sequence_source *try_profiles(struct jury *jury)
 	return NULL;
 }
 
+/* How many of the packets on trial are the profile's. */
+static uint32_t count_recognised(const struct trial *trial, const struct profile *profile)
+{
+	struct profile_number numbers[PROFILE_NUMBERS];
+	struct profile_view view;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < trial->count; i++) {
+		struct packet packet = kept_packet(&trial->kept[i]);
+
+		count += profile_view(profile, &packet, &view) &&
+			 profile->read(&view, numbers) >= 0;
+	}
+	return count;
+}
+
 /*
  * A protocol that hides its numbers is recognised by some of its packets, such as those of a
- * handshake; the others look like nothing.
+ * handshake; the others look like nothing.  One that is looked for at its port alone has no such
+ * marks: nearly all must look like it.
  */
-static void recognise_blind(struct jury *jury)
+static void recognise_blind(struct sequences *sequences, struct trial *trial)
 {
-	struct conversation *conversation = jury->trial->conversation;
+	struct sequence_source *blind;
+	const struct packet first = kept_packet(&trial->kept[0]);
 	const struct profile *found[CANDIDATES];
-	unsigned count = find_candidates(jury->sequences, &jury->packets[0], true, found);
+	unsigned count = find_candidates(sequences, &first, true, found);
 
-	for (unsigned i = 0; i < count && !conversation->blind; i++) {
-		struct testimony heard;
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t recognised = found[i]->blind ? count_recognised(trial, found[i]) : 0;
 
-		if (!found[i]->blind)
+		if (recognised < LEAST_BLIND ||
+			(recognised * 4 < trial->count * 3 && !found[i]->selector.any_udp))
 			continue;
-		hear(jury, found[i], &heard);
-		if (heard.accepted >= LEAST_BLIND || heard.accepted == jury->count)
-			conversation->blind = sequence_profile_source(jury->sequences, found[i]);
-		if (conversation->blind && !conversation->blind->frame)
-			conversation->blind->frame = jury->packets[0].frame;
-		if (conversation->blind)
-			conversation->blind->frames += jury->count;
+		blind = sequence_profile_source(sequences, found[i]);
+		if (!blind)
+			return;
+		if (!blind->frame)
+			blind->frame = first.frame;
+		blind->frames += trial->count;
+		trial->conversation->blind = blind;
+		return;
 	}
 }
 
@@ -299,12 +357,12 @@ static struct sequence_source *try_identification(struct jury *jury)
 {
 	uint64_t numbers[DISCOVER_PACKETS];
 
-	if (jury->count < LEAST_BY_ID || jury->packets[0].ip_version != 4 ||
+	if (jury->heard_count < LEAST_BY_ID || jury->packets[0].ip_version != 4 ||
 		jury->packets[0].protocol != IPPROTO_UDP)
 		return NULL;
-	for (uint32_t i = 0; i < jury->count; i++)
-		numbers[i] = jury->packets[i].ip_id;
-	if (discover_counts(numbers, jury->count, UINT64_C(1) << 16, 1) < BELIEVED)
+	for (uint32_t i = 0; i < jury->heard_count; i++)
+		numbers[i] = jury->heard[i]->ip_id;
+	if (discover_counts(numbers, jury->heard_count, UINT64_C(1) << 16, 1) < BELIEVED)
 		return NULL;
 	return sequence_profile_source(jury->sequences, profile_find("ip-id"));
 }
@@ -352,11 +410,60 @@ static void describe_field(
 		field->bytes[field->byte_count++] = found->key;
 }
 
+/* What carries packets: a number of theirs counts what somebody else sent, and not the tunnel. */
+static const struct tunnel {
+	uint16_t ethertype;
+	uint8_t protocol;
+	uint16_t port; /* of UDP, either end */
+} tunnels[] = {
+	{ .ethertype = 0x6558 },                          /* bridged Ethernet */
+	{ .ethertype = 0x8847 },                          /* MPLS */
+	{ .ethertype = 0x8848 }, { .ethertype = 0x8864 }, /* PPPoE session */
+	{ .ethertype = 0x88e7 },                          /* 802.1ah */
+	{ .ethertype = 0x22f3 },                          /* TRILL */
+	{ .protocol = 4 },                                /* IPv4 */
+	{ .protocol = 41 },                               /* IPv6 */
+	{ .protocol = 47 },                               /* GRE */
+	{ .protocol = 94 },                               /* IP in IP */
+	{ .protocol = 97 },                               /* EtherIP */
+	{ .protocol = 115 },                              /* L2TPv3 */
+	{ .protocol = 137 },                              /* MPLS */
+	{ .port = 1701 },                                 /* L2TP */
+	{ .port = 2152 },                                 /* GTP-U */
+	{ .port = 3544 },                                 /* Teredo */
+	{ .port = 4341 },                                 /* LISP */
+	{ .port = 4754 },                                 /* GRE (RFC 8086) */
+	{ .port = 4789 },                                 /* VXLAN */
+	{ .port = 4790 },                                 /* VXLAN-GPE */
+	{ .port = 5247 },                                 /* CAPWAP */
+	{ .port = 6080 },                                 /* GUE */
+	{ .port = 6081 },                                 /* Geneve */
+	{ .port = 6635 },                                 /* MPLS (RFC 7510) */
+	{ .port = 8472 },                                 /* VXLAN, as Linux had it first */
+};
+
+static bool is_tunnel(const struct packet *packet)
+{
+	bool ip = packet->flags & PACKET_IP, udp = ip && packet->protocol == IPPROTO_UDP;
+
+	for (size_t i = 0; i < sizeof(tunnels) / sizeof(tunnels[0]); i++) {
+		const struct tunnel *tunnel = &tunnels[i];
+
+		if ((!ip && tunnel->ethertype && tunnel->ethertype == packet->ethertype) ||
+			(ip && tunnel->protocol && tunnel->protocol == packet->protocol) ||
+			(udp && tunnel->port &&
+				(tunnel->port == packet->source_port ||
+					tunnel->port == packet->destination_port)))
+			return true;
+	}
+	return false;
+}
+
 static bool may_discover(const struct jury *jury)
 {
 	const struct analyzer_options *options = &jury->sequences->options;
 
-	if (options->discover_none)
+	if (options->discover_none || is_tunnel(&jury->packets[0]))
 		return false;
 	return options->discover_all || jury->packets[0].layer == LAYER_NETWORK;
 }
@@ -370,6 +477,7 @@ static struct sequence_source *try_discovery(struct jury *jury)
 
 	if (!may_discover(jury))
 		return NULL;
+	/* It leaves out copies by itself. */
 	for (uint32_t i = 0; i < jury->count; i++)
 		unknown_bytes(&jury->packets[i], &bytes[i]);
 	if (!discover_field(bytes, jury->count, &found))
@@ -413,10 +521,11 @@ static void decide(struct sequences *sequences, struct trial *trial)
 
 	for (uint32_t i = 0; i < jury.count; i++)
 		jury.packets[i] = kept_packet(&trial->kept[i]);
+	leave_out_copies(&jury);
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !source; i++)
 		source = tries[i](&jury);
 	if (!conversation->blind && (!source || source->profile == profile_find("ip-id")))
-		recognise_blind(&jury);
+		recognise_blind(sequences, trial);
 	if (!source)
 		return;
 	conversation->source = source;
@@ -431,6 +540,19 @@ static bool is_time_to_decide(const struct trial *trial)
 	return trial->count >= DISCOVER_LEAST && (trial->count & (trial->count - 1)) == 0;
 }
 
+/* Whether the packet's identification may be a counter. */
+static bool is_identified(const struct packet *packet)
+{
+	return packet->ip_version == 4 && packet->protocol == IPPROTO_UDP && packet->ip_id;
+}
+
+/* Whose numbers may be those of all the sender's packets, not of this conversation's. */
+static void watch_sender(struct sequences *sequences, const struct packet *packet)
+{
+	sequence_sender_watch(sequences->senders, packet);
+	sequences->watches_senders = true;
+}
+
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
 {
 	struct sequences *sequences = sighting->sequences;
@@ -438,6 +560,8 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 
 	if (!trial)
 		trial = begin_trial(sequences, conversation);
+	if (trial->count == 0 && is_identified(sighting->packet))
+		watch_sender(sequences, sighting->packet);
 	trial = keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;
@@ -448,7 +572,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 	}
 }
 
-/* The profile that the packet's headers settle, NULL if none does: as of UDP, where no port does. */
+/* The profile that the packet's headers settle, NULL if none does; no port of UDP does. */
 static const struct profile *settled_profile(
 	const struct sequences *sequences, const struct packet *packet)
 {
@@ -553,6 +677,8 @@ void sequence_conversation_end(struct sequences *sequences, struct conversation 
 {
 	if (conversation->trial && conversation->trial->count >= DISCOVER_LEAST)
 		decide(sequences, conversation->trial);
+	else if (conversation->trial && conversation->trial->count >= LEAST_BLIND)
+		recognise_blind(sequences, conversation->trial);
 	if (conversation->trial)
 		end_trial(sequences, conversation->trial, false);
 	*conversation = (struct conversation){ .state = CONVERSATION_NEW };

@@ -58,8 +58,9 @@ struct track_sample {
 	uint16_t id;
 	bool resend_known; /* with rules.resends: the caller knows whether it was sent `resend` */
 	bool resend;
-	bool timed;                  /* `sent_ns` is meaningful */
-	int64_t sent_ns;             /* by the sender's own clock, from any origin: for jitter */
+	bool jump_doubted; /* numbers that it jumps over may never have been this stream's */
+	bool timed;        /* `sent_ns` is meaningful */
+	int64_t sent_ns;   /* by the sender's own clock, from any origin: for jitter */
 	const struct packet *packet; /* for its facts, if it overtakes; borrowed, NULL: none */
 };
 
@@ -118,6 +119,8 @@ struct track_result {
 
 #define TRACK_BUFFER DENSITY_BUFFER /* RFC 5236's threshold BT of the reorder buffer density */
 
+#define TRACK_FRAMES 4
+
 /* What a stream comes to.  Everything adds up over streams but what says otherwise. */
 struct track_counts {
 	uint64_t packets; /* that bore a number, all of them; a span counts as one */
@@ -125,10 +128,10 @@ struct track_counts {
 	 * the order in which packets were first sent, so nothing of the RFC counts them. */
 	uint64_t received;
 	uint64_t in_order, reordered, repeats, resent, unknown, misfits;
-	uint64_t copies;         /* of repeats: captured elsewhere, so copies made by the capture */
-	uint64_t lost;           /* numbers in holes that were given up or never filled */
-	uint64_t withheld;       /* as lost, but the capture may have dropped them itself */
-	uint64_t missing;        /* numbers in holes still open; 0 after track_end() */
+	uint64_t copies;   /* of repeats: captured elsewhere, so copies made by the capture */
+	uint64_t lost;     /* numbers in holes that were given up or never filled */
+	uint64_t withheld; /* as lost: the capture may have dropped them, or nobody sent them */
+	uint64_t missing;  /* numbers in holes still open; 0 after track_end() */
 	uint64_t capture_missed; /* numbers never seen, which the receiver has all the same */
 	uint64_t loss_bursts;    /* runs of lost numbers */
 	uint64_t restarts;
@@ -140,6 +143,8 @@ struct track_counts {
 	uint64_t reordered_by_3;               /* n-reordered for n = 3 (RFC 4737 5) */
 	int64_t first_ns, last_ns;             /* of the first and last packet; do not add */
 	uint64_t first_number, highest_number; /* as sent; of the last epoch; do not add */
+	/* Those that jumped over the first runs of `lost`, else 0; do not add */
+	uint64_t lost_frames[TRACK_FRAMES];
 	/* RFC 5236 3.2: how often so many packets were buffered; [TRACK_BUFFER]: the last */
 	uint64_t buffered[TRACK_BUFFER + 1];
 	/* RFC 3550 6.4.1, estimate at the end and its greatest; do not add; meaningful if timed */
@@ -177,6 +182,11 @@ void track_acknowledge(struct track *track, uint64_t from, uint64_t to, bool cum
 
 /* The number's field turned out to be so narrow: it wraps at `modulus`, below the one so far. */
 void track_narrow(struct track *track, uint64_t modulus);
+
+/* The drops told so far are all of their input, and the next ones say nothing of open holes. */
+void track_input_end(struct track *track);
+/* What is missing, was or will be, may never have been sent: none of it is lost. */
+void track_withhold(struct track *track);
 
 /* No more will come: open holes become lost (or withheld).  Call once. */
 void track_end(struct track *track);

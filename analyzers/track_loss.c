@@ -3,9 +3,11 @@
  * Which numbers of a stream are missing, and which are lost for good?  A hole is open until a late
  * packet fills it; it is lost when the stream ends or its counter restarts, when more than 1,024
  * are open, or when it is more than half the counter's range behind, where no number leads back.
- * What the capture may have dropped itself is withheld from the loss.
+ * What the capture may have dropped itself, or nobody sent, is withheld from the loss.
  */
 #include "analyzers/track_state.h"
+
+#include <string.h>
 
 /* Numbers before the first one are late packets rather than old ones if they are so near. */
 #define BEFORE_FIRST 64
@@ -16,6 +18,8 @@ static void count_lost(struct track *track, const struct reorder_hole *hole)
 	struct track_sizes *sizes = track_sizes_start(track);
 	uint64_t numbers = hole->end - hole->start;
 
+	if (track->counts.loss_bursts < TRACK_FRAMES)
+		track->counts.lost_frames[track->counts.loss_bursts] = hole->frame;
 	track->counts.lost += numbers;
 	track->counts.loss_bursts++;
 	histogram_add(&sizes->loss_burst, numbers);
@@ -25,18 +29,46 @@ static void count_lost(struct track *track, const struct reorder_hole *hole)
 	trouble->loss_end = hole->end;
 }
 
-/* Nothing will fill `hole` any more.  Called in order of position. */
-static void settle(struct track *track, const struct reorder_hole *hole)
+static bool may_be_dropped(const struct track *track, const struct reorder_hole *hole)
 {
 	const struct drops *drops = track->rules.drops;
 
+	return drops && drops_overlap(drops, hole->before_ns, hole->time_ns);
+}
+
+void track_input_end(struct track *track)
+{
+	struct reorder_holes *holes;
+
+	if (!track->trouble)
+		return;
+	holes = &track->trouble->holes;
+	for (uint32_t i = 0; i < holes->count; i++)
+		if (may_be_dropped(track, &holes->hole[i]))
+			holes->hole[i].flags |= HOLE_DOUBTED;
+}
+
+/* Nothing will fill `hole` any more.  Called in order of position. */
+static void settle(struct track *track, const struct reorder_hole *hole)
+{
 	if (hole->flags & HOLE_BEFORE)
 		return;
 	track->counts.missing -= hole->end - hole->start;
-	if (drops && drops_overlap(drops, hole->before_ns, hole->time_ns))
+	if (track->withhold || hole->flags & HOLE_DOUBTED || may_be_dropped(track, hole))
 		track->counts.withheld += hole->end - hole->start;
 	else
 		count_lost(track, hole);
+}
+
+void track_withhold(struct track *track)
+{
+	track->withhold = true;
+	track->counts.withheld += track->counts.lost;
+	track->counts.lost = track->counts.loss_bursts = 0;
+	if (!track->sizes)
+		return;
+	memset(&track->sizes->loss_burst, 0, sizeof(track->sizes->loss_burst));
+	memset(&track->sizes->loss_gap, 0, sizeof(track->sizes->loss_gap));
 }
 
 void track_close_all(struct track *track)
@@ -126,7 +158,8 @@ void track_jump(struct track *track, const struct track_sample *sample, uint64_t
 		.arrival = (uint32_t)track->arrivals,
 		.repeats = track_repeats(track),
 		.ip_id = sample->id,
-		.flags = sample->has_id ? HOLE_ID : 0,
+		.flags = (uint8_t)((sample->has_id ? HOLE_ID : 0) |
+				   (sample->jump_doubted ? HOLE_DOUBTED : 0)),
 	};
 
 	if (sample->packet)

@@ -19,6 +19,8 @@
 enum {
 	HOLE_BEFORE = 1, /* below the first packet: nobody knows whether anything was sent there */
 	HOLE_ID = 2,     /* the opener's `ip_id` is known */
+	/* The capture of an input that ended may have dropped it, or it was never this stream's. */
+	HOLE_DOUBTED = 4,
 };
 
 /* A packet that came for the first time. */
@@ -62,6 +64,7 @@ struct track_trouble {
 struct track {
 	struct track_rules rules; /* the increment is at least 1 */
 	bool started;
+	bool withhold;    /* nothing is called lost */
 	bool steady;      /* a packet with `next_number` is in order, whatever came before */
 	uint8_t id_steps; /* of the last 8 packets in order: whether the identification counted */
 	uint16_t last_id;

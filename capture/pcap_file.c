@@ -202,6 +202,7 @@ static inline __attribute__((always_inline)) int records(struct file *file, stru
 			frame->direction = (uint8_t)direction_of(p[22]);
 		frame->flags = FRAME_HAS_TIME;
 		frame->linktype = linktype;
+		frame->rxhash = frame->device = 0;
 		backwards |= frame->time_ns < last_ns;
 		last_ns = frame->time_ns;
 		p += header + frame->caplen;

@@ -101,6 +101,7 @@ static inline bool take_usual(struct file *file, struct event *event, enum outco
 	frame->gso_size = 0;
 	frame->direction = DIRECTION_UNKNOWN;
 	frame->flags = FRAME_HAS_TIME;
+	frame->rxhash = frame->device = 0;
 	file->begin += word[1];
 	*outcome = pcapng_give_frame(file, event);
 	return true;

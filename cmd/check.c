@@ -75,8 +75,8 @@ static const struct option_row rows[] = {
 	{ 'j', "json", NULL, "write the report as JSON, see pktlint-json(5)", value_flag,
 		AT(json) },
 	{ 0, "flows", "N",
-		"list the N flows with most trouble (default 20, at most 10000); of equals the "
-		"earlier ones",
+		"list the N flows, and as many numbered streams, with most trouble (default 20, at "
+		"most 10000); of equals the earlier ones",
 		take_list_flows, AT(engine.analyzer.list_flows) },
 	{ 'o', "output", "FILE", "write the report to FILE instead of standard output", value_text,
 		AT(report_path) },

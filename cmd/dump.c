@@ -30,7 +30,8 @@ struct dump {
 	struct engine_options engine;
 	struct stream stream;
 	const struct stream_writer *writer;
-	struct selection selection; /* by --only; no labels: all frames */
+	struct selection selection; /* by --only and --stream, if `selects` */
+	bool selects;               /* the input is read twice */
 	struct number_list flows;   /* by --flow */
 	struct number_list streams; /* by --stream */
 	const char *path;           /* of -w */
@@ -133,7 +134,7 @@ static bool stream_wanted(const struct dump *dump, const struct verdict *verdict
 
 static bool frame_wanted(const struct dump *dump, uint64_t frame)
 {
-	return !dump->selection.labels || frames_has(&dump->selection.frames, frame);
+	return !dump->selects || frames_has(&dump->selection.frames, frame);
 }
 
 /* Appends the packet to the file of -w. */
@@ -178,7 +179,7 @@ static int put_packet(struct dump *dump, const struct source_place *place,
 	if (!frame_wanted(dump, packet->frame) ||
 		!number_wanted(
 			&dump->flows, packet->flow, packet->flow ? packet->flow->number : 0) ||
-		!stream_wanted(dump, verdict))
+		(!dump->selects && !stream_wanted(dump, verdict)))
 		return 0;
 	if (dump->print) {
 		dump->stream.interface = live_interface(place, packet);
@@ -262,7 +263,7 @@ static int run_all(struct dump *dump)
 	struct error error;
 	int status;
 
-	if (dump->selection.labels) {
+	if (dump->selects) {
 		run(dump, &select);
 		if (signals_stop())
 			return command_fail("ended by a signal before it was known what to print");
@@ -280,14 +281,33 @@ static int run_all(struct dump *dump)
 	return ferror(stdout) ? status : command_end(status);
 }
 
+/* What is chosen by final verdicts: of labels always, of streams if the input allows it. */
+static int prepare_selection(struct dump *dump, struct error *error)
+{
+	struct selection *selection = &dump->selection;
+	struct error unused;
+
+	selection->streams = dump->streams.numbers;
+	selection->stream_count = dump->streams.count;
+	if (selection->labels) {
+		dump->selects = true;
+		return source_rereadable(&dump->engine.source, "--only", error);
+	}
+	dump->selects = selection->stream_count &&
+			source_rereadable(&dump->engine.source, "--stream", &unused) == 0;
+	selection->labels = UINT32_MAX;
+	return 0;
+}
+
 /* Checks what options say together, and opens the output.  Returns 0, or -1 with `error` filled. */
 static int prepare(struct dump *dump, struct error *error)
 {
 	if (dump->stream.time_form >= STREAM_TIME_FORMS)
 		return error_set(error, "-t is given more than %d times", STREAM_TIME_FORMS - 1);
-	if (dump->selection.labels && source_rereadable(&dump->engine.source, "--only", error) < 0)
+	if (prepare_selection(dump, error) < 0)
 		return -1;
 	dump->writer = dump->json ? &stream_json : &stream_text;
+	dump->engine.analyzer.each_number = true;
 	dump->engine.source.receive_hash = dump->json;
 	dump->stream.out = stdout;
 	dump->stream.color = terminal_wants_color(dump->color, stdout);

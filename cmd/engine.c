@@ -41,14 +41,15 @@ static const struct option_row engine_rows[] = {
 		"make room",
 		value_count32, AT(analyzer.max_flows) },
 	{ 0, "sequence", "SPEC",
-		"measure a sequence number, as 'eth.type=0x88b5 offset=14 width=4'; or see that "
-		"there is a sequence of the name SPEC; repeatable",
+		"measure the sequence number that SPEC describes, as 'eth.type=0x88b5 offset=14 "
+		"width=4', see pktlint.conf(5); a name alone: see that there is one of that name; "
+		"repeatable",
 		value_list, AT(sequences) },
 	{ 0, "discover-sequence", NULL,
-		"look for numbers that count in all that is not known, not in unknown EtherTypes "
-		"only",
+		"look for fields that count wherever no profile and no SPEC fits, not only in "
+		"EtherTypes without a name",
 		value_flag, AT(analyzer.discover_all) },
-	{ 0, "no-discovery", NULL, "look for no numbers that count", value_flag,
+	{ 0, "no-discovery", NULL, "look for no fields that count", value_flag,
 		AT(analyzer.discover_none) },
 	{ 0, "config", "FILE",
 		"read sequences from FILE instead of " CONFIG_FILE "; none: from no file",
@@ -67,6 +68,8 @@ static int prepare_sequences(struct engine_options *engine, struct error *error)
 		return -1;
 	engine->analyzer.fields = engine->fields.fields;
 	engine->analyzer.field_count = engine->fields.count;
+	engine->analyzer.asked = engine->sequences.words;
+	engine->analyzer.asked_count = engine->sequences.count;
 	return 0;
 }
 

@@ -26,6 +26,7 @@
 #include "report/units.h"
 
 #define MAX_COLUMNS 5
+#define LEAST_COLUMNS 28 /* of the terminal, for the last column of a table */
 
 struct cell {
 	char *text; /* escaped, owned; NULL: a number */
@@ -136,8 +137,7 @@ static void fill_profiles(struct table *table)
 		char summary[512];
 
 		snprintf(summary, sizeof(summary), "%s%s%s", profile->summary,
-			profile->blind ? "; cannot be measured: " : "",
-			profile->blind ? profile->blind : "");
+			profile->blind ? ", for " : "", profile->blind ? profile->blind : "");
 		add_text(table, profile->name);
 		add_text(table, profile->found_by);
 		add_text(table, summary);
@@ -203,9 +203,9 @@ static const struct list lists[] = {
 		fill_interfaces },
 	{ "metrics", "what is measured, by the paths that --expect takes",
 		{ "path", "kind", "unit", "help" }, fill_metrics },
-	{ "profiles", "whose sequence numbers are measured, those of pktlint.conf(5) included",
+	{ "profiles", "protocols whose sequence numbers are known, and those of pktlint.conf(5)",
 		{ "name", "found_by", "summary" }, fill_profiles },
-	{ "stream-metrics", "what is measured of a numbered stream",
+	{ "stream-metrics", "what is measured of each numbered stream",
 		{ "path", "kind", "unit", "help" }, fill_stream_metrics },
 };
 
@@ -234,6 +234,17 @@ static unsigned column_width(const struct table *table, size_t column)
 	return width;
 }
 
+/* Without the blanks at the end. */
+static size_t text_length(const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length && text[length - 1] == ' ')
+		length--;
+	return length;
+}
+
+/* Where the columns before the last one leave too little room, that one stands below them. */
 static void print_row(const struct layout *layout, const unsigned *widths, size_t columns,
 	const char *const *texts)
 {
@@ -247,6 +258,11 @@ static void print_row(const struct layout *layout, const unsigned *widths, size_
 		used += (size_t)snprintf(
 			head + used, sizeof(head) - used, "%s%*s", texts[i], (int)pad, "");
 		indent += widths[i] + 2;
+	}
+	if (indent + LEAST_COLUMNS > layout->columns) {
+		fprintf(layout->out, "%.*s\n", (int)text_length(head), head);
+		*head = '\0';
+		indent = widths[0] + 2;
 	}
 	layout_text(layout, head, indent, texts[columns - 1]);
 }
@@ -312,7 +328,7 @@ static void print_lists(void)
 {
 	puts("\nLists:");
 	for (size_t i = 0; i < LISTS; i++)
-		printf("  %-12s  %s\n", lists[i].name, lists[i].summary);
+		printf("  %-14s  %s\n", lists[i].name, lists[i].summary);
 }
 
 struct list_options {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which frames are meant by a list of labels?  Only the end of the run knows, for a label may be
- * amended; so this watches a whole run, and the frames are read again after it.
+ * Which frames are meant by a list of labels, or of streams?  Only the end of the run knows, for a
+ * verdict may be amended; so this watches a whole run, and the frames are read again after it.
  */
 #include "cmd/selection.h"
 
@@ -19,6 +19,15 @@ bool selection_matches(uint32_t labels, uint8_t label, const struct verdict *ver
 		if (labels >> verdict->parts[i].label & 1)
 			return true;
 	return false;
+}
+
+/* Whether the verdict (NULL: there is none) is of a stream that is meant. */
+static bool is_of_stream(const struct selection *selection, const struct verdict *verdict)
+{
+	for (size_t i = 0; verdict && verdict->stream && i < selection->stream_count; i++)
+		if (selection->streams[i] == verdict->stream - 1)
+			return true;
+	return selection->stream_count == 0;
 }
 
 static void choose(struct selection *selection, uint64_t frame, const struct verdict *verdict)
@@ -47,7 +56,8 @@ void selection_batch(struct selection *selection, const struct batch *batch)
 							: &batch->verdicts[packet->verdict];
 
 		note_format(selection, packet);
-		if (selection_matches(selection->labels, packet->label, verdict))
+		if (selection_matches(selection->labels, packet->label, verdict) &&
+			is_of_stream(selection, verdict))
 			choose(selection, packet->frame, verdict);
 	}
 	for (int i = 0; i < batch->verdict_count; i++) {
@@ -55,7 +65,8 @@ void selection_batch(struct selection *selection, const struct batch *batch)
 
 		if (!verdict->amends)
 			continue;
-		if (selection_matches(selection->labels, verdict->label, verdict))
+		if (selection_matches(selection->labels, verdict->label, verdict) &&
+			is_of_stream(selection, verdict))
 			choose(selection, verdict->frame, verdict);
 		else
 			frames_remove(&selection->frames, verdict->frame);

@@ -9,9 +9,14 @@
 #include "cmd/engine.h"
 #include "cmd/frames.h"
 
-/* Frames chosen by their final labels while a run goes by.  Zeroed but for `labels`: none. */
+/*
+ * Frames chosen by their final verdicts while a run goes by.  Zeroed but for `labels` and
+ * `streams`: none.
+ */
 struct selection {
-	uint32_t labels; /* bits 1 << enum label */
+	uint32_t labels;         /* bits 1 << enum label */
+	const uint32_t *streams; /* numbers of streams, borrowed */
+	size_t stream_count;     /* 0: of any stream or none */
 	struct frames frames;
 	struct frames references; /* those that verdicts on chosen frames refer to */
 	int linktype;             /* of all packets that went by */

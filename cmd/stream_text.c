@@ -151,7 +151,9 @@ static void put_verdict(const struct stream *stream, const struct packet *packet
 		fprintf(out, ", lost %s", loss_place_name(verdict->place));
 	if (verdict->confidence != CONFIDENCE_NONE)
 		fprintf(out, ", %s", confidence_name(verdict->confidence));
-	put_evidence(out, verdict->evidence);
+	/* What is in order needs no proof. */
+	if (label != LABEL_IN_ORDER || verdict->confidence != CONFIDENCE_NONE)
+		put_evidence(out, verdict->evidence);
 	if (verdict->reference)
 		fprintf(out, "; see frame %" PRIu64, verdict->reference);
 }

@@ -87,6 +87,41 @@ def flow_metrics(tables):
     return metric_rows(row for row in tables.rows("flow-metrics") if row["path"] not in known)
 
 
+def stream_metrics(tables):
+    """Rows that only streams have, and the names of those that only the run has."""
+    run = {row["path"]: row for row in tables.rows("metrics")}
+    stream = {row["path"]: row for row in tables.rows("stream-metrics")}
+    more = [row for path, row in stream.items() if path not in run]
+    if more:
+        yield from metric_rows(more)
+    analyzers = {path.split(".")[0] for path in stream}
+    only = [path for path in run if path.split(".")[0] in analyzers and path not in stream]
+    yield "Of the run only:"
+    for path in only:
+        yield f".Va {path}" + (" ." if path == only[-1] else " ,")
+
+
+BLIND = "cannot be measured"
+
+
+def profiles(tables):
+    yield ".Bl -tag -width Ds -compact"
+    for row in tables.rows("profiles", "--config=none"):
+        if BLIND not in row["summary"]:
+            yield f".It Em {escape(row['name'])}"
+            yield from sentences(f"{row['summary']}; found by {row['found_by']}.")
+    yield ".El"
+
+
+def blind_profiles(tables):
+    yield ".Bl -tag -width Ds -compact"
+    for row in tables.rows("profiles", "--config=none"):
+        if BLIND in row["summary"]:
+            yield f".It Em {escape(row['name'])}"
+            yield from sentences(f"{row['summary']}; found by {row['found_by']}.")
+    yield ".El"
+
+
 def type_of(schema, part):
     """A word for what a member is."""
     if "$ref" in part:
@@ -127,6 +162,9 @@ WRITERS = {
     "findings": findings,
     "metrics": run_metrics,
     "flow-metrics": flow_metrics,
+    "stream-metrics": stream_metrics,
+    "profiles": profiles,
+    "blind-profiles": blind_profiles,
     "document": document,
     **{name: definition(name) for name in
        ("source", "tally", "finding", "expectation", "flow", "direction", "stream", "enough",
@@ -147,8 +185,8 @@ class Tables:
     def findings(self):
         return self.ask("explain", "--all")["findings"]
 
-    def rows(self, name):
-        return self.ask("list", name)["rows"]
+    def rows(self, name, *options):
+        return self.ask("list", name, *options)["rows"]
 
     def output(self, command):
         path = f"{os.path.dirname(self.program)}:{os.environ['PATH']}"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "report/draft.h"
 #include "report/units.h"
 
 /* A number and its name, ready to be set. */
@@ -42,10 +43,10 @@ static void describe_histogram(
 	uint64_t p95 = histogram_percentile(histogram, 0.95);
 	uint64_t p99 = histogram_percentile(histogram, 0.99);
 
-	snprintf(item->value, sizeof(item->value), "p50 %s, p95 %s, p99 %s, max %s  (%s values)",
+	snprintf(item->value, sizeof(item->value), "p50 %s, p95 %s, p99 %s, max %s  (%s value%s)",
 		units_value(unit, (double)p50).text, units_value(unit, (double)p95).text,
 		units_value(unit, (double)p99).text, units_value(unit, (double)histogram->max).text,
-		units_count(histogram->count).text);
+		units_count(histogram->count).text, draft_plural(histogram->count));
 	item->wide = true;
 }
 

@@ -25,6 +25,17 @@ static bool belongs(const struct text_table *table, const struct report *report,
 		       stream->discovered || *stream->specification);
 }
 
+/* Whether a stream above has told how its counter is named. */
+static bool is_named_above(const struct text_table *table, const struct report *report,
+	const struct report_stream *stream)
+{
+	for (const struct report_stream *above = report->streams; above < stream; above++)
+		if (belongs(table, report, above) &&
+			strcmp(above->specification, stream->specification) == 0)
+			return true;
+	return false;
+}
+
 /* Returns how many streams belong into the table. */
 static size_t measure(struct text_table *table, const struct report *report)
 {
@@ -48,7 +59,7 @@ static void write_detail(const struct layout *layout, const char *head, struct d
 	draft_set(layout, draft, &paragraph);
 }
 
-/* "vlan 7, 4 flows, restarted"; of a single flow the subject says all. */
+/* "vlan 7, spans 4 flows, restarted"; of a single flow the subject says all. */
 static void write_notes(const struct layout *layout, const struct report_stream *stream)
 {
 	size_t room = sizeof(stream->notes) / sizeof(stream->notes[0]);
@@ -63,7 +74,7 @@ static void write_notes(const struct layout *layout, const struct report_stream 
 		comma = ", ";
 	}
 	if (stream->flows > 1) {
-		fprintf(out, "%s%s flows", comma, units_count(stream->flows).text);
+		fprintf(out, "%sspans %s flows", comma, units_count(stream->flows).text);
 		comma = ", ";
 	}
 	for (size_t i = 0; i < room && stream->notes[i]; i++) {
@@ -73,7 +84,8 @@ static void write_notes(const struct layout *layout, const struct report_stream 
 	write_detail(layout, "", &draft);
 }
 
-static void write_discovery(const struct layout *layout, const struct report_stream *stream)
+static void write_discovery(
+	const struct layout *layout, const struct report_stream *stream, bool named_above)
 {
 	struct draft draft;
 	FILE *out = stream->discovered ? draft_open(&draft) : NULL;
@@ -83,28 +95,35 @@ static void write_discovery(const struct layout *layout, const struct report_str
 	fputs("found by how it counts", out);
 	if (stream->confidence)
 		fprintf(out, " (%s)", confidence_name(stream->confidence));
-	if (*stream->specification)
+	if (named_above)
+		fputs(", as above", out);
+	else if (*stream->specification)
 		fprintf(out, "; to name it: --sequence '%s'", stream->specification);
 	write_detail(layout, "", &draft);
 }
 
-/* "4.10/7/11/14 kB": the unit once where it stays the same, a single size where all are equal. */
+/* Whether the smallest and the largest size, and so all, are told in one unit. */
+static bool has_one_unit(const struct report_enough *enough)
+{
+	struct units least = units_value(enough->unit, (double)enough->size[0]);
+	struct units most = units_value(enough->unit, (double)enough->size[REPORT_SHARES - 1]);
+	const char *a = strchr(least.text, ' '), *b = strchr(most.text, ' ');
+
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* "4.10/7/11/14 kB", "447 B/767 B/1.19 kB/2 kB"; a single size where all are equal. */
 static void put_sizes(FILE *out, const struct report_enough *enough)
 {
 	uint64_t last = enough->size[REPORT_SHARES - 1];
 	size_t i = enough->size[0] == last ? REPORT_SHARES - 1 : 0;
+	bool one_unit = has_one_unit(enough);
 
 	for (; i < REPORT_SHARES; i++) {
 		struct units size = units_value(enough->unit, (double)enough->size[i]);
-		char *unit = strchr(size.text, ' ');
 
-		if (i + 1 < REPORT_SHARES && unit) {
-			struct units next = units_value(enough->unit, (double)enough->size[i + 1]);
-			const char *next_unit = strchr(next.text, ' ');
-
-			if (next_unit && strcmp(unit, next_unit) == 0)
-				*unit = '\0';
-		}
+		if (one_unit && i + 1 < REPORT_SHARES)
+			size.text[strcspn(size.text, " ")] = '\0';
 		fprintf(out, "%s%s", size.text, i + 1 < REPORT_SHARES ? "/" : "");
 	}
 	if (enough->unit == UNIT_PACKETS)
@@ -155,14 +174,16 @@ static void write_legend(const struct layout *layout, bool enough, bool contrast
 {
 	if (enough)
 		layout_text(layout, "enough", LEGEND,
-			"sizes that would have served 90/99/99.9/100 % of the late packets");
+			"sizes that would have served 90/99/99.9/100 % of the late packets "
+			"(jitter buffer: of all)");
 	if (contrast)
 		layout_text(layout, "differs", LEGEND,
 			"what a late packet has otherwise than the one that overtook it, and the "
 			"most frequent values");
 }
 
-static void write_stream(const struct text_table *table, const struct report_stream *stream)
+static void write_stream(const struct text_table *table, const struct report *report,
+	const struct report_stream *stream)
 {
 	char label[240];
 
@@ -170,7 +191,7 @@ static void write_stream(const struct text_table *table, const struct report_str
 		stream->subject);
 	text_table_line(table, label, stream->values);
 	write_notes(table->layout, stream);
-	write_discovery(table->layout, stream);
+	write_discovery(table->layout, stream, is_named_above(table, report, stream));
 	write_enough(table->layout, stream);
 	write_contrast(table->layout, stream);
 }
@@ -186,7 +207,7 @@ static void write_table(struct text_table *table, const struct report *report, s
 
 		if (!belongs(table, report, stream))
 			continue;
-		write_stream(table, stream);
+		write_stream(table, report, stream);
 		enough |= stream->enough_count > 0;
 		contrast |= stream->contrast_count > 0;
 		shown++;

@@ -48,13 +48,30 @@ def complaints_of_proof(finding, verdicts):
               if label in verdict["labels"] and (loss is None or verdict["loss"] == loss)]
     short = sum(confidence != "proven" for confidence in claims)
     told = finding["numbers"].get("unproven_packets", 0)
-    if short != told:
+    # Of numbered streams all is as sure as their numbers are.
+    if short != told and "streams" not in finding["numbers"]:
         yield f"{finding['id']} counts {told} as unproven, the dump {short}"
     if finding["confidence"] == "proven" and 2 * short > finding["frame_total"]:
         yield f"{finding['id']} is proven, and {short} of {finding['frame_total']} are not"
     weak = sum(confidence not in ("proven", "likely") for confidence in claims)
     if finding["confidence"] == "likely" and 2 * weak > finding["frame_total"]:
         yield f"{finding['id']} is likely, and {weak} of {finding['frame_total']} are not"
+
+
+def complaints_of_stream(pktlint, capture, finding):
+    """The dump that a finding about a numbered stream names prints what it shows and counts."""
+    if not finding["dump"] or "--stream" not in finding["dump"]:
+        return
+    options = finding["dump"][finding["dump"].index("--stream"):].split()
+    lines = [json.loads(line) for line in
+             run(pktlint, "dump", "--json", "-r", capture, *options).splitlines()]
+    printed = {line["frame"] for line in lines if "frame" in line}
+    if not set(finding["frames"]) <= printed:
+        yield f"{finding['id']} shows {finding['frames']}, and its dump prints {sorted(printed)}"
+    # The receiver's window is no label: its dump prints what else was late, too.
+    exact = finding["numbers"].get("streams") == 1 and finding["id"] != "PL1102"
+    if exact and len(printed) != finding["frame_total"]:
+        yield f"{finding['id']} has {finding['frame_total']} frames, its dump {len(printed)}"
 
 
 def complaints_of_finding(finding, verdicts):
@@ -85,8 +102,11 @@ def complaints(pktlint, capture):
     verdicts = verdicts_of(pktlint, capture)
     for finding in report["findings"]:
         yield from complaints_of_finding(finding, verdicts)
+        yield from complaints_of_stream(pktlint, capture, finding)
     slack_ns = 1024 + (report["metrics"]["capture"]["time_backwards_max_ns"] or 0)
     yield from complaints_of_metrics("run", report["metrics"].get("tcp"), slack_ns)
+    for stream in report["streams"]:
+        yield from complaints_of_metrics(f"stream {stream['number']}", stream["metrics"], slack_ns)
     for flow in report["flows"]:
         for direction in flow["directions"]:
             yield from complaints_of_metrics(

@@ -11,5 +11,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 "$TOP_SRCDIR/tests/crafted/run.py" --write "$work" >/dev/null || exit 1
 rm -f "$work"/*-ts-only.pcap "$work"/*-id-only.pcap "$work"/*-v6.pcap # the rest suffices
-python3 "$TOP_SRCDIR/tests/crafted/evidence.py" "$PKTLINT" "$work"/*.pcap \
+python3 "$TOP_SRCDIR/tests/sequences/run.py" --write "$work/numbered" rtp esp sctp roce \
+	counter ip-id macsec >/dev/null || exit 1
+rm "$work"/numbered/sctp-chunks*.pcap # three numbers a frame: numbers are counted, frames dumped
+python3 "$TOP_SRCDIR/tests/crafted/evidence.py" "$PKTLINT" "$work"/*.pcap "$work"/numbered/*.pcap \
 	"$TOP_SRCDIR"/tests/golden/*.pcap "$TOP_SRCDIR"/tests/golden/captures/*.pcap*

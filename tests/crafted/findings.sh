@@ -14,13 +14,20 @@ trap 'rm -rf "$work"' EXIT
 grep '^PL' "$here/findings.table" >"$work/table"
 failed=0
 
-# Names of the table, without those that are made below.
+# Names of the table, without those that are made below; numbered/NAME and quiet/NAME are those of
+# tests/sequences.
 names=$(awk '{ print $3 "\n" $4 }' "$work/table" | tr + '\n' | sort -u |
 	grep -vxF -e - -e ALL -e bulk-dropped -e dropped -e first-look -e lost-or-dropped \
-		-e many-flows -e truncated)
-# shellcheck disable=SC2086 # names have no blanks
-python3 "$here/run.py" --write "$work/captures" $names >/dev/null || exit 1
+		-e many-flows -e truncated -e many-streams -e numbered/dropped)
+of() {
+	echo "$names" | sed -n "s,^$1/,,p"
+}
+mkdir "$work/captures"
 cd "$work/captures" || exit 1
+# shellcheck disable=SC2046 # names have no blanks
+python3 "$here/run.py" --write . $(echo "$names" | grep -v /) >/dev/null &&
+	python3 "$TOP_SRCDIR/tests/sequences/run.py" --write numbered $(of numbered) &&
+	python3 "$TOP_SRCDIR/tests/sequences/quiet.py" --write quiet $(of quiet) || exit 1
 cp "$TOP_SRCDIR/tests/golden/captures/dropped.pcapng" dropped.pcap
 cp "$TOP_SRCDIR/tests/golden/first-look.pcap" .
 head -c 3000 bulk.pcap >truncated.pcap
@@ -35,9 +42,20 @@ with open(sys.argv[1], "wb") as file:
         file.write(struct.pack("<IIII", i, 0, 40, 40) + ip + tcp)
 END
 
-# Captures that themselves lost seven packets, by their statistics at the end; before one of them
-# as many segments were lost.
-for name in first-look:lost-or-dropped bulk:bulk-dropped; do
+# GRE (RFC 2890), 17000 keys, and the first ones again: as many streams, of two packets some.
+python3 - many-streams.pcap <<'END'
+import struct, sys
+with open(sys.argv[1], "wb") as file:
+    file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
+    for i in range(17100):
+        ip = struct.pack("!BBHHHBBH4B4B", 0x45, 0, 32, 0, 0, 64, 47, 0, 10, 0, 0, 1, 10, 0, 0, 2)
+        gre = struct.pack("!HHII", 0x3000, 0x0800, i % 17000, 1 + i // 17000)
+        file.write(struct.pack("<IIII", i, 0, 32, 32) + ip + gre)
+END
+
+# Captures that themselves lost seven packets, by their statistics at the end; in two of them
+# fewer packets were given up before that was told.
+for name in first-look:lost-or-dropped bulk:bulk-dropped numbered/rtp-anew:numbered/dropped; do
 	python3 - "${name%:*}.pcap" "${name#*:}.pcap" <<'END'
 import struct, sys
 def block(kind, body):
@@ -70,9 +88,14 @@ arguments() {
 }
 
 # severity ID NAME [OPTION]...: how severe the finding is in that capture, nothing if it is not.
+# Options of many words have a name.
 severity() {
 	id=$1 name=$2
 	shift 2
+	case ${1:-} in
+	WRONG) set -- --sequence 'name=wrong ip.proto=50 start=transport offset=20 width=4' ;;
+	RIGHT) set -- --sequence 'name=right ip.proto=50 start=transport offset=4 width=4' ;;
+	esac
 	# shellcheck disable=SC2046 # words of a command
 	"$PKTLINT" check --json "$@" $(arguments "$name") 2>/dev/null |
 		sed -n "s/.*\"id\": \"$id\",.*\"severity\": \"\([a-z]*\)\".*/\1/p"

@@ -94,7 +94,7 @@ for page in $MANUAL README.md; do
 done
 same "ids of findings"
 
-for list in metrics flow-metrics; do
+for list in metrics flow-metrics stream-metrics; do
 	"$PKTLINT" list $list | sed -n 's/^\([a-z]*\.[a-z0-9_]*\) .*/\1/p'
 done >"$work/program"
 sed -n '/^\.\\" table .*metrics$/,/^\.\\" end/p' man/pktlint-json.5 | items Va >"$work/manual"

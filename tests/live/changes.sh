@@ -10,7 +10,8 @@ filter='ether proto 0x88b5 or tcp'
 
 # check OPTION...: begins.
 check() {
-	ready="capturing on" start check lab_in B "$PKTLINT" check --no-discovery -v --json "$@" "$filter"
+	ready="capturing on" start check lab_in B "$PKTLINT" check --no-discovery -v --json \
+		"$@" "$filter"
 }
 
 # A little TCP, which is judged: without it every run would be undecided.

@@ -46,7 +46,8 @@ send() {
 # judged STATUS FILE FILTER: "check -r" ends so, and jq's FILTER is true of its report.
 judged() {
 	local status=0
-	"$PKTLINT" check -r "$2" --json --no-discovery >"$lab_work/check.out" 2>"$lab_work/check.err" || status=$?
+	"$PKTLINT" check -r "$2" --json --no-discovery \
+		>"$lab_work/check.out" 2>"$lab_work/check.err" || status=$?
 	expect "status of check" "$1" $status
 	jq -e "$3" "$lab_work/check.out" >"$lab_work/answer" ||
 		fail "$case: $3: $(jq -c '{sources, findings}' "$lab_work/check.out")"

@@ -22,10 +22,11 @@ class Packet:
     """What a carrier has to put into a frame, and in which way."""
 
     def __init__(self, order, number, stream=0, sent_ns=0, v6=False, vlan=0, ttl=64, ident=None,
-                 port=None, size=None):
+                 port=None, size=None, tos=0):
         self.order, self.number, self.stream, self.sent_ns = order, number, stream, sent_ns
         self.v6, self.vlan, self.ttl, self.ident, self.port = v6, vlan, ttl, ident, port
         self.size = size  # of payload, if the case wants it so
+        self.tos = tos    # DSCP and ECN
         self.random = random.Random("sequence %d of stream %d" % (order, stream))
         self.payload_bytes = 0
 
@@ -52,10 +53,11 @@ def ip(packet, protocol, body, apart=False):
     """RFC 791 with identification 0 and DF, or a random one without; RFC 8200."""
     source, destination = packet.addresses(apart)
     if packet.v6:
-        return ethernet(packet, 0x86dd, p.ip6(source, destination, protocol, packet.ttl, body))
+        return ethernet(packet, 0x86dd, p.ip6(source, destination, protocol, packet.ttl, body,
+                                              tos=packet.tos))
     ident = packet.random.randrange(1 << 16) if packet.ident is None else packet.ident
     return ethernet(packet, 0x0800, p.ip4(source, destination, protocol, ident, packet.ttl, body,
-                                          df=packet.ident is not None))
+                                          df=packet.ident is not None, tos=packet.tos))
 
 
 def datagram(source, destination, source_port, destination_port, body):

@@ -101,6 +101,7 @@ class Case:
         self.options = list(row.options)
         self.packet = {}          # arguments of every Packet
         self.late_ttl = None      # of packets that come late
+        self.tos = None           # by arrival, None: 0
         self.counting = False     # the identification counts transmissions
         self.snaplen = 262144
         self.profiles = {row.profile}
@@ -151,6 +152,10 @@ class Case:
                     **self.packet}
             if arrival.late and self.late_ttl:
                 more["ttl"] = self.late_ttl
+            if arrival.mirror:
+                more["ttl"] = 63
+            if self.tos:
+                more["tos"] = self.tos(arrival)
             packet = c.Packet(arrival.order, self.number(arrival), arrival.stream,
                               arrival.sent_ns, **more)
             self.records.append((arrival.at_ns, self.row.build(packet)))
@@ -261,6 +266,14 @@ def clean(row):
     return plain(row, "clean", "nothing happens", lost=(), late={}, copies={})
 
 
+def mirrored(row):
+    case = clean(row)
+    case.variant, case.about = "mirrored", "each packet is captured on both sides of a router"
+    case.name = row.name + "-mirrored"
+    case.streams = [known.mirror(case.streams[0])]
+    return case
+
+
 # Variant, and for which carriers it makes sense.
 VARIANTS = (
     (plain, lambda row: True),
@@ -277,6 +290,7 @@ VARIANTS = (
     (ids, lambda row: row.ip and row.name != "ip-id"),
     (early, lambda row: row.name in ("rtp", "esp", "wireguard", "counter")),
     (clean, lambda row: True),
+    (mirrored, lambda row: row.name in ("rtp", "esp", "sctp", "ip-id")),
 )
 
 
@@ -316,4 +330,42 @@ RFC = (
         ((4, 190), (5, 191), (11, 310))),
 )
 
-CASES = [variant(row) for row in ROWS for variant, fits in VARIANTS if fits(row)] + list(RFC)
+def marked(variant, about, tos):
+    late = {n: 2 for n in range(9, 199, 19)}
+    case = plain(ROW["rtp"], variant, about, late=late, lost=(), copies={})
+    case.tos = tos
+    return case
+
+
+ROW = {row.name: row for row in ROWS}
+NONE = {"lost": (), "late": {}, "copies": {}}
+MANY = {"lost": (40, 41, 90, 120, 160), "late": {n: 2 for n in range(9, 199, 15)},
+        "copies": {20: 0, 50: 0, 80: 1, 140: 0}}
+
+
+def anew(row):
+    case = plain(row, "anew", "5 are lost, and after half the sender begins anew, far lower",
+                 **{**NONE, "lost": MANY["lost"]})
+    case.starts, case.restart = [30000], (known.HALF, 7)
+    return case
+
+
+# What reports have to weigh: how much of something there is, and where a receiver's limit lies.
+WEIGHED = (
+    plain(ROW["rtp"], "few", "one is lost, one late, one copied", lost=(40,), late={60: 3},
+          copies={30: 0}),
+    plain(ROW["rtp"], "many", "5 are lost, 12 late, 4 copied", **MANY),
+    anew(ROW["rtp"]),
+    plain(ROW["esp"], "near", "one is 63 places late", **{**NONE, "late": {60: 63}}),
+    plain(ROW["esp"], "far", "one is 64 places late", **{**NONE, "late": {60: 64}}),
+    plain(ROW["sctp"], "often", "3 are sent again", **{**NONE, "copies": {30: 0, 90: 2, 150: 0}}),
+    plain(ROW["sctp"], "many", "5 are sent again",
+          **{**NONE, "copies": {30: 0, 60: 0, 90: 2, 120: 0, 150: 0}}),
+    marked("dscp", "what is late was marked with another DSCP",
+           lambda arrival: 0 if arrival.late else 46 << 2),
+    marked("any-dscp", "the DSCP goes round, and others come late whatever theirs is",
+           lambda arrival: (46, 0, 10, 34)[arrival.order // 3 % 4] << 2),
+)
+
+CASES = [variant(row) for row in ROWS for variant, fits in VARIANTS if fits(row)] + \
+    list(RFC + WEIGHED)

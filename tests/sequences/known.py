@@ -26,6 +26,7 @@ class Arrival:
         self.at_ns, self.sent_ns = at_ns, sent_ns
         self.again = again  # this one was here before
         self.late = False
+        self.mirror = False  # a copy that the capture made
         self.stream = stream
         self.size = 0  # bytes of payload
         self.truth = None
@@ -56,13 +57,23 @@ def arrivals(interval_ns, sent=SENT, lost=LOST, late=None, copies=None, stream=0
     return found
 
 
+def mirror(stream, after_ns=2000):
+    """Each packet a second time, as on two ports of a router in one capture."""
+    twins = []
+    for arrival in stream:
+        twins.append(Arrival(arrival.order, arrival.at_ns + after_ns, arrival.sent_ns,
+                             again=True, stream=arrival.stream))
+        twins[-1].mirror = True
+    return sorted(stream + twins, key=lambda arrival: arrival.at_ns)
+
+
 def judge(stream):
     """Gives each arrival of one stream its truth.  Copies count for nothing (RFC 4737 3.4), but
     for the extent, which is in places of arrival."""
     first, places = [], []
     for place, arrival in enumerate(stream):
         if arrival.again:
-            arrival.truth = {"label": "duplicate"}
+            arrival.truth = {"label": "capture_duplicate" if arrival.mirror else "duplicate"}
             continue
         arrival.truth = {"label": "in_order"}
         ahead = [i for i, other in enumerate(first) if other.order > arrival.order]
@@ -109,6 +120,7 @@ def counts(stream):
         "in_order_packets": labels.count("in_order"),
         "reordered_packets": labels.count("reordered"),
         "duplicate_packets": labels.count("duplicate"),
+        "capture_duplicates": labels.count("capture_duplicate"),
         "retransmitted_packets": 0,
         "lost_packets": len(missing),
         "loss_bursts": bursts,

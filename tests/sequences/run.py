@@ -8,6 +8,7 @@ run.py --readme                the tables of README.md
 NAME is a case or the beginning of some.  A line for each thing that is wrong: case, frame or
 stream, what pktlint said, what was wanted.  Exit status 1 if there is any.
 """
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -204,9 +205,9 @@ def main(args):
     if not args or args[0].startswith("-"):
         sys.exit(__doc__)
     failed = passed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for case in chosen(args[1:]):
-            lines = judge(args[0], case, folder)
+    with tempfile.TemporaryDirectory() as folder, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for lines in pool.map(lambda case: judge(args[0], case, folder), chosen(args[1:])):
             failed, passed = failed + bool(lines), passed + (not lines)
             if lines:
                 print("\n".join(lines))

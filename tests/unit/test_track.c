@@ -505,7 +505,7 @@ static void copies_in_a_row(void **state)
 	track_free(track);
 }
 
-/* On its way up again the counter passes a hole of the old epoch: that was late, as far as known. */
+/* On its way up the counter passes a hole of the old epoch again: late, as far as is known. */
 static void a_step_back_over_a_hole(void **state)
 {
 	struct track_rules rules = { .modulus = 65536 };
@@ -730,6 +730,31 @@ static void drops_are_withheld(void **state)
 	track_free(track);
 }
 
+/* What may never have been sent is not called lost: one jump, or all of them, also earlier ones. */
+static void jumps_in_doubt_are_withheld(void **state)
+{
+	struct track_rules rules = { .modulus = 64 };
+	struct track *track = begun(&rules, 0, 10);
+	struct track_sample sample = { .number = 13, .frame = 99, .jump_doubted = true };
+	struct track_result result;
+
+	track_observe(track, &sample, &result);
+	assert_int_equal(result.jump, 3);
+	observe(track, 16, MS);
+	for (uint64_t i = 17; i < 64; i++) /* until the holes are out of reach */
+		observe(track, i, (int64_t)i * MS);
+	observe(track, 2, 99 * MS);
+	assert_int_equal(track_counts(track)->withheld, 3);
+	assert_int_equal(track_counts(track)->lost, 2);
+	track_withhold(track);
+	track_end(track);
+	assert_int_equal(track_counts(track)->withheld, 3 + 2 + 2);
+	assert_int_equal(track_counts(track)->lost, 0);
+	assert_int_equal(track_counts(track)->loss_bursts, 0);
+	assert_int_equal(track_sizes(track)->loss_burst.count, 0);
+	track_free(track);
+}
+
 /* Every second number lost, 3,000 times: the lowest holes are given up. */
 static void holes_are_bounded(void **state)
 {
@@ -910,6 +935,7 @@ int main(void)
 		cmocka_unit_test(resends_fill_holes),
 		cmocka_unit_test(acknowledged_was_not_lost),
 		cmocka_unit_test(drops_are_withheld),
+		cmocka_unit_test(jumps_in_doubt_are_withheld),
 		cmocka_unit_test(holes_are_bounded),
 		cmocka_unit_test(streams_together_are_bounded),
 		cmocka_unit_test(splits_are_bounded),
