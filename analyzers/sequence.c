@@ -171,6 +171,16 @@ __attribute__((noinline)) static void take_outer(struct sighting *sighting)
 		sequence_take(sighting, sequences->authentication, &memo);
 }
 
+/* Whether the packet may bear a number. */
+static inline bool is_numbered(const struct sequences *sequences, const struct packet *packet)
+{
+	bool has_outer = packet->rtag_offset || packet->ah_offset;
+
+	if (packet->flags & PACKET_TCP && !has_outer && !sequences->options.field_count)
+		return false;
+	return packet->layer < LAYER_FRAGMENT || has_outer;
+}
+
 /* Out of line, so that a packet of TCP saves no register for it. */
 __attribute__((noinline)) static void observe_packet(
 	struct sequences *sequences, struct batch *batch, struct packet *packet)
@@ -183,6 +193,10 @@ __attribute__((noinline)) static void observe_packet(
 	};
 	bool taken = false;
 
+	if (sequences->watches_senders)
+		sequence_sender_note(sequences->senders, packet);
+	if (!is_numbered(sequences, packet))
+		return;
 	sequences->batch = batch;
 	sequences->at = sighting.at;
 	sequences->ticks++;
@@ -197,13 +211,8 @@ __attribute__((noinline)) static void observe_packet(
 static void sequence_packet(void *state, struct batch *batch, struct packet *packet)
 {
 	struct sequences *sequences = state;
-	bool has_outer = packet->rtag_offset || packet->ah_offset;
 
-	if (sequences->watches_senders)
-		sequence_sender_note(sequences->senders, packet);
-	if (packet->flags & PACKET_TCP && !has_outer && !sequences->options.field_count)
-		return;
-	if (packet->layer < LAYER_FRAGMENT || has_outer)
+	if (sequences->watches_senders || is_numbered(sequences, packet))
 		observe_packet(sequences, batch, packet);
 }
 

@@ -45,7 +45,8 @@ static void forget(void *context, uint32_t record)
 {
 	struct senders *senders = context;
 
-	memset(senders->sender[record], 0, sizeof(*senders->sender[record]));
+	senders->sender[record]->count = 0;
+	senders->sender[record]->shared = false;
 }
 
 struct senders *sequence_senders_new(void)

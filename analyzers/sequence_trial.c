@@ -560,7 +560,8 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 
 	if (!trial)
 		trial = begin_trial(sequences, conversation);
-	if (trial->count == 0 && is_identified(sighting->packet))
+	/* Many conversations have one packet: their senders would crowd out the others. */
+	if (trial->count == 1 && is_identified(sighting->packet))
 		watch_sender(sequences, sighting->packet);
 	trial = keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
