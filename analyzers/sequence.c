@@ -2,7 +2,7 @@
 /*
  * Which numbered packets are late, missing or here twice?  Numbers are read by profiles of known
  * protocols, by fields that the user describes, and by counters that prove themselves
- * (sequence_trial.c); each stream of them is tracked by itself (sequence_stream.c, track.c).
+ * (sequence_conversation.c); each stream of them is tracked by itself (sequence_stream.c, track.c).
  */
 #include "analyzers/sequence.h"
 

@@ -205,12 +205,12 @@ bool sequence_is_spread(
 /* sequence_stream.c: the stream ends: totals, list, findings; its record is free. */
 void sequence_stream_end(struct sequences *sequences, struct sequence_stream *stream);
 
-/* sequence_trial.c: takes the packet's conversation further, by its source or on trial. */
+/* sequence_conversation.c: takes the packet's conversation further, by its source or on trial. */
 void sequence_converse(struct sighting *sighting);
 
 /*
- * sequence_trial.c: no more packets of the conversation will come: decides if it is on trial, and
- * clears it.
+ * sequence_conversation.c: no more packets of the conversation will come: decides if it is on
+ * trial, and clears it.
  */
 void sequence_conversation_end(struct sequences *sequences, struct conversation *conversation);
 

@@ -4,7 +4,7 @@
 
 #include "analyzers/sequence.h"
 
-/* Shared by the files that follow a number to its verdict: sequence_stream.c, _key.c, _verdict. */
+/* Shared by those that follow a number to its verdict: sequence_stream.c, _key.c, _verdict.c. */
 
 /* One number on its way to its stream. */
 struct observation {
