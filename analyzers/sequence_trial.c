@@ -93,15 +93,26 @@ void sequence_trials_free(struct sequences *sequences)
 	}
 }
 
+/* Packets that others number cost less if nobody asks for their identifications. */
+static void stop_watching(struct sequences *sequences, struct conversation *conversation)
+{
+	sequences->watching -= conversation->watches;
+	conversation->watches = false;
+}
+
 /* Ends a trial; what was kept goes. */
 static void end_trial(struct sequences *sequences, struct trial *trial, bool judged)
 {
+	const struct sequence_source *source = trial->conversation->source;
+
 	if (!judged)
 		count_kept(sequences, trial);
 	unlink_trial(sequences, trial);
 	sequences->trial_bytes -= trial->capacity * sizeof(struct kept);
 	trial->conversation->trial = NULL;
 	trial->conversation->packets = 0;
+	if (!source || !source->profile || !source->profile->shared)
+		stop_watching(sequences, trial->conversation);
 	free(trial);
 }
 
@@ -547,10 +558,12 @@ static bool is_identified(const struct packet *packet)
 }
 
 /* Whose numbers may be those of all the sender's packets, not of this conversation's. */
-static void watch_sender(struct sequences *sequences, const struct packet *packet)
+static void watch_sender(
+	struct sequences *sequences, struct conversation *conversation, const struct packet *packet)
 {
 	sequence_sender_watch(sequences->senders, packet);
-	sequences->watches_senders = true;
+	sequences->watching += !conversation->watches;
+	conversation->watches = true;
 }
 
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
@@ -562,7 +575,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 		trial = begin_trial(sequences, conversation);
 	/* Many conversations have one packet: their senders would crowd out the others. */
 	if (trial->count == 1 && is_identified(sighting->packet))
-		watch_sender(sequences, sighting->packet);
+		watch_sender(sequences, conversation, sighting->packet);
 	trial = keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;
@@ -682,5 +695,6 @@ void sequence_conversation_end(struct sequences *sequences, struct conversation 
 		recognise_blind(sequences, conversation->trial);
 	if (conversation->trial)
 		end_trial(sequences, conversation->trial, false);
+	stop_watching(sequences, conversation);
 	*conversation = (struct conversation){ .state = CONVERSATION_NEW };
 }
