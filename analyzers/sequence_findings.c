@@ -371,8 +371,8 @@ static void add_found(const struct sequence_source *source, size_t more, struct 
 {
 	struct finding *finding = report_add_finding(report, FINDING_PL1901);
 	char specification[FIELD_TEXT];
-	int used;
 	bool one = source->field->width == 1;
+	int used;
 
 	finding->confidence = source->confidence;
 	field_print(source->field, specification, sizeof(specification));
@@ -383,7 +383,7 @@ static void add_found(const struct sequence_source *source, size_t more, struct 
 		source->field->width, one ? "" : "s", source->field->offset,
 		field_start_text(source->field->start), one ? "s" : "",
 		units_count(source->frames).text, one ? "it" : "them");
-	if (more)
+	if (more && used > 0 && (size_t)used < sizeof(finding->what))
 		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
 			"; %s more counters were found", units_count(more).text);
 	add_naming(specification, report, finding);
@@ -446,34 +446,6 @@ static void add_evicted(const struct sequences *sequences, struct report *report
 		evicted == 1 ? "was" : "were");
 }
 
-static int by_frames(const void *a, const void *b)
-{
-	const struct sequence_source *const *first = a, *const *second = b;
-
-	if ((*first)->frames != (*second)->frames)
-		return (*first)->frames > (*second)->frames ? -1 : 1;
-	return (*first)->id < (*second)->id ? -1 : (*first)->id > (*second)->id;
-}
-
-/* If there are too many, those that judged most frames. */
-static void add_all_found(const struct sequences *sequences, struct report *report)
-{
-	const struct sequence_source *found[SEQUENCE_SOURCES];
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < sequences->source_count; i++)
-		if (sequences->sources[i]->discovered && sequences->sources[i]->frames)
-			found[count++] = sequences->sources[i];
-	if (count <= FOUND_TOLD) {
-		for (size_t i = 0; i < count; i++)
-			add_found(found[i], 0, report);
-		return;
-	}
-	qsort(found, count, sizeof(found[0]), by_frames);
-	for (size_t i = 0; i < FOUND_TOLD; i++)
-		add_found(found[i], i == FOUND_TOLD - 1 ? count - FOUND_TOLD : 0, report);
-}
-
 /* Whether the source goes by that name, or a variant of it does: "esp", "esp-udp". */
 static bool goes_by(const struct sequence_source *source, const char *name)
 {
@@ -525,6 +497,34 @@ static void add_all_unused(struct sequences *sequences, struct report *report)
 		if (!was_met(sequences, word, described ? &options->fields[field] : NULL))
 			add_unused(word, report);
 	}
+}
+
+static int by_frames(const void *a, const void *b)
+{
+	const struct sequence_source *const *first = a, *const *second = b;
+
+	if ((*first)->frames != (*second)->frames)
+		return (*first)->frames > (*second)->frames ? -1 : 1;
+	return (*first)->id < (*second)->id ? -1 : (*first)->id > (*second)->id;
+}
+
+/* If there are too many, those that judged most frames. */
+static void add_all_found(const struct sequences *sequences, struct report *report)
+{
+	const struct sequence_source *found[SEQUENCE_SOURCES];
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < sequences->source_count; i++)
+		if (sequences->sources[i]->discovered && sequences->sources[i]->frames)
+			found[count++] = sequences->sources[i];
+	if (count <= FOUND_TOLD) {
+		for (size_t i = 0; i < count; i++)
+			add_found(found[i], 0, report);
+		return;
+	}
+	qsort(found, count, sizeof(found[0]), by_frames);
+	for (size_t i = 0; i < FOUND_TOLD; i++)
+		add_found(found[i], i == FOUND_TOLD - 1 ? count - FOUND_TOLD : 0, report);
 }
 
 void sequence_add_findings(struct sequences *sequences, struct report *report)
