@@ -29,10 +29,12 @@ static bool is_identified(const struct packet *packet)
 }
 
 /* Whose numbers may be those of all the sender's packets, not of this conversation's. */
-static void watch_sender(struct sequences *sequences, const struct packet *packet)
+static void watch_sender(
+	struct sequences *sequences, struct conversation *conversation, const struct packet *packet)
 {
 	sequence_sender_watch(sequences->senders, packet);
-	sequences->watches_senders = true;
+	sequences->watching += !conversation->watches;
+	conversation->watches = true;
 }
 
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
@@ -44,7 +46,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 		trial = sequence_trial_begin(sequences, conversation);
 	/* Many conversations have one packet: their senders would crowd out the others. */
 	if (trial->count == 1 && is_identified(sighting->packet))
-		watch_sender(sequences, sighting->packet);
+		watch_sender(sequences, conversation, sighting->packet);
 	trial = sequence_trial_keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;
@@ -164,5 +166,6 @@ void sequence_conversation_end(struct sequences *sequences, struct conversation 
 		sequence_recognise_blind(sequences, conversation->trial);
 	if (conversation->trial)
 		sequence_trial_end(sequences, conversation->trial, false);
+	sequence_stop_watching(sequences, conversation);
 	*conversation = (struct conversation){ .state = CONVERSATION_NEW };
 }
