@@ -15,6 +15,7 @@
 #define PAUSE 4096 /* packets from one trial to the next */
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
+#define STATION_WORDS 2  /* of the key: these, EtherType and VLAN */
 
 /* Decisions are made at 8, 16, 32 and 64 packets. */
 static bool is_time_to_decide(const struct trial *trial)
@@ -113,15 +114,17 @@ static void begin_conversation(
 static struct conversation *conversation_of_stations(
 	struct sequences *sequences, const struct packet *packet)
 {
+	uint16_t kind[] = { packet->ethertype, packet->vlan_id };
 	struct keyed_key key;
-	uint32_t length, record;
+	uint32_t record;
 	bool made;
 
-	keyed_key_clear(&key, &length);
-	keyed_key_add(&key, &length, &packet->ethertype, sizeof(packet->ethertype));
-	keyed_key_add(&key, &length, &packet->vlan_id, sizeof(packet->vlan_id));
+	key.words = STATION_WORDS;
+	key.bytes = STATION_WORDS * sizeof(key.word[0]);
+	key.word[0] = key.word[1] = 0;
+	memcpy(key.word, kind, sizeof(kind));
 	if (packet->linktype == LINKTYPE_ETHERNET)
-		keyed_key_add(&key, &length, packet->data, STATION_BYTES);
+		memcpy((char *)key.word + sizeof(kind), packet->data, STATION_BYTES);
 	record = keyed_find(sequences->stations, &key, sequences->ticks, &made);
 	if (!sequences->of_stations)
 		sequences->of_stations = memory_alloc(
