@@ -198,7 +198,7 @@ static int sctp_feedback(const struct profile_view *view, struct profile_feedbac
 
 const struct profile profile_sctp = {
 	.name = "sctp",
-	.key_name = "ports",
+	.key_ports = true,
 	.summary = "SCTP, RFC 9260: TSN of 32 bits, by addresses and ports",
 	.found_by = "IP protocol 132",
 	.selector = { .protocol = 132 },
@@ -213,7 +213,7 @@ const struct profile profile_sctp = {
 
 const struct profile profile_sctp_udp = {
 	.name = "sctp-udp",
-	.key_name = "ports",
+	.key_ports = true,
 	.summary = "SCTP in UDP, RFC 6951: TSN of 32 bits, by addresses and ports",
 	.found_by = "UDP port 9899, numbers that count",
 	.selector = { .ports = { SCTP_PORT_UDP } },

@@ -79,7 +79,7 @@ static void pass(struct run *run, const struct bytes *b, uint16_t linktype)
 	note(run);
 }
 
-static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
+static void pass_marked_esp(struct run *run, uint32_t spi, uint32_t number, uint8_t dscp)
 {
 	struct bytes b = { .size = 0 };
 	uint32_t ip = put_ipv4(&b, ESP);
@@ -87,8 +87,14 @@ static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
 	put32(&b, spi);
 	put32(&b, number);
 	put_fill(&b, 0x5a, 40);
+	b.data[ip + 1] = (uint8_t)(dscp << 2);
 	ip_finish(&b, ip);
 	pass(run, &b, LINK_RAW);
+}
+
+static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
+{
+	pass_marked_esp(run, spi, number, 0);
 }
 
 static void put_rtp(struct bytes *b, uint16_t number)
@@ -498,6 +504,57 @@ static void what_was_asked_for_and_did_not_come(void **state)
 	report_free(report);
 }
 
+/* Where late packets were marked otherwise, the marks are what to mend first. */
+static void what_differs_says_what_to_do(void **state)
+{
+	for (uint8_t late_dscp = 0; late_dscp <= 46; late_dscp += 46) {
+		const struct finding *finding;
+		struct report *report;
+		struct run run;
+
+		start(&run, (struct analyzer_options){ .list_flows = 1 });
+		for (uint32_t i = 0; i < 400; i++) {
+			bool late = i % 10 == 5, early = i % 10 == 4;
+
+			pass_marked_esp(&run, 1,
+				late    ? i - 1
+				: early ? i + 1
+					: i,
+				late ? late_dscp : 46);
+		}
+		report = finish(&run);
+		finding = find(report, FINDING_PL1101);
+		assert_non_null(finding);
+		assert_int_equal(finding->stream, 1);
+		assert_int_equal(strstr(finding->why, "DSCP") != NULL, late_dscp == 0);
+		assert_int_equal(strstr(finding->fix, "mark") != NULL, late_dscp == 0);
+		report_free(report);
+	}
+}
+
+/* The name of a stream has what tells it from others, and no port of those that it spans. */
+static void a_stream_is_named_by_its_key(void **state)
+{
+	struct field field = FIELD_DEFAULTS;
+	struct report *report;
+	struct run run;
+
+	field.ethertype = 0x88b5;
+	field.offset = 14;
+	field.width = 4;
+	field.keys = 1u << FIELD_KEY_ETH_DST;
+	field.bytes[field.byte_count++] = (struct field_bytes){ .offset = 11, .width = 1 };
+	field.bytes[field.byte_count++] = (struct field_bytes){ .offset = 12, .width = 2 };
+	start(&run,
+		(struct analyzer_options){ .list_flows = 1, .fields = &field, .field_count = 1 });
+	for (uint32_t i = 0; i < 20; i++)
+		pass_counter(&run, 7, i);
+	report = finish(&run);
+	assert_int_equal(report->stream_count, 1);
+	assert_non_null(strstr(report->streams[0].subject, " [11:1] 0x07 [12:2] 0x88b5"));
+	report_free(report);
+}
+
 /* A run that is given up leaves nothing behind; what says so is the leak sanitizer. */
 static void a_run_may_be_given_up(void **state)
 {
@@ -528,6 +585,8 @@ int main(void)
 		cmocka_unit_test(streams_make_room_for_others),
 		cmocka_unit_test(a_field_within_tcp),
 		cmocka_unit_test(what_was_asked_for_and_did_not_come),
+		cmocka_unit_test(what_differs_says_what_to_do),
+		cmocka_unit_test(a_stream_is_named_by_its_key),
 		cmocka_unit_test(a_run_may_be_given_up),
 	};
 
