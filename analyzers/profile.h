@@ -92,6 +92,7 @@ struct profile {
 	const char *summary;  /* "RTP media, RFC 3550: 16 bits, by SSRC" */
 	const char *found_by; /* "heuristics, any UDP port" */
 	const char *key_name; /* what the numbers' key is called, "SSRC"; NULL: "key" */
+	bool key_ports;       /* the key is two ports, the sender's first */
 	/* Why it cannot be measured and what is the next best signal; NULL: it can. */
 	const char *blind;
 	struct profile_selector selector;

@@ -198,8 +198,8 @@ static int sctp_feedback(const struct profile_view *view, struct profile_feedbac
 
 const struct profile profile_sctp = {
 	.name = "sctp",
-	.key_name = "ports",
-	.summary = "SCTP, RFC 9260: TSN of 32 bits, by addresses and ports",
+	.key_ports = true,
+	.summary = "SCTP, RFC 9260: TSN of 32 bits, one a DATA chunk, by addresses and ports",
 	.found_by = "IP protocol 132",
 	.selector = { .protocol = 132 },
 	.modulus = UINT64_C(1) << 32,
@@ -213,8 +213,9 @@ const struct profile profile_sctp = {
 
 const struct profile profile_sctp_udp = {
 	.name = "sctp-udp",
-	.key_name = "ports",
-	.summary = "SCTP in UDP, RFC 6951: TSN of 32 bits, by addresses and ports",
+	.key_ports = true,
+	.summary =
+		"SCTP in UDP, RFC 6951: TSN of 32 bits, one a DATA chunk, by addresses and ports",
 	.found_by = "UDP port 9899, numbers that count",
 	.selector = { .ports = { SCTP_PORT_UDP } },
 	.modulus = UINT64_C(1) << 32,

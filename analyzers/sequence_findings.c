@@ -212,6 +212,7 @@ static void point_to_proof(struct finding *finding, const struct rule *rule,
 	const struct sequence_worst *worst, uint64_t count)
 {
 	finding->flow = worst->flow;
+	finding->stream = worst->stream;
 	for (int i = 0; i < SEQUENCE_FRAMES; i++)
 		if (worst->frames[i])
 			finding_frame(finding, worst->frames[i]);
@@ -276,9 +277,13 @@ static void describe_window(const struct sequence_worst *worst, struct finding *
 		snprintf(finding->why, sizeof(finding->why),
 			"the usual window of %s, %s packets, does not reach so far back",
 			profile->name, units_count(profile->window).text);
-	else
-		snprintf(finding->why, sizeof(finding->why),
-			"receivers of %s usually discard what is late at all", worst->profile);
+	if (profile && profile->window)
+		return;
+	snprintf(finding->why, sizeof(finding->why),
+		"receivers of %s usually discard whatever comes late", worst->profile);
+	snprintf(finding->fix, sizeof(finding->fix),
+		"Keep the packets in order, see PL1101; or set a window where the receiver can "
+		"have one, else do without sequence numbers.");
 }
 
 /* Numbers that were given up for lost before the file told that its capture dropped packets. */
@@ -295,6 +300,35 @@ static void doubt_loss(struct finding *finding, uint64_t doubtful, uint64_t coun
 	snprintf(finding->why, sizeof(finding->why),
 		"in doubt: up to %s of them may be what the capture itself lost (PL9001)",
 		units_count(doubtful < count ? doubtful : count).text);
+}
+
+/* What late packets and their overtakers differ in tells what to do first; else the page does. */
+static void advise(const struct contrast *contrast, struct finding *finding)
+{
+	static const char mark[] =
+		"Give all packets of one stream the same mark: queues by class overtake each "
+		"other.";
+	static const char ports[] =
+		"Send the stream from one port, or spread it by addresses alone: what hashes ports "
+		"(links, equal-cost paths, CPUs) takes it over several ways.";
+	static const struct {
+		enum fact fact;
+		const char *fix;
+	} advice[] = {
+		{ FACT_DSCP, mark },
+		{ FACT_PRIORITY, mark },
+		{ FACT_SOURCE_PORT, ports },
+		{ FACT_DESTINATION_PORT, ports },
+		{ FACT_FRAGMENT,
+			"Send what fits the path's MTU, or spread by addresses alone: fragments "
+			"have no ports, so they are hashed to another way." },
+	};
+
+	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++)
+		if (contrast_tells(contrast, advice[i].fact)) {
+			snprintf(finding->fix, sizeof(finding->fix), "%s", advice[i].fix);
+			return;
+		}
 }
 
 static void apply(struct sequences *sequences, size_t index, struct report *report)
@@ -322,6 +356,7 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		describe_lateness(values, finding);
 		contrast_text(&sequences->contrast, "late", "overtaker", finding->why,
 			sizeof(finding->why));
+		advise(&sequences->contrast, finding);
 	}
 	if (rule->id == FINDING_PL2102)
 		describe_copies(&sequences->worst[index], finding);
@@ -415,6 +450,7 @@ static void add_unfit(const struct sequences *sequences, struct report *report)
 	finding = report_add_finding(report, FINDING_PL9015);
 	finding->confidence = CONFIDENCE_PROVEN;
 	finding->flow = unfit->flow;
+	finding->stream = unfit->stream;
 	snprintf(finding->subject, sizeof(finding->subject), "%.159s", unfit->subject);
 	snprintf(finding->what, sizeof(finding->what),
 		"%s packets in %s stream%s bear numbers that are no sequence: nothing is claimed "

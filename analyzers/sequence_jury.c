@@ -207,6 +207,9 @@ static struct sequence_source *try_identification(struct jury *jury)
 	if (jury->heard_count < LEAST_BY_ID || jury->packets[0].ip_version != 4 ||
 		jury->packets[0].protocol != IPPROTO_UDP)
 		return NULL;
+	/* A header outside has a number for each packet already. */
+	if (jury->packets[0].ah_offset || jury->packets[0].rtag_offset)
+		return NULL;
 	for (uint32_t i = 0; i < jury->heard_count; i++)
 		numbers[i] = jury->heard[i]->ip_id;
 	if (discover_counts(numbers, jury->heard_count, UINT64_C(1) << 16, 1) < BELIEVED)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analyzers/sequence_observation.h"
+#include "base/bytes.h"
 #include "base/memory.h"
 
 #define LINKTYPE_ETHERNET 1
@@ -70,14 +71,26 @@ static void mac_text(char *text, const uint8_t *mac)
 		mac[4], mac[5]);
 }
 
+/* Whether ports tell the streams of the source apart, so that a stream has but one pair of them. */
+static bool has_ports(const struct sequence_source *source)
+{
+	return source->profile || source->field->keys & (1u << FIELD_KEY_SOURCE_PORT |
+								1u << FIELD_KEY_DESTINATION_PORT);
+}
+
 /* The ends of the stream in words: endpoints of the flow, or stations. */
-static size_t put_ends(char *text, size_t size, const struct packet *packet)
+static size_t put_ends(
+	char *text, size_t size, const struct packet *packet, const struct sequence_source *source)
 {
 	char from[64], to[64];
+	struct flow_key ends;
 
 	if (packet->flow) {
-		flow_endpoint(&packet->flow->key, packet->side, from, sizeof(from));
-		flow_endpoint(&packet->flow->key, !packet->side, to, sizeof(to));
+		ends = packet->flow->key;
+		if (!has_ports(source))
+			ends.protocol = 0; /* addresses alone are told of it */
+		flow_endpoint(&ends, packet->side, from, sizeof(from));
+		flow_endpoint(&ends, !packet->side, to, sizeof(to));
 	} else if (packet->linktype == LINKTYPE_ETHERNET && packet->caplen >= STATION_BYTES) {
 		mac_text(to, packet->data);
 		mac_text(from, packet->data + STATION_BYTES / 2);
@@ -96,19 +109,52 @@ static void put_hex(char *text, uint8_t byte)
 	text[2] = '\0';
 }
 
+/* Appends `head` and the bytes in hexadecimal; returns how much of `text` is used. */
+static size_t put_bytes(char *text, size_t size, size_t used, const char *head,
+	const uint8_t *bytes, unsigned count)
+{
+	if (used >= size)
+		return used;
+	used += (size_t)snprintf(text + used, size - used, " %s 0x", head);
+	for (unsigned i = 0; i < count && used + 2 < size; i++, used += 2)
+		put_hex(text + used, bytes[i]);
+	return used;
+}
+
+/* The bytes that tell the streams of a field apart, which stand last in the key. */
+static void put_field_bytes(char *text, size_t size, size_t used, const struct field *field,
+	const struct stream_part *part)
+{
+	unsigned at = part->length;
+	char head[24];
+
+	for (unsigned i = 0; i < field->byte_count; i++)
+		at -= field->bytes[i].width;
+	for (unsigned i = 0; i < field->byte_count; i++) {
+		snprintf(head, sizeof(head), "[%u:%u]", field->bytes[i].offset,
+			field->bytes[i].width);
+		used = put_bytes(text, size, used, head, part->bytes + at, field->bytes[i].width);
+		at += field->bytes[i].width;
+	}
+}
+
 /* The subject of the stream: its ends and its key. */
 static void put_subject(
 	struct sequence_stream *stream, const struct packet *packet, const struct stream_part *part)
 {
+	const struct profile *profile = stream->source->profile;
 	char *text = stream->subject;
-	size_t size = sizeof(stream->subject), used = put_ends(text, size, packet);
+	size_t size = sizeof(stream->subject), used;
 
-	if (!stream->source->profile || !part->length || used >= size)
-		return;
-	used += (size_t)snprintf(text + used, size - used, " %s 0x",
-		stream->source->profile->key_name ? stream->source->profile->key_name : "key");
-	for (unsigned i = 0; i < part->length && used + 2 < size; i++, used += 2)
-		put_hex(text + used, part->bytes[i]);
+	used = put_ends(text, size, packet, stream->source);
+	if (!profile)
+		put_field_bytes(text, size, used, stream->source->field, part);
+	else if (profile->key_ports && part->length == 4 && used < size)
+		snprintf(text + used, size - used, " ports %u > %u", bytes_be16(part->bytes),
+			bytes_be16(part->bytes + 2));
+	else if (part->length)
+		put_bytes(text, size, used, profile->key_name ? profile->key_name : "key",
+			part->bytes, part->length);
 }
 
 static void begin_stream(struct sequences *sequences, struct sequence_stream *stream,

@@ -396,9 +396,9 @@ static void list_notes(struct report_stream *entry, const struct sequence_stream
 	else if (track_counts(stream->track)->restarts)
 		add_note(entry, "restarted");
 	if (profile && profile->strict)
-		add_note(entry, "late packets are discarded");
+		add_note(entry, "usual receivers discard what is late");
 	if (profile && profile->resends)
-		add_note(entry, "lost packets are sent again");
+		add_note(entry, "its protocol sends again what is lost");
 	if (track_shares(stream->track))
 		add_note(entry, "too many streams: its distributions are in the run's only");
 }

@@ -197,6 +197,7 @@ static int run(struct check *check)
 	int status;
 
 	report->fail_on = check->fail_on;
+	report->searched = check->engine.analyzer.discover_all;
 	if (engine_run(&check->engine, check->packets ? &sink : NULL, report, &error) < 0) {
 		status = command_fail("%s", error.text);
 		goto out;

@@ -76,6 +76,7 @@ struct finding {
 	int64_t time_ns;          /* when it happened, 0: not at one moment */
 	uint64_t frame_total;     /* how many frames in all show it, 0: not counted */
 	uint32_t flow;            /* flow number + 1, 0: not about one flow */
+	uint32_t stream;          /* numbered stream's number + 1, 0: not about one */
 	char display_filter[200]; /* Wireshark display filter that shows it, or "" */
 	char dump[160]; /* options of `pktlint dump`: "--flow 3 --only reordered", or "" */
 };

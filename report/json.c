@@ -105,6 +105,8 @@ static struct json_value *finding_json(const struct finding *finding)
 	json_value_set(object, "subject", json_value_text(finding->subject));
 	json_value_set(
 		object, "flow", finding->flow ? json_value_integer(finding->flow - 1) : NULL);
+	json_value_set(
+		object, "stream", finding->stream ? json_value_integer(finding->stream - 1) : NULL);
 	json_value_set(object, "what", json_value_text(finding->what));
 	json_value_set(object, "where", json_value_text(finding->where));
 	json_value_set(object, "why", json_value_text(finding->why));

@@ -243,12 +243,18 @@ static void sort(void *list, size_t count, size_t size, int (*compare)(const voi
 		qsort(list, count, size, compare);
 }
 
+/* What to do about traffic that is not known; where a finding tells of it, that knows better. */
 static void judge_amount(struct report *report)
 {
 	if (report->judged > 0)
 		return;
-	report_add_undecided(report, report->frames == 0 ? "there was no packet to judge"
-							 : "nothing of a kind that can be judged");
+	if (report->frames == 0)
+		report_add_undecided(report, "there was no packet to judge");
+	else if (report->searched || report->finding_count > 0)
+		report_add_undecided(report, "nothing of a kind that can be judged");
+	else
+		report_add_undecided(report, "nothing of a kind that can be judged; to look for "
+					     "counters in it: --discover-sequence");
 }
 
 /* Whether an expectation failed; adds a reason for each that could not be decided. */

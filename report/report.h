@@ -135,6 +135,7 @@ struct report {
 	char *filter;             /* expression or NULL; owned */
 	int64_t start_ns, end_ns; /* frames before and from there on were passed over, 0: none */
 	const char *ended_by;     /* static: "end", "signal", "count", "duration", "error" */
+	bool searched;            /* for counters in all that no profile and no field fits */
 	bool live; /* false: a file, so nothing of the clock or the host goes into the document */
 	int64_t first_ns, last_ns; /* stamps of first and last analysed frame, 0 without one */
 	uint64_t frames;           /* analysed */

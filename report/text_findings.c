@@ -54,7 +54,10 @@ static void write_subject(const struct layout *layout, const struct finding *fin
 
 	if (!*finding->subject || strcmp(finding->subject, "run") == 0)
 		return;
-	if (finding->flow)
+	if (finding->stream)
+		snprintf(text, sizeof(text), "%s (stream %" PRIu32 ")", finding->subject,
+			finding->stream - 1);
+	else if (finding->flow)
 		snprintf(text, sizeof(text), "%s (flow %" PRIu32 ")", finding->subject,
 			finding->flow - 1);
 	else

@@ -4,7 +4,7 @@
 set -eu
 
 commands='check -r tests/golden/first-look.pcap
-check -r tests/truth/numbered/steered.receiver.pcap | grep -A 10 ^stream'
+check -r tests/truth/numbered/steered.receiver.pcap | grep -A 12 ^stream'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -11,6 +11,7 @@ stream, what pktlint said, what was wanted.  Exit status 1 if there is any.
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ import cases  # noqa: E402
 NAMES = {"gap": "gap_packets", "run": "free_run_packets"}
 # Packets that may stay without a verdict: before a counter has proved itself.
 UNPROVEN = 64
+# How an SCTP stream is named.
+SCTP_PORTS = re.compile(r" ports [0-9]+ > [0-9]+$")
 
 
 def run(pktlint, command, case, path):
@@ -119,6 +122,8 @@ def wrong_stream(case, want, stream):
     found = stream["profile"] == "counter" if case.hidden else case.row.discovered
     if bool(stream["discovered"]) != found:
         yield "discovered", stream["discovered"], found
+    if stream["profile"].startswith("sctp") and not SCTP_PORTS.search(stream["subject"]):
+        yield "ports", stream["subject"], "two"
     if found and not stream["specification"]:
         yield "specification", stream["specification"], "one"
     if case.row.flows and stream.get("flows") != case.row.flows:

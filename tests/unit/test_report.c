@@ -133,6 +133,32 @@ static void long_kinds_are_cut_once(void **state)
 	report_free(report);
 }
 
+/* Discovery is named where nothing was judged, unless it was on or a finding tells why not. */
+static void what_is_not_known_can_be_searched(void **state)
+{
+	static const struct {
+		bool searched, finding, named;
+	} cases[] = {
+		{ false, false, true },
+		{ true, false, false },
+		{ false, true, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct report *report = judged_report();
+
+		report->judged = 0;
+		report->searched = cases[i].searched;
+		if (cases[i].finding)
+			report_add_finding(report, FINDING_PL9014);
+		report_finish(report);
+		assert_int_equal(report->undecided_count, 1);
+		assert_int_equal(strstr(report->undecided[0], "--discover-sequence") != NULL,
+			cases[i].named);
+		report_free(report);
+	}
+}
+
 struct status_case {
 	uint64_t frames, judged;
 	int severity; /* of a finding, -1: none */
@@ -285,6 +311,7 @@ int main(void)
 		cmocka_unit_test(sickest_stream_first),
 		cmocka_unit_test(kinds_not_judged_are_few),
 		cmocka_unit_test(long_kinds_are_cut_once),
+		cmocka_unit_test(what_is_not_known_can_be_searched),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(the_catalogue_is_in_order),
 		cmocka_unit_test(every_page_is_complete),

@@ -79,7 +79,7 @@ static void pass(struct run *run, const struct bytes *b, uint16_t linktype)
 	note(run);
 }
 
-static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
+static void pass_marked_esp(struct run *run, uint32_t spi, uint32_t number, uint8_t dscp)
 {
 	struct bytes b = { .size = 0 };
 	uint32_t ip = put_ipv4(&b, ESP);
@@ -87,8 +87,14 @@ static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
 	put32(&b, spi);
 	put32(&b, number);
 	put_fill(&b, 0x5a, 40);
+	b.data[ip + 1] = (uint8_t)(dscp << 2);
 	ip_finish(&b, ip);
 	pass(run, &b, LINK_RAW);
+}
+
+static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
+{
+	pass_marked_esp(run, spi, number, 0);
 }
 
 static void put_rtp(struct bytes *b, uint16_t number)
@@ -132,7 +138,7 @@ static void pass_noise(struct run *run, uint32_t flow, uint32_t value)
 	pass(run, &b, LINK_RAW);
 }
 
-static void pass_counter(struct run *run, unsigned station, uint32_t number)
+static void pass_salted(struct run *run, unsigned station, uint32_t number, uint32_t salt)
 {
 	struct bytes b = { .size = 0 };
 
@@ -140,8 +146,13 @@ static void pass_counter(struct run *run, unsigned station, uint32_t number)
 	b.data[11] = (uint8_t)station;
 	put32(&b, number);
 	for (uint32_t i = 0; i < 8; i++)
-		put32(&b, (number + i) * 2654435761u);
+		put32(&b, (number + salt + i) * 2654435761u);
 	pass(run, &b, LINK_ETHERNET);
+}
+
+static void pass_counter(struct run *run, unsigned station, uint32_t number)
+{
+	pass_salted(run, station, number, 0);
 }
 
 static struct report *finish(struct run *run)
@@ -281,6 +292,8 @@ static void a_restart_amends(void **state)
 	report = finish(&run);
 	assert_int_equal(counted(report, "restarts"), 1);
 	assert_int_equal(counted(report, "in_order_packets"), 60);
+	assert_int_equal(report->judged, 60);
+	assert_int_equal(report->withheld, 0);
 	for (uint32_t i = 1; i <= 60; i++) {
 		assert_int_equal(run.last[i].label, LABEL_IN_ORDER);
 		assert_int_equal(run.last[i].stream, 1);
@@ -289,6 +302,35 @@ static void a_restart_amends(void **state)
 	}
 	assert_int_equal(run.amended[31], 1);
 	report_free(report);
+}
+
+/* What a restart takes back was a copy, or unknown: other copies stay, counted and as evidence. */
+static void a_restart_leaves_copies_alone(void **state)
+{
+	for (uint32_t salt = 0; salt <= 1000; salt += 1000) {
+		const struct finding *finding;
+		struct report *report;
+		struct run run;
+
+		start(&run, (struct analyzer_options){ .list_flows = 1 });
+		for (uint32_t i = 0; i < 80; i++)
+			pass_counter(&run, 1, 100 + i);
+		pass_counter(&run, 1, 179);
+		run.time_ns += 1000 * (int64_t)MS;
+		for (uint32_t i = 0; i < 30; i++)
+			pass_salted(&run, 1, 110 + i, salt);
+		report = finish(&run);
+		assert_int_equal(counted(report, "restarts"), 1);
+		assert_int_equal(counted(report, "duplicate_packets"), 1);
+		assert_int_equal(counted(report, "unknown_packets"), 0);
+		assert_int_equal(counted(report, "in_order_packets"), 110);
+		assert_int_equal(report->judged, 111);
+		finding = find(report, FINDING_PL2102);
+		assert_non_null(finding);
+		assert_int_equal(finding->frame_count, 1);
+		assert_int_equal(finding->frames[0], 81);
+		report_free(report);
+	}
 }
 
 /* Two counters in turn, both found on trial: each frame is amended once, by its own stream. */
@@ -498,6 +540,57 @@ static void what_was_asked_for_and_did_not_come(void **state)
 	report_free(report);
 }
 
+/* Where late packets were marked otherwise, the marks are what to mend first. */
+static void what_differs_says_what_to_do(void **state)
+{
+	for (uint8_t late_dscp = 0; late_dscp <= 46; late_dscp += 46) {
+		const struct finding *finding;
+		struct report *report;
+		struct run run;
+
+		start(&run, (struct analyzer_options){ .list_flows = 1 });
+		for (uint32_t i = 0; i < 400; i++) {
+			bool late = i % 10 == 5, early = i % 10 == 4;
+
+			pass_marked_esp(&run, 1,
+				late    ? i - 1
+				: early ? i + 1
+					: i,
+				late ? late_dscp : 46);
+		}
+		report = finish(&run);
+		finding = find(report, FINDING_PL1101);
+		assert_non_null(finding);
+		assert_int_equal(finding->stream, 1);
+		assert_int_equal(strstr(finding->why, "DSCP") != NULL, late_dscp == 0);
+		assert_int_equal(strstr(finding->fix, "mark") != NULL, late_dscp == 0);
+		report_free(report);
+	}
+}
+
+/* The name of a stream has what tells it from others, and no port of those that it spans. */
+static void a_stream_is_named_by_its_key(void **state)
+{
+	struct field field = FIELD_DEFAULTS;
+	struct report *report;
+	struct run run;
+
+	field.ethertype = 0x88b5;
+	field.offset = 14;
+	field.width = 4;
+	field.keys = 1u << FIELD_KEY_ETH_DST;
+	field.bytes[field.byte_count++] = (struct field_bytes){ .offset = 11, .width = 1 };
+	field.bytes[field.byte_count++] = (struct field_bytes){ .offset = 12, .width = 2 };
+	start(&run,
+		(struct analyzer_options){ .list_flows = 1, .fields = &field, .field_count = 1 });
+	for (uint32_t i = 0; i < 20; i++)
+		pass_counter(&run, 7, i);
+	report = finish(&run);
+	assert_int_equal(report->stream_count, 1);
+	assert_non_null(strstr(report->streams[0].subject, " [11:1] 0x07 [12:2] 0x88b5"));
+	report_free(report);
+}
+
 /* A run that is given up leaves nothing behind; what says so is the leak sanitizer. */
 static void a_run_may_be_given_up(void **state)
 {
@@ -520,6 +613,7 @@ int main(void)
 		cmocka_unit_test(drops_of_each_input_are_its_own),
 		cmocka_unit_test(without_a_link_nothing_is_lost),
 		cmocka_unit_test(a_restart_amends),
+		cmocka_unit_test(a_restart_leaves_copies_alone),
 		cmocka_unit_test(what_was_on_trial_is_amended_once),
 		cmocka_unit_test(a_trial_may_be_decided_at_the_end),
 		cmocka_unit_test(super_frames_lose_nothing),
@@ -528,6 +622,8 @@ int main(void)
 		cmocka_unit_test(streams_make_room_for_others),
 		cmocka_unit_test(a_field_within_tcp),
 		cmocka_unit_test(what_was_asked_for_and_did_not_come),
+		cmocka_unit_test(what_differs_says_what_to_do),
+		cmocka_unit_test(a_stream_is_named_by_its_key),
 		cmocka_unit_test(a_run_may_be_given_up),
 	};
 
