@@ -468,6 +468,39 @@ static void a_field_within_tcp(void **state)
 	report_free(report);
 }
 
+static void pass_sctp(struct run *run, uint32_t number)
+{
+	struct bytes b = { .size = 0 };
+	uint32_t ip = put_ipv4(&b, 132);
+
+	set16(&b, ip + 4, 0);
+	put32(&b, 0x0b590b5a);
+	put32(&b, 1);
+	put32(&b, 0);
+	put32(&b, 0x00030014); /* DATA, a whole message of 4 bytes */
+	put32(&b, number);
+	put_fill(&b, 0, 8);
+	put32(&b, number * 2654435761u);
+	ip_finish(&b, ip);
+	pass(run, &b, LINK_RAW);
+}
+
+/* Where all is captured twice, the first ones were not sent again, either. */
+static void all_twice_is_the_capture(void **state)
+{
+	struct report *report;
+	struct run run;
+
+	start(&run, (struct analyzer_options){ .list_flows = 1 });
+	for (uint32_t i = 0; i < 100; i++)
+		pass_sctp(&run, 1000 + i / 2);
+	report = finish(&run);
+	assert_int_equal(counted(report, "capture_duplicates"), 50);
+	assert_int_equal(counted(report, "retransmitted_packets"), 0);
+	assert_null(find(report, FINDING_PL2104));
+	report_free(report);
+}
+
 /* A word that nothing fits is told, one that something fits is not. */
 static void what_was_asked_for_and_did_not_come(void **state)
 {
@@ -518,6 +551,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_capture_dropped_is_withheld),
 		cmocka_unit_test(drops_of_each_input_are_its_own),
+		cmocka_unit_test(all_twice_is_the_capture),
 		cmocka_unit_test(without_a_link_nothing_is_lost),
 		cmocka_unit_test(a_restart_amends),
 		cmocka_unit_test(what_was_on_trial_is_amended_once),
