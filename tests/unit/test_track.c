@@ -575,7 +575,9 @@ static void copies_by_another_path(void **state)
 		sample.time_ns = (int64_t)(1000 + i) * MS;
 		track_observe(track, &sample, &result);
 		assert_int_equal(result.verdict, TRACK_REPEAT);
+		assert_true(result.other_path);
 	}
+	assert_int_equal(track_counts(track)->copies, 1000);
 	track_free(track);
 }
 
