@@ -501,6 +501,25 @@ static void all_twice_is_the_capture(void **state)
 	report_free(report);
 }
 
+/* Nobody knows whether what is missing between two files was captured at all. */
+static void between_files_nothing_is_lost(void **state)
+{
+	struct report *report;
+	struct run run;
+
+	start(&run, (struct analyzer_options){ .list_flows = 1 });
+	for (uint32_t i = 0; i < 40; i++) {
+		if (i == 20)
+			pipeline_input_end(run.pipeline, run.frame);
+		pass_esp(&run, 1, i < 20 ? 1 + i : 31 + i);
+	}
+	report = finish(&run);
+	assert_int_equal(counted(report, "withheld_packets"), 30);
+	assert_int_equal(counted(report, "lost_packets"), 0);
+	assert_null(find(report, FINDING_PL2101));
+	report_free(report);
+}
+
 /* A word that nothing fits is told, one that something fits is not. */
 static void what_was_asked_for_and_did_not_come(void **state)
 {
@@ -551,6 +570,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_capture_dropped_is_withheld),
 		cmocka_unit_test(drops_of_each_input_are_its_own),
+		cmocka_unit_test(between_files_nothing_is_lost),
 		cmocka_unit_test(all_twice_is_the_capture),
 		cmocka_unit_test(without_a_link_nothing_is_lost),
 		cmocka_unit_test(a_restart_amends),
