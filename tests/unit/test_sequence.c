@@ -79,16 +79,21 @@ static void pass(struct run *run, const struct bytes *b, uint16_t linktype)
 	note(run);
 }
 
-static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
+static void pass_long_esp(struct run *run, uint32_t spi, uint32_t number, uint32_t bytes)
 {
 	struct bytes b = { .size = 0 };
 	uint32_t ip = put_ipv4(&b, ESP);
 
 	put32(&b, spi);
 	put32(&b, number);
-	put_fill(&b, 0x5a, 40);
+	put_fill(&b, 0x5a, bytes);
 	ip_finish(&b, ip);
 	pass(run, &b, LINK_RAW);
+}
+
+static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
+{
+	pass_long_esp(run, spi, number, 40);
 }
 
 static void put_rtp(struct bytes *b, uint16_t number)
@@ -352,6 +357,27 @@ static void a_trial_may_be_decided_at_the_end(void **state)
 	report_free(report);
 }
 
+/* Behind a long frame of which no segment size is told nothing is lost, if it may be several. */
+static void untold_super_frames_lose_nothing(void **state)
+{
+	static const struct {
+		uint32_t step, lost; /* from one number to the next; in the end */
+	} cases[] = { { 20, 0 }, { 1, 5 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct report *report;
+		struct run run;
+
+		start(&run, (struct analyzer_options){ .list_flows = 1 });
+		for (uint32_t n = 0; n < 20; n++)
+			pass_long_esp(&run, 1, 1 + cases[i].step * n + (n >= 10 ? 5 : 0), 1800);
+		report = finish(&run);
+		assert_int_equal(counted(report, "in_order_packets"), 20);
+		assert_int_equal(counted(report, "lost_packets"), cases[i].lost);
+		report_free(report);
+	}
+}
+
 /* Ten datagrams in one frame: each has a number of its own, captured or not. */
 static void super_frames_lose_nothing(void **state)
 {
@@ -577,6 +603,7 @@ int main(void)
 		cmocka_unit_test(what_was_on_trial_is_amended_once),
 		cmocka_unit_test(a_trial_may_be_decided_at_the_end),
 		cmocka_unit_test(super_frames_lose_nothing),
+		cmocka_unit_test(untold_super_frames_lose_nothing),
 		cmocka_unit_test(flows_make_room_for_others),
 		cmocka_unit_test(trials_make_room_for_others),
 		cmocka_unit_test(streams_make_room_for_others),
