@@ -244,6 +244,7 @@ static void settle_drops(struct sequences *sequences)
 
 		if (!track)
 			continue;
+		track_seam(track);
 		lost += track_counts(track)->lost;
 		if (sequences->input_dropped || outages_are_own(&sequences->outages))
 			track_input_end(track);

@@ -80,13 +80,16 @@ struct sequence_stream {
 	uint64_t unlike;                  /* duplicates that differ from the first one */
 	uint64_t behind_window;           /* late packets beyond the profile's window */
 	uint64_t frames[SHOWS_COUNT][SEQUENCE_FRAMES];
-	/* The last repeats, and what they were called: the first ones of an epoch look like some. */
+	/* The last repeats and what they were called: the first ones of an epoch look like some. */
 	struct sequence_repeat {
 		uint64_t frame;
 		uint8_t label;
 		bool unlike;
 	} repeats[SEQUENCE_REPEATS];
 	uint8_t repeat_next;
+	uint32_t single_bytes; /* of the longest frame that was one packet for sure, 0: as usual */
+	uint32_t long_bytes;   /* of the last one, if it was longer and may be several */
+	uint64_t long_next;    /* the number behind that one, if it was one */
 	uint16_t vlan_id;
 	uint8_t width;       /* of the field by which numbers were read last, 0: by none */
 	uint8_t part_length; /* of what the numbers' header adds to the key, if it is that short */

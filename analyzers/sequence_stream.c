@@ -16,6 +16,8 @@
 #define NARROW_WITHIN 64 /* numbers lost or late where a counter wraps */
 #define PRINT_WORDS 4
 #define MAX_SEGMENTS 64u
+#define UNTOLD_SEGMENTS 128u /* of UDP in one frame at most: UDP_MAX_SEGMENTS of linux/udp.h */
+#define ETHERNET_BYTES 1500u /* an IP packet up to this size is one on most wires */
 
 _Static_assert(SEQUENCE_FRAMES == TRACK_FRAMES, "frames shown of what is lost");
 
@@ -220,6 +222,29 @@ static void settle_width(struct observation *observation)
 	sample->number %= field_modulus(observation->source->field);
 }
 
+/*
+ * Few files keep the kernel's segment size.  A frame that is longer than Ethernet's may be several
+ * packets then, unless one as long was followed by the next number.
+ */
+static void doubt_long_frame(struct observation *observation)
+{
+	struct sequence_stream *stream = observation->stream;
+	struct track_sample *sample = observation->sample;
+	const struct packet *packet = observation->sighting->packet;
+	const struct field *field = observation->source->field;
+	uint32_t single = stream->single_bytes ? stream->single_bytes : ETHERNET_BYTES;
+
+	if (stream->long_bytes > single && sample->number == stream->long_next)
+		stream->single_bytes = single = stream->long_bytes;
+	stream->long_bytes = 0;
+	if (packet->ip_length <= single || packet->gso_size)
+		return;
+	stream->long_bytes = packet->ip_length;
+	stream->long_next = sample->number + (field ? field->increment : 1);
+	if (sample->hidden < UNTOLD_SEGMENTS - 1)
+		sample->hidden = UNTOLD_SEGMENTS - 1;
+}
+
 static void observe(struct sighting *sighting, struct sequence_source *source,
 	const struct profile_number *number, const struct stream_part *part,
 	struct sequence_memo *memo)
@@ -241,6 +266,8 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	fill_sample(&sample, sighting->packet, observation.stream, number);
 	if (source->discovered)
 		settle_width(&observation);
+	if (observation.stream->long_bytes || sighting->packet->ip_length > ETHERNET_BYTES)
+		doubt_long_frame(&observation);
 	sample.jump_doubted = source->profile && source->profile->shared &&
 			      sequence_sender_doubts(sighting->sequences->senders,
 				      &observation.stream->identification, sighting->packet);

@@ -307,15 +307,24 @@ void sequence_conclude(struct observation *observation)
 	add_verdict(observation, label);
 }
 
-/* Copies that came before it showed that all are captured twice are the capture's as well. */
+/*
+ * What came again before it showed that all are captured twice is the capture's as well; what was
+ * sent again and filled a hole is not.
+ */
 void sequence_settle_copies(struct sequence_stream *stream)
 {
+	const struct track_counts *counts = track_counts(stream->track);
 	uint64_t *labels = stream->labels;
-	uint64_t copies = labels[LABEL_DUPLICATE] + labels[LABEL_CAPTURE_DUPLICATE];
+	uint64_t filled = counts->resent < labels[LABEL_RETRANSMISSION]
+				  ? counts->resent
+				  : labels[LABEL_RETRANSMISSION];
+	uint64_t others = labels[LABEL_DUPLICATE] + labels[LABEL_SPURIOUS_RETRANSMISSION] +
+			  labels[LABEL_RETRANSMISSION] - filled;
+	uint64_t copies = labels[LABEL_CAPTURE_DUPLICATE] + others;
 
-	if (labels[LABEL_CAPTURE_DUPLICATE] < labels[LABEL_DUPLICATE] ||
-		!pairs(track_counts(stream->track)->packets, copies))
+	if (labels[LABEL_CAPTURE_DUPLICATE] < others || !pairs(counts->packets, copies))
 		return;
 	labels[LABEL_CAPTURE_DUPLICATE] = copies;
-	labels[LABEL_DUPLICATE] = 0;
+	labels[LABEL_RETRANSMISSION] = filled;
+	labels[LABEL_DUPLICATE] = labels[LABEL_SPURIOUS_RETRANSMISSION] = 0;
 }

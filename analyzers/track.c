@@ -284,6 +284,7 @@ static void begin_epoch(struct track *track, const struct track_sample *sample)
 {
 	track->started = track->steady = true;
 	track->next = TRACK_BASE;
+	track->seam = 0;
 	track->next_number = sample->number;
 	track->hidden = 0;
 	track->front_ns = sample->time_ns;

@@ -185,6 +185,8 @@ void track_narrow(struct track *track, uint64_t modulus);
 
 /* The drops told so far are all of their input, and the next ones say nothing of open holes. */
 void track_input_end(struct track *track);
+/* The open input ends: what is missing from here to the next packet may have passed in between. */
+void track_seam(struct track *track);
 /* What is missing, was or will be, may never have been sent: none of it is lost. */
 void track_withhold(struct track *track);
 

@@ -164,6 +164,12 @@ static void compare_with_first(const struct track_arrival *first, const struct t
 	result->reference = first->frame;
 }
 
+/* Captured elsewhere than what came last of the stream. */
+static bool leaves_path(const struct track *track, const struct track_sample *sample)
+{
+	return track->recent[(track->recent_count - 1) & track->recent_mask].path != sample->path;
+}
+
 /*
  * An old number that says nothing of a restart: a copy, soon after its first or by another path
  * than the stream's, or what is sent again from the lost one on (go-back-N).
@@ -171,12 +177,9 @@ static void compare_with_first(const struct track_arrival *first, const struct t
 static bool is_copy(const struct track *track, const struct track_sample *sample, uint64_t position,
 	const struct track_result *result)
 {
-	const struct track_arrival
-		*newest = &track->recent[(track->recent_count - 1) & track->recent_mask];
-
 	if (track->rules.resends && track->next - position <= RESEND_WINDOW)
 		return true;
-	if (newest->path != sample->path)
+	if (leaves_path(track, sample))
 		return true;
 	return (result->same_print || result->other_path) && result->since_ns < COPY_WITHIN_NS;
 }
@@ -243,6 +246,8 @@ static void observe_old(struct track *track, const struct track_sample *sample, 
 	result->sure = result->verdict == TRACK_REPEAT;
 	if (first)
 		compare_with_first(first, sample, result);
+	else if (result->sure)
+		result->other_path = leaves_path(track, sample);
 	if (is_restart(track, sample, position, result)) {
 		restart_with_run(track, sample, position, result);
 		return;

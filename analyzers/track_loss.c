@@ -36,6 +36,11 @@ static bool may_be_dropped(const struct track *track, const struct reorder_hole 
 	return drops && drops_overlap(drops, hole->before_ns, hole->time_ns);
 }
 
+void track_seam(struct track *track)
+{
+	track->seam = track->next;
+}
+
 void track_input_end(struct track *track)
 {
 	struct reorder_holes *holes;
@@ -144,6 +149,12 @@ static void open_hole(struct track *track, const struct reorder_hole *hole)
 		give_up(track, &lost);
 }
 
+/* Nobody says that the capture went on between two inputs. */
+static bool is_in_doubt(const struct track *track, const struct track_sample *sample)
+{
+	return sample->jump_doubted || track->next == track->seam;
+}
+
 void track_jump(struct track *track, const struct track_sample *sample, uint64_t position,
 	struct track_result *result)
 {
@@ -159,7 +170,7 @@ void track_jump(struct track *track, const struct track_sample *sample, uint64_t
 		.repeats = track_repeats(track),
 		.ip_id = sample->id,
 		.flags = (uint8_t)((sample->has_id ? HOLE_ID : 0) |
-				   (sample->jump_doubted ? HOLE_DOUBTED : 0)),
+				   (is_in_doubt(track, sample) ? HOLE_DOUBTED : 0)),
 	};
 
 	if (sample->packet)

@@ -19,7 +19,10 @@
 enum {
 	HOLE_BEFORE = 1, /* below the first packet: nobody knows whether anything was sent there */
 	HOLE_ID = 2,     /* the opener's `ip_id` is known */
-	/* The capture of an input that ended may have dropped it, or it was never this stream's. */
+	/*
+	 * The capture of an input that ended may have dropped it, nobody captured between two
+	 * inputs, or it was never this stream's.
+	 */
 	HOLE_DOUBTED = 4,
 };
 
@@ -76,6 +79,7 @@ struct track {
 	uint64_t bytes;       /* in these */
 	uint64_t run;         /* RFC 4737 4.6: packets in order since the last reordered one */
 	int64_t front_ns;     /* when `next` last moved */
+	uint64_t seam;        /* `next` when the last input ended, 0: none did in this epoch */
 	struct track_arrival *recent; /* a ring that grows to TRACK_RECENT */
 	uint32_t recent_mask;
 	uint64_t recent_grows; /* when `recent_count` gets there */

@@ -79,22 +79,33 @@ static void pass(struct run *run, const struct bytes *b, uint16_t linktype)
 	note(run);
 }
 
-static void pass_marked_esp(struct run *run, uint32_t spi, uint32_t number, uint8_t dscp)
+static void pass_any_esp(
+	struct run *run, uint32_t spi, uint32_t number, uint8_t dscp, uint32_t bytes)
 {
 	struct bytes b = { .size = 0 };
 	uint32_t ip = put_ipv4(&b, ESP);
 
 	put32(&b, spi);
 	put32(&b, number);
-	put_fill(&b, 0x5a, 40);
+	put_fill(&b, 0x5a, bytes);
 	b.data[ip + 1] = (uint8_t)(dscp << 2);
 	ip_finish(&b, ip);
 	pass(run, &b, LINK_RAW);
 }
 
+static void pass_marked_esp(struct run *run, uint32_t spi, uint32_t number, uint8_t dscp)
+{
+	pass_any_esp(run, spi, number, dscp, 40);
+}
+
+static void pass_long_esp(struct run *run, uint32_t spi, uint32_t number, uint32_t bytes)
+{
+	pass_any_esp(run, spi, number, 0, bytes);
+}
+
 static void pass_esp(struct run *run, uint32_t spi, uint32_t number)
 {
-	pass_marked_esp(run, spi, number, 0);
+	pass_any_esp(run, spi, number, 0, 40);
 }
 
 static void put_rtp(struct bytes *b, uint16_t number)
@@ -394,6 +405,27 @@ static void a_trial_may_be_decided_at_the_end(void **state)
 	report_free(report);
 }
 
+/* Behind a long frame of which no segment size is told nothing is lost, if it may be several. */
+static void untold_super_frames_lose_nothing(void **state)
+{
+	static const struct {
+		uint32_t step, lost; /* from one number to the next; in the end */
+	} cases[] = { { 20, 0 }, { 1, 5 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct report *report;
+		struct run run;
+
+		start(&run, (struct analyzer_options){ .list_flows = 1 });
+		for (uint32_t n = 0; n < 20; n++)
+			pass_long_esp(&run, 1, 1 + cases[i].step * n + (n >= 10 ? 5 : 0), 1800);
+		report = finish(&run);
+		assert_int_equal(counted(report, "in_order_packets"), 20);
+		assert_int_equal(counted(report, "lost_packets"), cases[i].lost);
+		report_free(report);
+	}
+}
+
 /* Ten datagrams in one frame: each has a number of its own, captured or not. */
 static void super_frames_lose_nothing(void **state)
 {
@@ -510,6 +542,58 @@ static void a_field_within_tcp(void **state)
 	report_free(report);
 }
 
+static void pass_sctp(struct run *run, uint32_t number)
+{
+	struct bytes b = { .size = 0 };
+	uint32_t ip = put_ipv4(&b, 132);
+
+	set16(&b, ip + 4, 0);
+	put32(&b, 0x0b590b5a);
+	put32(&b, 1);
+	put32(&b, 0);
+	put32(&b, 0x00030014); /* DATA, a whole message of 4 bytes */
+	put32(&b, number);
+	put_fill(&b, 0, 8);
+	put32(&b, number * 2654435761u);
+	ip_finish(&b, ip);
+	pass(run, &b, LINK_RAW);
+}
+
+/* Where all is captured twice, the first ones were not sent again, either. */
+static void all_twice_is_the_capture(void **state)
+{
+	struct report *report;
+	struct run run;
+
+	start(&run, (struct analyzer_options){ .list_flows = 1 });
+	for (uint32_t i = 0; i < 100; i++)
+		pass_sctp(&run, 1000 + i / 2);
+	report = finish(&run);
+	assert_int_equal(counted(report, "capture_duplicates"), 50);
+	assert_int_equal(counted(report, "retransmitted_packets"), 0);
+	assert_null(find(report, FINDING_PL2104));
+	report_free(report);
+}
+
+/* Nobody knows whether what is missing between two files was captured at all. */
+static void between_files_nothing_is_lost(void **state)
+{
+	struct report *report;
+	struct run run;
+
+	start(&run, (struct analyzer_options){ .list_flows = 1 });
+	for (uint32_t i = 0; i < 40; i++) {
+		if (i == 20)
+			pipeline_input_end(run.pipeline, run.frame);
+		pass_esp(&run, 1, i < 20 ? 1 + i : 31 + i);
+	}
+	report = finish(&run);
+	assert_int_equal(counted(report, "withheld_packets"), 30);
+	assert_int_equal(counted(report, "lost_packets"), 0);
+	assert_null(find(report, FINDING_PL2101));
+	report_free(report);
+}
+
 /* A word that nothing fits is told, one that something fits is not. */
 static void what_was_asked_for_and_did_not_come(void **state)
 {
@@ -611,12 +695,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_capture_dropped_is_withheld),
 		cmocka_unit_test(drops_of_each_input_are_its_own),
+		cmocka_unit_test(between_files_nothing_is_lost),
+		cmocka_unit_test(all_twice_is_the_capture),
 		cmocka_unit_test(without_a_link_nothing_is_lost),
 		cmocka_unit_test(a_restart_amends),
 		cmocka_unit_test(a_restart_leaves_copies_alone),
 		cmocka_unit_test(what_was_on_trial_is_amended_once),
 		cmocka_unit_test(a_trial_may_be_decided_at_the_end),
 		cmocka_unit_test(super_frames_lose_nothing),
+		cmocka_unit_test(untold_super_frames_lose_nothing),
 		cmocka_unit_test(flows_make_room_for_others),
 		cmocka_unit_test(trials_make_room_for_others),
 		cmocka_unit_test(streams_make_room_for_others),

@@ -575,7 +575,26 @@ static void copies_by_another_path(void **state)
 		sample.time_ns = (int64_t)(1000 + i) * MS;
 		track_observe(track, &sample, &result);
 		assert_int_equal(result.verdict, TRACK_REPEAT);
+		assert_true(result.other_path);
 	}
+	assert_int_equal(track_counts(track)->copies, 1000);
+	track_free(track);
+}
+
+/* Between two inputs nobody may have captured: only what is missing inside of one is lost. */
+static void between_two_inputs_nothing_is_lost(void **state)
+{
+	static const uint64_t numbers[] = { 1, 2, 4, 8, 9, 11 };
+	struct track *track = track_new(&(struct track_rules){ 0 });
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (numbers[i] == 8)
+			track_seam(track);
+		observe(track, numbers[i], (int64_t)i * MS);
+	}
+	track_end(track);
+	assert_int_equal(track_counts(track)->lost, 2);
+	assert_int_equal(track_counts(track)->withheld, 3);
 	track_free(track);
 }
 
@@ -930,6 +949,7 @@ int main(void)
 		cmocka_unit_test(a_step_back_over_a_hole),
 		cmocka_unit_test(prints_tell_copies),
 		cmocka_unit_test(copies_by_another_path),
+		cmocka_unit_test(between_two_inputs_nothing_is_lost),
 		cmocka_unit_test(the_same_again_is_a_restart),
 		cmocka_unit_test(numbers_inside_a_super_frame),
 		cmocka_unit_test(resends_fill_holes),
