@@ -214,7 +214,8 @@ const struct profile profile_sctp = {
 const struct profile profile_sctp_udp = {
 	.name = "sctp-udp",
 	.key_ports = true,
-	.summary = "SCTP in UDP, RFC 6951: TSN of 32 bits, one a DATA chunk, by addresses and ports",
+	.summary =
+		"SCTP in UDP, RFC 6951: TSN of 32 bits, one a DATA chunk, by addresses and ports",
 	.found_by = "UDP port 9899, numbers that count",
 	.selector = { .ports = { SCTP_PORT_UDP } },
 	.modulus = UINT64_C(1) << 32,

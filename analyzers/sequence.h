@@ -25,6 +25,7 @@
 #define SEQUENCE_LISTED 1000u    /* in the report, at most: each takes 50 kB */
 #define SEQUENCE_FLOWS 8         /* five-tuples of a stream that are told apart */
 #define SEQUENCE_FRAMES 4        /* kept as evidence of each kind, a stream */
+#define SEQUENCE_REPEATS 8       /* remembered: a restart and a copy of each of its first packets */
 #define SEQUENCE_PAIRED_AFTER 16 /* packets, after which it shows that all are captured twice */
 
 /* What numbers are read by: a profile, or a field of the user's or one that was discovered. */
@@ -79,6 +80,13 @@ struct sequence_stream {
 	uint64_t unlike;                  /* duplicates that differ from the first one */
 	uint64_t behind_window;           /* late packets beyond the profile's window */
 	uint64_t frames[SHOWS_COUNT][SEQUENCE_FRAMES];
+	/* The last repeats, as they were called: the first ones of an epoch look like some. */
+	struct sequence_repeat {
+		uint64_t frame;
+		uint8_t label;
+		bool unlike;
+	} repeats[SEQUENCE_REPEATS];
+	uint8_t repeat_next;
 	uint16_t vlan_id;
 	uint8_t width;       /* of the field by which numbers were read last, 0: by none */
 	uint8_t part_length; /* of what the numbers' header adds to the key, if it is that short */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzers/sequence_observation.h"
+#include "analyzers/sequence_trial.h"
 #include "base/memory.h"
 
 /* Packets in order from one that the contrast compares to the next; fewer at first. */
@@ -171,20 +172,44 @@ static void add_verdict(const struct observation *observation, enum label label)
 	sequence_set_label(sighting, label, sighting->batch->verdict_count - 1);
 }
 
-/* A packet that had been called `before` is in order after all. */
-static void move_label(struct sequence_stream *stream, enum track_verdict before)
+static void remember_repeat(
+	struct sequence_stream *stream, uint64_t frame, enum label label, bool unlike)
 {
-	static const enum label repeats[] = { LABEL_DUPLICATE, LABEL_CAPTURE_DUPLICATE,
-		LABEL_RETRANSMISSION, LABEL_SPURIOUS_RETRANSMISSION, LABEL_UNKNOWN };
+	stream->repeats[stream->repeat_next++ % SEQUENCE_REPEATS] = (struct sequence_repeat){ frame,
+		(uint8_t)label, unlike };
+}
 
+/* The frame is no evidence any more. */
+static void withdraw(struct sequence_stream *stream, uint64_t frame)
+{
+	for (int kind = SHOWS_DUPLICATE; kind <= SHOWS_RESENT; kind++) {
+		uint64_t *frames = stream->frames[kind];
+		int kept = 0;
+
+		for (int i = 0; i < SEQUENCE_FRAMES; i++)
+			if (frames[i] != frame)
+				frames[kept++] = frames[i];
+		while (kept < SEQUENCE_FRAMES)
+			frames[kept++] = 0;
+	}
+}
+
+/*
+ * What was called a repeat of some kind, or unknown, is in order after all.  Returns whether it was
+ * unknown.
+ */
+static bool move_label(struct sequence_stream *stream, uint64_t frame)
+{
+	struct sequence_repeat was = { .frame = frame, .label = LABEL_UNKNOWN };
+
+	for (int i = 0; i < SEQUENCE_REPEATS; i++)
+		if (stream->repeats[i].frame == frame)
+			was = stream->repeats[i];
 	stream->labels[LABEL_IN_ORDER]++;
-	if (before != TRACK_REPEAT)
-		stream->labels[LABEL_UNKNOWN] -= stream->labels[LABEL_UNKNOWN] > 0;
-	for (size_t i = 0; before == TRACK_REPEAT && i < sizeof(repeats) / sizeof(repeats[0]); i++)
-		if (stream->labels[repeats[i]]) {
-			stream->labels[repeats[i]]--;
-			return;
-		}
+	stream->labels[was.label] -= stream->labels[was.label] > 0;
+	stream->unlike -= was.unlike;
+	withdraw(stream, frame);
+	return was.label == LABEL_UNKNOWN;
 }
 
 /* Packets taken for copies, or for strays, that were the beginning of what follows. */
@@ -209,7 +234,9 @@ static void amend_earlier(const struct observation *observation)
 		verdict->amends = true;
 		verdict->label = LABEL_IN_ORDER;
 		verdict->evidence = EVIDENCE_NUMBER;
-		move_label(observation->stream, amended->verdict);
+		if (move_label(observation->stream, amended->frame) &&
+			is_unjudged(sighting->packet))
+			sighting->sequences->judged_later++;
 	}
 }
 
@@ -255,9 +282,12 @@ void sequence_conclude(struct observation *observation)
 	const struct profile *profile = observation->source->profile;
 	enum label label = label_of(observation);
 	uint64_t frame = observation->sighting->packet->frame;
+	bool unlike = label == LABEL_DUPLICATE && result->reference && !result->same_print;
 
 	stream->labels[label]++;
-	stream->unlike += label == LABEL_DUPLICATE && result->reference && !result->same_print;
+	stream->unlike += unlike;
+	if (result->verdict == TRACK_REPEAT)
+		remember_repeat(stream, frame, label, unlike);
 	if (label == LABEL_RETRANSMISSION)
 		sequence_remember_resent(stream, observation->sample->number, frame);
 	if (result->restarted || result->amended_count)
@@ -266,7 +296,7 @@ void sequence_conclude(struct observation *observation)
 		sequence_show(stream, SHOWS_CAPTURE_DUPLICATE, frame);
 	else if (label == LABEL_RETRANSMISSION || label == LABEL_SPURIOUS_RETRANSMISSION)
 		sequence_show(stream, SHOWS_RESENT, frame);
-	else if (outcomes[result->verdict].shows < SHOWS_COUNT)
+	else if (label != LABEL_UNKNOWN && outcomes[result->verdict].shows < SHOWS_COUNT)
 		sequence_show(stream, outcomes[result->verdict].shows, frame);
 	if (result->verdict == TRACK_LATE && profile &&
 		(profile->strict || (profile->window && result->lag >= profile->window))) {

@@ -138,7 +138,7 @@ static void pass_noise(struct run *run, uint32_t flow, uint32_t value)
 	pass(run, &b, LINK_RAW);
 }
 
-static void pass_counter(struct run *run, unsigned station, uint32_t number)
+static void pass_salted(struct run *run, unsigned station, uint32_t number, uint32_t salt)
 {
 	struct bytes b = { .size = 0 };
 
@@ -146,8 +146,13 @@ static void pass_counter(struct run *run, unsigned station, uint32_t number)
 	b.data[11] = (uint8_t)station;
 	put32(&b, number);
 	for (uint32_t i = 0; i < 8; i++)
-		put32(&b, (number + i) * 2654435761u);
+		put32(&b, (number + salt + i) * 2654435761u);
 	pass(run, &b, LINK_ETHERNET);
+}
+
+static void pass_counter(struct run *run, unsigned station, uint32_t number)
+{
+	pass_salted(run, station, number, 0);
 }
 
 static struct report *finish(struct run *run)
@@ -287,6 +292,8 @@ static void a_restart_amends(void **state)
 	report = finish(&run);
 	assert_int_equal(counted(report, "restarts"), 1);
 	assert_int_equal(counted(report, "in_order_packets"), 60);
+	assert_int_equal(report->judged, 60);
+	assert_int_equal(report->withheld, 0);
 	for (uint32_t i = 1; i <= 60; i++) {
 		assert_int_equal(run.last[i].label, LABEL_IN_ORDER);
 		assert_int_equal(run.last[i].stream, 1);
@@ -295,6 +302,35 @@ static void a_restart_amends(void **state)
 	}
 	assert_int_equal(run.amended[31], 1);
 	report_free(report);
+}
+
+/* What a restart takes back was a copy, or unknown: other copies stay, counted and as evidence. */
+static void a_restart_leaves_copies_alone(void **state)
+{
+	for (uint32_t salt = 0; salt <= 1000; salt += 1000) {
+		const struct finding *finding;
+		struct report *report;
+		struct run run;
+
+		start(&run, (struct analyzer_options){ .list_flows = 1 });
+		for (uint32_t i = 0; i < 80; i++)
+			pass_counter(&run, 1, 100 + i);
+		pass_counter(&run, 1, 179);
+		run.time_ns += 1000 * (int64_t)MS;
+		for (uint32_t i = 0; i < 30; i++)
+			pass_salted(&run, 1, 110 + i, salt);
+		report = finish(&run);
+		assert_int_equal(counted(report, "restarts"), 1);
+		assert_int_equal(counted(report, "duplicate_packets"), 1);
+		assert_int_equal(counted(report, "unknown_packets"), 0);
+		assert_int_equal(counted(report, "in_order_packets"), 110);
+		assert_int_equal(report->judged, 111);
+		finding = find(report, FINDING_PL2102);
+		assert_non_null(finding);
+		assert_int_equal(finding->frame_count, 1);
+		assert_int_equal(finding->frames[0], 81);
+		report_free(report);
+	}
 }
 
 /* Two counters in turn, both found on trial: each frame is amended once, by its own stream. */
@@ -577,6 +613,7 @@ int main(void)
 		cmocka_unit_test(drops_of_each_input_are_its_own),
 		cmocka_unit_test(without_a_link_nothing_is_lost),
 		cmocka_unit_test(a_restart_amends),
+		cmocka_unit_test(a_restart_leaves_copies_alone),
 		cmocka_unit_test(what_was_on_trial_is_amended_once),
 		cmocka_unit_test(a_trial_may_be_decided_at_the_end),
 		cmocka_unit_test(super_frames_lose_nothing),
