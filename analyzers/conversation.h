@@ -2,6 +2,7 @@
 #ifndef PKTLINT_ANALYZERS_CONVERSATION_H
 #define PKTLINT_ANALYZERS_CONVERSATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What the sequence analyzer keeps with a flow, for each direction: small, for there are many. */
@@ -32,6 +33,7 @@ struct conversation {
 	uint32_t packets;               /* since the last trial */
 	uint8_t state;                  /* enum conversation_state */
 	uint8_t trials;
+	bool watches; /* its sender's identifications */
 };
 
 #endif

@@ -82,21 +82,6 @@ static const uint8_t *room_bytes(
 	return at + width <= room->end ? packet->data + at : NULL;
 }
 
-uint32_t field_payload(const struct field *field, const struct packet *packet)
-{
-	struct room room = { 0 };
-	uint32_t end = packet->wirelen, from;
-
-	if (!rooms[field->start](field, packet, &room))
-		return 0;
-	if (packet->flags & PACKET_IP)
-		end = packet->network_offset + packet->ip_length;
-	from = room.start + field->offset + field->width;
-	if (field->offset >= ETHERNET_ADDRESSES)
-		from += room.tags;
-	return end > from ? end - from : 0;
-}
-
 static uint64_t read_number(const uint8_t *bytes, unsigned width, bool little)
 {
 	uint64_t number = 0;
@@ -287,8 +272,21 @@ bool field_selects(const struct field *field, const struct packet *packet)
 	return ports_fit(field, packet);
 }
 
-bool field_read(const struct field *field, const struct packet *packet, uint64_t *number,
-	uint8_t key[FIELD_KEY_BYTES], unsigned *key_length)
+/* Bytes of the packet behind the field, on the wire: what it carries. */
+static uint32_t bytes_behind(
+	const struct field *field, const struct packet *packet, const struct room *room)
+{
+	uint32_t end = packet->wirelen, from = room->start + field->offset + field->width;
+
+	if (packet->flags & PACKET_IP)
+		end = packet->network_offset + packet->ip_length;
+	if (field->offset >= ETHERNET_ADDRESSES)
+		from += room->tags;
+	return end > from ? end - from : 0;
+}
+
+bool field_read_number(
+	const struct field *field, const struct packet *packet, uint64_t *number, uint32_t *behind)
 {
 	struct room room = { 0 };
 	const uint8_t *bytes;
@@ -296,14 +294,23 @@ bool field_read(const struct field *field, const struct packet *packet, uint64_t
 	if (!rooms[field->start](field, packet, &room))
 		return false;
 	bytes = room_bytes(&room, packet, field->offset, field->width);
-	if (!bytes || !matches(field, packet, &room) ||
-		!read_key(field, packet, &room, key, key_length))
+	if (!bytes || !matches(field, packet, &room))
 		return false;
 	*number = read_number(bytes, field->width, field->little);
 	if (field->mask)
 		*number &= field->mask;
 	*number >>= field->shift;
+	*behind = bytes_behind(field, packet, &room);
 	return true;
+}
+
+bool field_read_key(const struct field *field, const struct packet *packet,
+	uint8_t key[FIELD_KEY_BYTES], unsigned *key_length)
+{
+	struct room room = { 0 };
+
+	return rooms[field->start](field, packet, &room) &&
+	       read_key(field, packet, &room, key, key_length);
 }
 
 unsigned field_bits(const struct field *field)

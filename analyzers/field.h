@@ -93,15 +93,16 @@ bool field_selects(const struct field *field, const struct packet *packet);
 #define FIELD_KEY_BYTES 96
 
 /*
- * Reads the number and the bytes of the stream's key.  Returns false if the field, a key or a match
- * is not in the captured bytes, or a match fails.  The number may be above the modulus if one was
- * given: the packet says so.
+ * Reads the number, and how many bytes the packet has behind the field on the wire.  Returns false
+ * if the field or a match is not in the captured bytes, or a match fails.  The number may be above
+ * the modulus if one was given: the packet says so.
  */
-bool field_read(const struct field *field, const struct packet *packet, uint64_t *number,
-	uint8_t key[FIELD_KEY_BYTES], unsigned *key_length);
+bool field_read_number(
+	const struct field *field, const struct packet *packet, uint64_t *number, uint32_t *behind);
 
-/* Bytes of the packet behind the field, on the wire: what it carries. */
-uint32_t field_payload(const struct field *field, const struct packet *packet);
+/* Reads the bytes of the stream's key.  Returns false if any of it was not captured. */
+bool field_read_key(const struct field *field, const struct packet *packet,
+	uint8_t key[FIELD_KEY_BYTES], unsigned *key_length);
 
 /* How many bits width, mask and shift leave of the number: 1..64. */
 unsigned field_bits(const struct field *field);

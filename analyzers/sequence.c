@@ -193,7 +193,7 @@ __attribute__((noinline)) static void observe_packet(
 	};
 	bool taken = false;
 
-	if (sequences->watches_senders)
+	if (sequences->watching)
 		sequence_sender_note(sequences->senders, packet);
 	if (!is_numbered(sequences, packet))
 		return;
@@ -212,7 +212,7 @@ static void sequence_packet(void *state, struct batch *batch, struct packet *pac
 {
 	struct sequences *sequences = state;
 
-	if (sequences->watches_senders || is_numbered(sequences, packet))
+	if (sequences->watching || is_numbered(sequences, packet))
 		observe_packet(sequences, batch, packet);
 }
 

@@ -131,7 +131,7 @@ struct sequences {
 
 	struct senders *senders;
 	struct associations *associations;
-	bool watches_senders; /* somebody asked about them */
+	uint32_t watching; /* conversations that ask about them */
 
 	struct keyed *stations;
 	struct conversation *of_stations; /* by record; NULL: none so far */

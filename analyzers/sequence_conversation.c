@@ -15,6 +15,7 @@
 #define PAUSE 4096 /* packets from one trial to the next */
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
+#define STATION_WORDS 2  /* of the key: these, EtherType and VLAN */
 
 /* Decisions are made at 8, 16, 32 and 64 packets. */
 static bool is_time_to_decide(const struct trial *trial)
@@ -29,10 +30,12 @@ static bool is_identified(const struct packet *packet)
 }
 
 /* Whose numbers may be those of all the sender's packets, not of this conversation's. */
-static void watch_sender(struct sequences *sequences, const struct packet *packet)
+static void watch_sender(
+	struct sequences *sequences, struct conversation *conversation, const struct packet *packet)
 {
 	sequence_sender_watch(sequences->senders, packet);
-	sequences->watches_senders = true;
+	sequences->watching += !conversation->watches;
+	conversation->watches = true;
 }
 
 static void hear_packet(struct sighting *sighting, struct conversation *conversation)
@@ -44,7 +47,7 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 		trial = sequence_trial_begin(sequences, conversation);
 	/* Many conversations have one packet: their senders would crowd out the others. */
 	if (trial->count == 1 && is_identified(sighting->packet))
-		watch_sender(sequences, sighting->packet);
+		watch_sender(sequences, conversation, sighting->packet);
 	trial = sequence_trial_keep(sequences, trial, sighting->packet);
 	if (!is_time_to_decide(trial))
 		return;
@@ -111,15 +114,17 @@ static void begin_conversation(
 static struct conversation *conversation_of_stations(
 	struct sequences *sequences, const struct packet *packet)
 {
+	uint16_t kind[] = { packet->ethertype, packet->vlan_id };
 	struct keyed_key key;
-	uint32_t length, record;
+	uint32_t record;
 	bool made;
 
-	keyed_key_clear(&key, &length);
-	keyed_key_add(&key, &length, &packet->ethertype, sizeof(packet->ethertype));
-	keyed_key_add(&key, &length, &packet->vlan_id, sizeof(packet->vlan_id));
+	key.words = STATION_WORDS;
+	key.bytes = STATION_WORDS * sizeof(key.word[0]);
+	key.word[0] = key.word[1] = 0;
+	memcpy(key.word, kind, sizeof(kind));
 	if (packet->linktype == LINKTYPE_ETHERNET)
-		keyed_key_add(&key, &length, packet->data, STATION_BYTES);
+		memcpy((char *)key.word + sizeof(kind), packet->data, STATION_BYTES);
 	record = keyed_find(sequences->stations, &key, sequences->ticks, &made);
 	if (!sequences->of_stations)
 		sequences->of_stations = memory_alloc(
@@ -164,5 +169,6 @@ void sequence_conversation_end(struct sequences *sequences, struct conversation 
 		sequence_recognise_blind(sequences, conversation->trial);
 	if (conversation->trial)
 		sequence_trial_end(sequences, conversation->trial, false);
+	sequence_stop_watching(sequences, conversation);
 	*conversation = (struct conversation){ .state = CONVERSATION_NEW };
 }

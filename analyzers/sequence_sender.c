@@ -7,64 +7,49 @@
  * not called lost if packets of other streams bear them, or if the time says so.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyzers/sequence.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/memory.h"
 
-#define SENDERS 1024 /* remembered at a time */
-#define SENT 64      /* packets of each, a power of two */
-#define SLACK 16     /* frames by which packets of a host may have changed places */
-#define FILTER_BITS 4096
-#define ADDRESS_BYTES 4
+#define PLACES 2048 /* of senders that are remembered */
+#define WAYS 8
+#define SENT 64  /* packets of each, a power of two */
+#define SLACK 16 /* frames by which packets of a host may have changed places */
 #define HALF_ROUND 0x8000
 #define TICK_NS 1000000 /* the shortest a kernel has: CONFIG_HZ=1000 */
 #define LEAST_FOREIGN 2 /* jumps that are no loss, after which all are in doubt */
 
 struct sender {
+	uint32_t address;
+	uint32_t count;
+	uint64_t watched; /* when last */
+	bool shared;      /* a stream without DF was seen to share its counter */
 	struct sent {
 		uint64_t frame;
 		uint64_t stream; /* flow and direction */
 		uint16_t id;
 	} sent[SENT];
-	uint32_t count;
-	bool shared; /* a stream without DF was seen to share its counter */
 };
 
+/* A sender is in one of the WAYS places from that of its hash on: a look-up is made of packets. */
 struct senders {
-	struct keyed *by_address;
-	struct sender **sender; /* by record; owned */
-	uint32_t capacity;
+	struct sender *sender[PLACES + WAYS]; /* owned; NULL: free */
 	uint64_t ticks;
-	uint64_t filter[FILTER_BITS / 64]; /* of addresses that may be remembered */
 };
-
-static void forget(void *context, uint32_t record)
-{
-	struct senders *senders = context;
-
-	senders->sender[record]->count = 0;
-	senders->sender[record]->shared = false;
-}
 
 struct senders *sequence_senders_new(void)
 {
-	struct senders *senders = memory_alloc(1, sizeof(*senders));
-
-	senders->by_address = keyed_new(SENDERS, forget, senders);
-	return senders;
+	return memory_alloc(1, sizeof(struct senders));
 }
 
 void sequence_senders_free(struct senders *senders)
 {
 	if (!senders)
 		return;
-	for (uint32_t i = 0; i < senders->capacity; i++)
+	for (uint32_t i = 0; i < PLACES + WAYS; i++)
 		free(senders->sender[i]);
-	free(senders->sender);
-	keyed_free(senders->by_address);
 	free(senders);
 }
 
@@ -73,53 +58,51 @@ static bool has_identification(const struct packet *packet)
 	return packet->flags & PACKET_IP && packet->ip_version == 4;
 }
 
-static uint32_t filter_bit(const struct packet *packet)
+static struct sender **places_of(struct senders *senders, uint32_t address)
 {
-	return (uint32_t)hash_mix(bytes_be32(packet_source(packet)), UINT64_C(0x9e3779b97f4a7c15)) %
-	       FILTER_BITS;
-}
-
-static void sender_key(struct keyed_key *key, const struct packet *packet)
-{
-	uint32_t length;
-
-	keyed_key_clear(key, &length);
-	keyed_key_add(key, &length, packet_source(packet), ADDRESS_BYTES);
+	return &senders->sender[hash_mix(address, UINT64_C(0x9e3779b97f4a7c15)) % PLACES];
 }
 
 /* The packet's sender if it is remembered, else NULL. */
 static struct sender *find_sender(struct senders *senders, const struct packet *packet)
 {
-	uint32_t bit = filter_bit(packet), record;
-	struct keyed_key key;
+	uint32_t address = bytes_be32(packet_source(packet));
+	struct sender **place = places_of(senders, address);
 
-	if (!(senders->filter[bit / 64] >> bit % 64 & 1))
-		return NULL;
-	sender_key(&key, packet);
-	record = keyed_look(senders->by_address, &key);
-	if (record == KEYED_NONE)
-		return NULL;
-	keyed_touch(senders->by_address, record, ++senders->ticks);
-	return senders->sender[record];
+	for (uint32_t i = 0; i < WAYS && place[i]; i++)
+		if (place[i]->address == address)
+			return place[i];
+	return NULL;
+}
+
+/* A place for a sender: a free one, else that of the one that was not watched for longest. */
+static struct sender *take_place(struct sender **place)
+{
+	struct sender *oldest = place[0];
+
+	for (uint32_t i = 0; i < WAYS; i++) {
+		if (!place[i])
+			return place[i] = memory_alloc(1, sizeof(*place[i]));
+		if (place[i]->watched < oldest->watched)
+			oldest = place[i];
+	}
+	return oldest;
 }
 
 void sequence_sender_watch(struct senders *senders, const struct packet *packet)
 {
-	uint32_t bit, record;
-	struct keyed_key key;
-	bool made;
+	struct sender *sender;
 
 	if (!has_identification(packet))
 		return;
-	bit = filter_bit(packet);
-	senders->filter[bit / 64] |= UINT64_C(1) << bit % 64;
-	sender_key(&key, packet);
-	record = keyed_find(senders->by_address, &key, ++senders->ticks, &made);
-	if (record >= senders->capacity) {
-		senders->sender = memory_grow(senders->sender, record + 1, sizeof(struct sender *));
-		senders->sender[record] = memory_alloc(1, sizeof(struct sender));
-		senders->capacity = record + 1;
+	sender = find_sender(senders, packet);
+	if (!sender) {
+		sender = take_place(places_of(senders, bytes_be32(packet_source(packet))));
+		sender->address = bytes_be32(packet_source(packet));
+		sender->count = 0;
+		sender->shared = false;
 	}
+	sender->watched = ++senders->ticks;
 }
 
 static uint64_t stream_of(const struct packet *packet)

@@ -14,11 +14,22 @@
 #define LINKTYPE_ETHERNET 1
 #define STATION_BYTES 12 /* destination and source address */
 #define NARROW_WITHIN 64 /* numbers lost or late where a counter wraps */
-#define PRINT_WORDS 8
-#define PRINT_IP_WORDS 4
+#define PRINT_WORDS 4
 #define MAX_SEGMENTS 64u
 
 _Static_assert(SEQUENCE_FRAMES == TRACK_FRAMES, "frames shown of what is lost");
+
+/* The stream that the memo is of, if its record still is that stream's. */
+static struct sequence_stream *recall(
+	const struct sequences *sequences, const struct sequence_memo *memo)
+{
+	struct sequence_stream *stream;
+
+	if (!memo->record)
+		return NULL;
+	stream = &sequences->streams[memo->record - 1];
+	return stream->number == memo->number ? stream : NULL;
+}
 
 /*
  * The stream of the conversation's packet before, if this one is of it too: within a conversation
@@ -27,13 +38,11 @@ _Static_assert(SEQUENCE_FRAMES == TRACK_FRAMES, "frames shown of what is lost");
 static struct sequence_stream *recall_stream(struct sequences *sequences,
 	const struct stream_part *part, const struct sequence_memo *memo)
 {
-	struct sequence_stream *stream;
+	struct sequence_stream *stream = recall(sequences, memo);
 
-	if (!memo->record)
-		return NULL;
-	stream = &sequences->streams[memo->record - 1];
-	if (stream->number != memo->number || stream->part_length != part->length ||
-		memcmp(stream->part, part->bytes, part->length) != 0)
+	if (!stream || stream->part_length != part->length ||
+		(stream->part != part->bytes &&
+			memcmp(stream->part, part->bytes, part->length) != 0))
 		return NULL;
 	keyed_touch(sequences->streams_by_key, memo->record - 1, sequences->ticks);
 	return stream;
@@ -55,7 +64,7 @@ static void note_flow(struct sequence_stream *stream, const struct packet *packe
 }
 
 /* Digest of so many bytes in two steps: it is made of every packet. */
-static inline uint64_t print_words(const uint64_t words[PRINT_IP_WORDS], uint64_t key)
+static inline uint64_t print_words(const uint64_t words[PRINT_WORDS], uint64_t key)
 {
 	uint64_t first = hash_mix(words[0] ^ key, words[1] ^ UINT64_C(0x9e3779b97f4a7c15));
 
@@ -68,20 +77,26 @@ __attribute__((noinline)) static uint64_t print_without_ip(const struct packet *
 	uint32_t bytes = packet->caplen > from ? packet->caplen - from : 0;
 	uint64_t words[PRINT_WORDS] = { 0 };
 
-	memcpy(words, packet->data + from, bytes < sizeof(words) ? bytes : sizeof(words));
-	return hash_words(words, PRINT_WORDS, packet->wirelen);
+	if (bytes < sizeof(words)) {
+		memcpy(words, packet->data + from, bytes);
+	} else {
+		memcpy(words, packet->data + from, sizeof(words) / 2);
+		memcpy(words + PRINT_WORDS / 2, packet->data + packet->caplen - sizeof(words) / 2,
+			sizeof(words) / 2);
+	}
+	return print_words(words, packet->wirelen);
 }
 
 /*
  * What a copy of the packet has the same: identification, length, and the first bytes of what IP
- * carries, a checksum of all of it mostly among them; without IP more bytes, for there is none.
+ * carries, a checksum of all of it mostly among them; without IP the first and the last ones.
  */
 static uint32_t print_of(const struct packet *packet)
 {
 	uint32_t from = packet->transport_offset;
 	uint32_t bytes = packet->caplen > from ? packet->caplen - from : 0;
 	uint64_t key = packet->wirelen | (uint64_t)packet->ip_id << 32;
-	uint64_t words[PRINT_IP_WORDS];
+	uint64_t words[PRINT_WORDS];
 
 	if (!(packet->flags & PACKET_IP))
 		return (uint32_t)print_without_ip(packet) | 1;
@@ -173,12 +188,13 @@ static void narrow_source(
 	uint64_t next = track_counts(track)->highest_number + 1;
 	struct field *field = source->field;
 
+	if (number >= next)
+		return;
 	for (unsigned width = 1; width < field->width; width++) {
 		uint64_t wrap = UINT64_C(1) << 8 * width;
 		uint64_t fallen = next - number - wrap + NARROW_WITHIN;
 
-		if (number >= next || fallen > 2 * NARROW_WITHIN ||
-			(next + NARROW_WITHIN) % wrap > 2 * NARROW_WITHIN)
+		if (fallen > 2 * NARROW_WITHIN || (next + NARROW_WITHIN) % wrap > 2 * NARROW_WITHIN)
 			continue;
 		field->offset += field->little ? 0 : field->width - width;
 		field->width = (uint8_t)width;
@@ -246,14 +262,19 @@ __attribute__((noinline)) static bool take_field(
 	struct sighting *sighting, struct sequence_source *source, struct sequence_memo *memo)
 {
 	const struct packet *packet = sighting->packet;
+	const struct sequence_stream *stream;
 	struct profile_number number = { 0 };
 	uint8_t key[FIELD_KEY_BYTES];
 	struct stream_part part = { .bytes = key };
 
-	if (!field_read(source->field, packet, &number.number, key, &part.length))
+	if (!field_read_number(source->field, packet, &number.number, &number.bytes))
+		return false;
+	stream = source->field->byte_count ? NULL : recall(sighting->sequences, memo);
+	if (stream)
+		part = (struct stream_part){ stream->part, stream->part_length };
+	else if (!field_read_key(source->field, packet, key, &part.length))
 		return false;
 	number.hidden = offload_told_segments(packet) - 1;
-	number.bytes = field_payload(source->field, packet);
 	observe(sighting, source, &number, &part, memo);
 	return true;
 }

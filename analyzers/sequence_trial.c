@@ -51,14 +51,24 @@ void sequence_trials_free(struct sequences *sequences)
 	}
 }
 
+void sequence_stop_watching(struct sequences *sequences, struct conversation *conversation)
+{
+	sequences->watching -= conversation->watches;
+	conversation->watches = false;
+}
+
 void sequence_trial_end(struct sequences *sequences, struct trial *trial, bool judged)
 {
+	const struct sequence_source *source = trial->conversation->source;
+
 	if (!judged)
 		count_kept(sequences, trial);
 	unlink_trial(sequences, trial);
 	sequences->trial_bytes -= trial->capacity * sizeof(struct kept);
 	trial->conversation->trial = NULL;
 	trial->conversation->packets = 0;
+	if (!source || !source->profile || !source->profile->shared)
+		sequence_stop_watching(sequences, trial->conversation);
 	free(trial);
 }
 

@@ -48,6 +48,12 @@ struct trial *sequence_trial_keep(
 /* sequence_trial.c: ends a trial; what was kept goes, told as unjudged unless `judged`. */
 void sequence_trial_end(struct sequences *sequences, struct trial *trial, bool judged);
 
+/*
+ * sequence_trial.c: the conversation no longer asks for its sender's identifications; packets cost
+ * less if nobody does.
+ */
+void sequence_stop_watching(struct sequences *sequences, struct conversation *conversation);
+
 /* sequence_jury.c: decides by what was kept; if something counts, the trial has ended. */
 void sequence_decide(struct sequences *sequences, struct trial *trial);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes captures of numbered streams to measure with: RTP (RFC 3550), ESP (RFC 4303) or WireGuard
- * over Ethernet, IPv4 and, but for ESP, UDP; the same bytes for the same options.  Streams take
- * turns, a packet each, and send one every 20 ms.  Nothing is lost, late or copied.
+ * Writes captures of numbered streams to measure with: RTP (RFC 3550), ESP (RFC 4303), WireGuard,
+ * UDP whose IPv4 identification counts, or a counter right behind Ethernet; the same bytes for the
+ * same options.  Streams take turns, a packet each, and send one every 20 ms.  Nothing is lost,
+ * late or copied.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 #define IP 14
 #define TRANSPORT 34
 #define UDP_HEADER 8
+#define LOCAL_ETHERTYPE 0x88b5 /* IEEE 802, for local experiments */
 #define MAX_FRAME 1514
 #define START_SECONDS 1700000000
 #define TURN_US 20000
@@ -29,8 +31,8 @@ struct options {
 /* One protocol: writes its header for packet `number` of a stream and returns its length. */
 struct protocol {
 	const char *name;
-	uint8_t ip_protocol;
-	uint16_t port; /* 0: no UDP */
+	uint8_t ip_protocol; /* 0: no IP */
+	uint16_t port;       /* 0: no UDP */
 	size_t (*write)(uint8_t *p, uint32_t stream, uint64_t number);
 };
 
@@ -75,10 +77,23 @@ static size_t write_wireguard(uint8_t *p, uint32_t stream, uint64_t number)
 	return 16;
 }
 
+static size_t write_nothing(uint8_t *p, uint32_t stream, uint64_t number)
+{
+	return 0;
+}
+
+static size_t write_counter(uint8_t *p, uint32_t stream, uint64_t number)
+{
+	put32(p, mix(stream) % 1000 + (uint32_t)number);
+	return 4;
+}
+
 static const struct protocol protocols[] = {
 	{ "rtp", 17, 16384, write_rtp },
 	{ "esp", 50, 0, write_esp },
 	{ "wireguard", 17, 51820, write_wireguard },
+	{ "ip-id", 17, 40000, write_nothing },
+	{ "counter", 0, 0, write_counter },
 	{ 0 },
 };
 
@@ -114,7 +129,13 @@ static void write_frame(uint8_t *frame, const struct options *options,
 	size_t at = TRANSPORT + (protocol->port ? UDP_HEADER : 0);
 
 	memcpy(frame, link, sizeof(link));
-	write_ip(frame + IP, protocol, stream, number, options->bytes - IP);
+	if (protocol->ip_protocol) {
+		write_ip(frame + IP, protocol, stream, number, options->bytes - IP);
+	} else {
+		put32(frame + 8, stream);
+		put16(frame + 12, LOCAL_ETHERTYPE);
+		at = IP;
+	}
 	at += protocol->write(frame + at, stream, number);
 	for (uint32_t i = 0; at < options->bytes; at++, i++)
 		frame[at] = (uint8_t)mix(mix(stream) ^ (uint32_t)number ^ i << 24);
@@ -183,8 +204,8 @@ int main(int argc, char **argv)
 	FILE *file;
 
 	if (!protocol) {
-		fputs("usage: numbered [-p rtp|esp|wireguard] [-n PACKETS] [-f STREAMS]\n"
-		      "       [-b BYTES] FILE\n",
+		fputs("usage: numbered [-p rtp|esp|wireguard|ip-id|counter] [-n PACKETS]\n"
+		      "       [-f STREAMS] [-b BYTES] FILE\n",
 			stderr);
 		return 2;
 	}

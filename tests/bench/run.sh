@@ -186,7 +186,7 @@ measure_sequences() {
 	capture i60 60000 100 96
 	tcp=$(slope i20 i60 "$PKTLINT" check --json -r) || tcp=
 	rm -f i20 i60
-	for protocol in esp rtp wireguard; do
+	for protocol in esp rtp wireguard ip-id counter; do
 		judge_sequence "$protocol" "$tcp"
 	done
 	numbered S rtp $million

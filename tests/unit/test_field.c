@@ -561,6 +561,15 @@ static void to_hexadecimal(char *text, const uint8_t *bytes, unsigned count)
 		sprintf(text + 2 * i, "%02x", bytes[i]);
 }
 
+static bool read_all(const struct field *field, const struct packet *packet, uint64_t *number,
+	uint8_t key[FIELD_KEY_BYTES], unsigned *length)
+{
+	uint32_t behind;
+
+	return field_read_number(field, packet, number, &behind) &&
+	       field_read_key(field, packet, key, length);
+}
+
 /* Reads the row's field from the frame as captured up to `caplen`. */
 static uint64_t read_frame(size_t row, const struct bytes *frame, uint32_t caplen, char *key_text)
 {
@@ -574,7 +583,7 @@ static uint64_t read_frame(size_t row, const struct bytes *frame, uint32_t caple
 	frame_decode(&packet, frame, LINK_ETHERNET, caplen, frame->size);
 	if (!field_selects(&field, &packet))
 		number = OTHERS;
-	else if (!field_read(&field, &packet, &number, key, &length))
+	else if (!read_all(&field, &packet, &number, key, &length))
 		number = NONE;
 	frame_free(&packet);
 	to_hexadecimal(key_text, key, number < OTHERS ? length : 0);
@@ -632,9 +641,9 @@ static void other_links(void **state)
 	frame_decode(&packet, &frame, LINK_COOKED, frame.size, frame.size);
 	assert_int_equal(field_parse(&field, "eth.type=0x88b5 offset=20 width=1", NULL), 0);
 	assert_true(field_selects(&field, &packet));
-	assert_false(field_read(&field, &packet, &number, key, &length));
+	assert_false(read_all(&field, &packet, &number, key, &length));
 	field.keys = 1u << FIELD_KEY_VLAN;
-	assert_true(field_read(&field, &packet, &number, key, &length));
+	assert_true(read_all(&field, &packet, &number, key, &length));
 	assert_int_equal(number, 0x10);
 	frame_free(&packet);
 }
