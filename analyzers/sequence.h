@@ -107,6 +107,7 @@ struct sequence_worst {
 	uint64_t unlike; /* of duplicates: they differ from the first ones */
 	enum confidence confidence;
 	uint32_t flow, stream; /* numbers + 1 */
+	uint32_t flows;        /* five-tuples that the stream spans */
 	char subject[200], profile[32];
 	uint64_t frames[SEQUENCE_FRAMES];
 };

@@ -145,6 +145,7 @@ static void note_worst(struct sequence_worst *worst, const struct sequence_strea
 	worst->count = count;
 	worst->flow = stream->flow;
 	worst->stream = stream->number + 1;
+	worst->flows = stream->flow_count;
 	worst->unlike = stream->unlike < count ? stream->unlike : count;
 	worst->confidence = shows == SHOWS_LOST ? sequence_confidence_of_loss(stream)
 						: stream->source->confidence;
@@ -331,6 +332,16 @@ static void advise(const struct contrast *contrast, struct finding *finding)
 		}
 }
 
+/* Ports that take turns differ between any two packets: no contrast shows that they matter. */
+static void suspect_flows(const struct sequence_worst *worst, struct finding *finding)
+{
+	if (!*finding->why && worst->flows > 1)
+		snprintf(finding->why, sizeof(finding->why),
+			"not known, but the stream spans %s flows: links, queues and CPUs are "
+			"often chosen by flow",
+			units_count(worst->flows).text);
+}
+
 static void apply(struct sequences *sequences, size_t index, struct report *report)
 {
 	const struct rule *rule = &rules[index];
@@ -357,6 +368,7 @@ static void apply(struct sequences *sequences, size_t index, struct report *repo
 		contrast_text(&sequences->contrast, "late", "overtaker", finding->why,
 			sizeof(finding->why));
 		advise(&sequences->contrast, finding);
+		suspect_flows(&sequences->worst[index], finding);
 	}
 	if (rule->id == FINDING_PL2102)
 		describe_copies(&sequences->worst[index], finding);

@@ -42,7 +42,8 @@ says PL1101 numbered/rtp-any-dscp ''
 says PL1101 numbered/rtp-many ''
 says PL1101 numbered/rtp-ttl 'TTL differs in 5 of 5 pairs (late 61, overtaker 64)'
 says PL1101 numbered/counter-two ''
-says PL1101 numbered/field-spread ''
+says PL1101 numbered/field-spread \
+	'not known, but the stream spans 4 flows: links, queues and CPUs are often chosen by flow'
 says PL2001 lost-by-size 'size differs in 6 of 6 pairs (lost 1066, survivor 166)'
 says PL2001 many-holes ''
 
