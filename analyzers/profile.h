@@ -100,6 +100,7 @@ struct profile {
 	uint8_t first;    /* the lowest number as it is sent, to which read() says 0 */
 	enum profile_scope scope;
 	enum profile_trust trust;
+	bool certain;    /* there is a number for sure, only its byte order has to be seen */
 	bool resends;    /* lost packets are sent again under their old number */
 	bool strict;     /* receivers drop whatever is late (GRE, RFC 2890) */
 	bool spread;     /* may go on between other addresses, with SCTP's common header */

@@ -60,7 +60,7 @@ static int icmpv6_le_read(const struct profile_view *view, struct profile_number
 	.key_name = "type and id", .summary = text ": 16 bits, by addresses, type and identifier", \
 	.found_by = "IP protocol " #number ", numbers that count", \
 	.selector = { .protocol = number }, .modulus = 1 << 16, .scope = SCOPE_TUPLE, \
-	.trust = TRUST_PROOF, .read = reader
+	.trust = TRUST_PROOF, .certain = true, .read = reader
 
 const struct profile profile_icmp_echo = {
 	.name = "icmp-echo",

@@ -161,9 +161,18 @@ void sequence_converse(struct sighting *sighting)
 		stay_silent(conversation);
 }
 
+/* How many packets are enough when no more will come. */
+static uint32_t least_to_decide(const struct conversation *conversation)
+{
+	uint8_t protocol = conversation->trial->kept[0].packet.protocol;
+	bool echo = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+
+	return echo ? TRIAL_LEAST_CERTAIN : DISCOVER_LEAST;
+}
+
 void sequence_conversation_end(struct sequences *sequences, struct conversation *conversation)
 {
-	if (conversation->trial && conversation->trial->count >= DISCOVER_LEAST)
+	if (conversation->trial && conversation->trial->count >= least_to_decide(conversation))
 		sequence_decide(sequences, conversation->trial);
 	else if (conversation->trial && conversation->trial->count >= TRIAL_LEAST_BLIND)
 		sequence_recognise_blind(sequences, conversation->trial);

@@ -12,6 +12,7 @@
 
 #define BELIEVED 90 /* of 100, see discover.h */
 #define PROVEN 99
+#define FEW_WITHIN 8    /* from one number to the next, where there are few */
 #define LEAST_BY_ID 16  /* packets before the identification is believed */
 #define COPIES_WITHIN 8 /* packets behind the first one */
 
@@ -123,6 +124,25 @@ static void keep_main_stream(struct testimony *heard)
 	heard->count = kept;
 }
 
+/*
+ * Of the byte orders in which a few numbers may be read, that is right in which most go up by one,
+ * and the others by little.
+ */
+static unsigned weigh_few(const struct testimony *heard, uint64_t modulus)
+{
+	uint32_t ones = 0;
+
+	for (uint32_t i = 1; i < heard->count; i++) {
+		uint64_t step = heard->number[i].number - heard->number[i - 1].number + modulus;
+
+		step = (step + FEW_WITHIN) % modulus;
+		if (step > 2 * FEW_WITHIN)
+			return 0;
+		ones += step == FEW_WITHIN + 1;
+	}
+	return heard->count >= TRIAL_LEAST_CERTAIN && ones * 2 >= heard->count - 1 ? BELIEVED : 0;
+}
+
 /* How well the profile fits what was kept, of 100. */
 static unsigned weigh(const struct jury *jury, const struct profile *profile)
 {
@@ -134,7 +154,7 @@ static unsigned weigh(const struct jury *jury, const struct profile *profile)
 		return 0;
 	keep_main_stream(&heard);
 	if (heard.count < DISCOVER_LEAST)
-		return 0;
+		return profile->certain ? weigh_few(&heard, profile->modulus) : 0;
 	for (uint32_t i = 0; i < heard.count; i++)
 		numbers[i] = heard.number[i].number;
 	return discover_counts(numbers, heard.count, profile->modulus, 1);

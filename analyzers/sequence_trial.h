@@ -6,9 +6,10 @@
 
 /* Shared by the files that settle a conversation: sequence_conversation.c, _trial.c, _jury.c. */
 
-#define TRIAL_BYTES 192     /* kept of a frame: headers and what discovery looks at */
-#define TRIAL_CANDIDATES 16 /* profiles that are tried, at most */
-#define TRIAL_LEAST_BLIND 2 /* packets that no other protocol has, by which one is recognised */
+#define TRIAL_BYTES 192       /* kept of a frame: headers and what discovery looks at */
+#define TRIAL_CANDIDATES 16   /* profiles that are tried, at most */
+#define TRIAL_LEAST_CERTAIN 3 /* packets that settle a byte order */
+#define TRIAL_LEAST_BLIND 2   /* packets that no other protocol has, by which one is recognised */
 
 /* A packet as it came, with the bytes that it borrowed. */
 struct kept {

@@ -361,6 +361,8 @@ WEIGHED = (
     plain(ROW["sctp"], "often", "3 are sent again", **{**NONE, "copies": {30: 0, 90: 2, 150: 0}}),
     plain(ROW["sctp"], "many", "5 are sent again",
           **{**NONE, "copies": {30: 0, 60: 0, 90: 2, 120: 0, 150: 0}}),
+    plain(ROW["icmp-echo"], "ping", "five, of which the fourth is lost", sent=5,
+          **{**NONE, "lost": (3,)}),
     marked("dscp", "what is late was marked with another DSCP",
            lambda arrival: 0 if arrival.late else 46 << 2),
     marked("any-dscp", "the DSCP goes round, and others come late whatever theirs is",
