@@ -10,7 +10,6 @@
 #define RECORD_HEADER 13
 #define TYPE_FIRST 20
 #define TYPE_HANDSHAKE 22
-#define TYPE_HEARTBEAT 24
 #define TYPE_CONNECTION_ID 25
 #define VERSION_1_0 0xfeff
 #define VERSION_1_2 0xfefd
