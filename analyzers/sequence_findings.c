@@ -400,15 +400,10 @@ static void add_naming(
 	const char *specification, const struct report *report, struct finding *finding)
 {
 	const char *inputs[] = { input_of(report), "FILE" };
-	char *command = finding->commands[0];
 
-	for (size_t i = 0; i < 2 && !finding->command_count; i++) {
-		int length = snprintf(command, sizeof(finding->commands[0]),
-			"pktlint check -r %s --sequence '%s'", inputs[i], specification);
-
-		if (length > 0 && (size_t)length < sizeof(finding->commands[0]))
-			finding->command_count = 1;
-	}
+	for (size_t i = 0; i < 2 && !finding->command_count; i++)
+		finding_command(finding, RISK_NONE, "pktlint check -r %s --sequence '%s'",
+			inputs[i], specification);
 	snprintf(finding->fix, sizeof(finding->fix), "To name it, so that it is not searched for%s",
 		finding->command_count ? ":" : ", give --sequence what stands below its stream.");
 }

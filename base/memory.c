@@ -34,6 +34,17 @@ void *memory_grow(void *array, size_t count, size_t size)
 	return area;
 }
 
+void *memory_append(void *array, size_t *count, size_t size)
+{
+	size_t n = (*count)++;
+
+	/* Full exactly at the powers of two, so the capacity need not be kept. */
+	if ((n & (n - 1)) == 0)
+		array = memory_grow(array, n ? 2 * n : 1, size);
+	memset((char *)array + n * size, 0, size);
+	return array;
+}
+
 char *memory_copy_text(const char *text)
 {
 	char *copy = strdup(text);

@@ -14,6 +14,12 @@ void *memory_alloc(size_t count, size_t size);
 /* As realloc(3) of an array; new elements are not cleared.  Ends the program as memory_alloc(). */
 void *memory_grow(void *array, size_t count, size_t size);
 
+/*
+ * Appends a cleared object to an array of `*count`, which goes up by one; the array grows by
+ * doubling, so it must have grown by this function only.  Ends the program as memory_alloc().
+ */
+void *memory_append(void *array, size_t *count, size_t size);
+
 /* A copy of `text`, freed with free(3).  Ends the program as memory_alloc(). */
 char *memory_copy_text(const char *text);
 

@@ -3,6 +3,9 @@
 #include "report/finding.h"
 
 #include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 static const char *const severity_names[] = {
@@ -16,6 +19,13 @@ static const char *const confidence_names[] = {
 	[CONFIDENCE_POSSIBLE] = "possible",
 	[CONFIDENCE_LIKELY] = "likely",
 	[CONFIDENCE_PROVEN] = "proven",
+};
+
+static const char *const risk_names[] = {
+	[RISK_NONE] = "none",
+	[RISK_HOT] = "hot",
+	[RISK_BLIP] = "blip",
+	[RISK_CUTS_YOU] = "cuts-you",
 };
 
 static const struct finding_page pages[FINDING_COUNT] = {
@@ -46,6 +56,11 @@ const char *confidence_name(enum confidence confidence)
 	return confidence_names[confidence];
 }
 
+const char *command_risk_name(enum command_risk risk)
+{
+	return risk_names[risk];
+}
+
 const struct finding_page *finding_page(enum finding_id id)
 {
 	assert((unsigned)id < FINDING_COUNT);
@@ -67,6 +82,38 @@ void finding_number(struct finding *finding, const char *name, double value)
 		return;
 	finding->numbers[finding->number_count].name = name;
 	finding->numbers[finding->number_count++].value = value;
+}
+
+struct finding_command *finding_command(
+	struct finding *finding, enum command_risk risk, const char *format, ...)
+{
+	static struct finding_command unseen;
+	struct finding_command *command = &unseen;
+	va_list arguments;
+	int length;
+
+	if (finding->command_count < FINDING_MAX_COMMANDS)
+		command = &finding->commands[finding->command_count];
+	memset(command, 0, sizeof(*command));
+	va_start(arguments, format);
+	length = vsnprintf(command->line, sizeof(command->line), format, arguments);
+	va_end(arguments);
+	command->risk = risk;
+	if (command == &unseen || length < 0 || (size_t)length >= sizeof(command->line))
+		return &unseen;
+	finding->command_count++;
+	return command;
+}
+
+void finding_value(struct finding *finding, const char *path, const char *text)
+{
+	struct finding_value *value = &finding->values[finding->value_count];
+
+	if (finding->value_count >= FINDING_MAX_VALUES)
+		return;
+	snprintf(value->path, sizeof(value->path), "%s", path);
+	snprintf(value->text, sizeof(value->text), "%s", text);
+	finding->value_count++;
 }
 
 void finding_frame(struct finding *finding, uint64_t frame)

@@ -46,8 +46,32 @@ int finding_find(const char *id_or_slug);
 
 #define FINDING_MAX_NUMBERS 12
 #define FINDING_MAX_FRAMES 8
-#define FINDING_MAX_COMMANDS 4
+#define FINDING_MAX_COMMANDS 8
+#define FINDING_MAX_VALUES 8
 #define FINDING_TEXT 400
+
+/* What a command does to traffic while it takes effect. */
+enum command_risk {
+	RISK_NONE,     /* it only reads */
+	RISK_HOT,      /* "hot": nothing is interrupted */
+	RISK_BLIP,     /* "blip": queues or the link are reset for a moment */
+	RISK_CUTS_YOU, /* "cuts-you": the same on the device that carries this login */
+};
+const char *command_risk_name(enum command_risk risk); /* "none", "hot", "blip", "cuts-you" */
+
+/* A command to type; never run by pktlint.  Names of interfaces in it are quoted for a shell. */
+struct finding_command {
+	char line[200];
+	enum command_risk risk;
+	char undo[200]; /* the command that takes it back, or "" */
+	char read[160]; /* the command that shows whether it took effect, or "" */
+};
+
+/* A setting or counter that the finding was read from. */
+struct finding_value {
+	char path[128]; /* by which a person reads it again, see host/snapshot.h */
+	char text[96];  /* what it said, or why it is unknown */
+};
 
 /*
  * One claim about one subject.  Plain values, copied into the report.  Texts hold no bytes from
@@ -64,8 +88,12 @@ struct finding {
 	char why[FINDING_TEXT];    /* the cause as far as known, or "" */
 	char is_not[FINDING_TEXT]; /* what was ruled out, or "" */
 	char fix[FINDING_TEXT];    /* what to do, or "" : the page's text holds */
-	char commands[FINDING_MAX_COMMANDS][160]; /* to type; never run by pktlint */
+	struct finding_command commands[FINDING_MAX_COMMANDS];
 	size_t command_count;
+	char cost[200];             /* what the commands cost, or "" */
+	char lasting[FINDING_TEXT]; /* how to make it survive a reboot, or "" */
+	struct finding_value values[FINDING_MAX_VALUES];
+	size_t value_count;
 	struct finding_number {
 		const char *name; /* static, snake_case with its unit */
 		double value;
@@ -83,6 +111,17 @@ struct finding {
 
 /* Appends a number to the finding; beyond FINDING_MAX_NUMBERS it is dropped. */
 void finding_number(struct finding *finding, const char *name, double value);
+
+/*
+ * Appends a command, cleared but for its line and risk, and returns it.  Beyond
+ * FINDING_MAX_COMMANDS, or if it does not fit, it is dropped whole, and one that nobody sees is
+ * returned.
+ */
+struct finding_command *finding_command(struct finding *finding, enum command_risk risk,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Appends a value that the finding was read from, cut to fit; beyond FINDING_MAX_VALUES none. */
+void finding_value(struct finding *finding, const char *path, const char *text);
 
 /* Appends a frame number as evidence; beyond FINDING_MAX_FRAMES it only counts. */
 void finding_frame(struct finding *finding, uint64_t frame);

@@ -71,7 +71,7 @@ static struct json_value *fix_json(const struct finding *finding)
 						: json_value_page(finding_page(finding->id)->fix);
 
 	for (size_t i = 0; i < finding->command_count; i++)
-		json_value_append(commands, json_value_text(finding->commands[i]));
+		json_value_append(commands, json_value_text(finding->commands[i].line));
 	json_value_set(object, "text", text);
 	json_value_set(object, "commands", commands);
 	return object;

@@ -45,6 +45,7 @@ void report_free(struct report *report)
 		free(report->expectations[i].text);
 	for (size_t i = 0; i < report->undecided_count; i++)
 		free(report->undecided[i]);
+	report_free_host(&report->host);
 	free(report->sources);
 	free(report->sections);
 	free(report->tally);
@@ -58,23 +59,11 @@ void report_free(struct report *report)
 	free(report);
 }
 
-/* Returns the list with room for one element more, which is cleared; `*count` goes up by one. */
-static void *append(void *list, size_t *count, size_t size)
-{
-	size_t n = (*count)++;
-
-	/* Full exactly at the powers of two, so the capacity need not be kept. */
-	if ((n & (n - 1)) == 0)
-		list = memory_grow(list, n ? 2 * n : 1, size);
-	memset((char *)list + n * size, 0, size);
-	return list;
-}
-
 struct report_source *report_add_source(struct report *report, const char *name)
 {
 	struct report_source *source;
 
-	report->sources = append(report->sources, &report->source_count, sizeof(*source));
+	report->sources = memory_append(report->sources, &report->source_count, sizeof(*source));
 	source = &report->sources[report->source_count - 1];
 	source->name = memory_copy_text(name);
 	source->input = report->source_count - 1;
@@ -94,7 +83,8 @@ struct report_section *report_add_section(struct report *report, const struct me
 {
 	struct report_section *section;
 
-	report->sections = append(report->sections, &report->section_count, sizeof(*section));
+	report->sections = memory_append(
+		report->sections, &report->section_count, sizeof(*section));
 	section = &report->sections[report->section_count - 1];
 	section->set = set;
 	section->values = metric_values_new(set);
@@ -105,7 +95,7 @@ struct report_flow *report_add_flow(struct report *report, const struct metric_s
 {
 	struct report_flow *flow;
 
-	report->flows = append(report->flows, &report->flow_count, sizeof(*flow));
+	report->flows = memory_append(report->flows, &report->flow_count, sizeof(*flow));
 	flow = &report->flows[report->flow_count - 1];
 	flow->set = set;
 	for (int side = 0; set && side < 2; side++)
@@ -117,7 +107,7 @@ struct report_stream *report_add_stream(struct report *report, const struct metr
 {
 	struct report_stream *stream;
 
-	report->streams = append(report->streams, &report->stream_count, sizeof(*stream));
+	report->streams = memory_append(report->streams, &report->stream_count, sizeof(*stream));
 	stream = &report->streams[report->stream_count - 1];
 	stream->set = set;
 	stream->values = metric_values_new(set);
@@ -128,7 +118,8 @@ struct finding *report_add_finding(struct report *report, enum finding_id id)
 {
 	struct finding *finding;
 
-	report->findings = append(report->findings, &report->finding_count, sizeof(*finding));
+	report->findings = memory_append(
+		report->findings, &report->finding_count, sizeof(*finding));
 	finding = &report->findings[report->finding_count - 1];
 	finding->id = id;
 	finding->order = (uint32_t)(report->finding_count - 1);
@@ -140,7 +131,7 @@ struct report_expectation *report_add_expectation(struct report *report, const c
 {
 	struct report_expectation *expectation;
 
-	report->expectations = append(
+	report->expectations = memory_append(
 		report->expectations, &report->expectation_count, sizeof(*expectation));
 	expectation = &report->expectations[report->expectation_count - 1];
 	expectation->text = memory_copy_text(text);
@@ -164,7 +155,8 @@ void report_add_unjudged(struct report *report, const char *name, uint64_t frame
 		report_add_unjudged(report, OTHER_KINDS, frames);
 		return;
 	}
-	report->unjudged = append(report->unjudged, &report->unjudged_count, sizeof(*unjudged));
+	report->unjudged = memory_append(
+		report->unjudged, &report->unjudged_count, sizeof(*unjudged));
 	unjudged = &report->unjudged[report->unjudged_count - 1];
 	memccpy(unjudged->name, name, '\0', sizeof(unjudged->name) - 1);
 	unjudged->frames = frames;
@@ -246,7 +238,7 @@ static void sort(void *list, size_t count, size_t size, int (*compare)(const voi
 /* What to do about traffic that is not known; where a finding tells of it, that knows better. */
 static void judge_amount(struct report *report)
 {
-	if (report->judged > 0)
+	if (report->judged > 0 || (report->host.present && report->source_count == 0))
 		return;
 	if (report->frames == 0)
 		report_add_undecided(report, "there was no packet to judge");

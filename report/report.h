@@ -113,6 +113,60 @@ struct report_section {
 	union metric_value *values; /* owned, set->count; histograms within owned too */
 };
 
+/* What the kernel is set to do: a receive or transmit queue of an interface, a line of a matrix. */
+struct report_queue {
+	char name[16];        /* "rx-0" */
+	int64_t irq;          /* number of its interrupt, -1: none, or not told */
+	uint64_t cpus[16];    /* bit n of word m: the interrupt lands on CPU 64 m + n */
+	char steering[2][80]; /* rps_cpus and xps_cpus as CPU lists, "" where there is none */
+	int64_t packets;      /* handled between both readings, -1: not told */
+};
+
+/* A value of the machine that matters, and what it usually is. */
+struct report_setting {
+	char path[128]; /* by which a person reads it again */
+	char text[96];  /* what it said, or why it is unknown */
+	char usual[48]; /* what a kernel has by default, "" if that depends */
+	bool known;
+	bool changed; /* known, and other than usual */
+};
+
+/* A counter that rose, or did not, between both readings. */
+struct report_counter {
+	char path[128];
+	char text[64];  /* what it counts, for people */
+	uint64_t total; /* since it began */
+	uint64_t rise;  /* meanwhile */
+};
+
+struct report_interface {
+	char name[64];
+	char about[160]; /* "veth, peer in another namespace, mtu 1500, 2 queues"; ours */
+	struct report_queue *queues;
+	size_t queue_count;
+	struct report_setting *settings;
+	size_t setting_count;
+};
+
+/* The audited machine; lists are owned by the report. */
+struct report_host {
+	bool present; /* an audit was made */
+	char kernel[64];
+	int64_t taken_ns; /* of the later reading, 0: not told */
+	double seconds;   /* between both readings, 0: there was one */
+	unsigned cpus;    /* 1 + the highest CPU online, 0: not told */
+	struct report_interface *interfaces;
+	size_t interface_count;
+	struct report_setting *settings; /* of the whole machine */
+	size_t setting_count;
+	struct report_counter *counters;
+	size_t counter_count;
+	char (*fine)[FINDING_TEXT]; /* what was looked at and is as it should be, one clause each */
+	size_t fine_count;
+	char (*blind)[FINDING_TEXT]; /* what cannot be known from here, and what would tell */
+	size_t blind_count;
+};
+
 /* Met or failed expectation of the user. */
 struct report_expectation {
 	char *text;            /* as given; owned */
@@ -159,6 +213,7 @@ struct report {
 	size_t finding_count;
 	struct report_unjudged *unjudged; /* most frames first after report_finish() */
 	size_t unjudged_count;
+	struct report_host host;
 	struct report_expectation *expectations;
 	size_t expectation_count;
 	char *undecided[8]; /* reasons for STATUS_UNDECIDED, owned */
@@ -191,6 +246,23 @@ struct report_stream *report_add_stream(struct report *report, const struct metr
  */
 struct finding *report_add_finding(struct report *report, enum finding_id id);
 
+/* Frees what `host` owns; report_free() calls it. */
+void report_free_host(struct report_host *host);
+
+/* Add to report->host a zeroed entry; the lists of an interface grow by the next two. */
+struct report_interface *report_add_interface(struct report *report, const char *name);
+struct report_queue *report_add_queue(struct report_interface *interface);
+/* `interface` NULL: a setting of the whole machine. */
+struct report_setting *report_add_setting(
+	struct report *report, struct report_interface *interface);
+struct report_counter *report_add_counter(struct report *report);
+
+/* Add a clause, formatted, cut to fit; the same clause twice stands once. */
+void report_add_fine(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void report_add_blind(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Adds an expectation as the user wrote it, met and known both false. */
 struct report_expectation *report_add_expectation(struct report *report, const char *text);
 
@@ -209,7 +281,7 @@ void report_add_undecided(struct report *report, const char *reason);
  * arrival), flows, streams and the unjudged; adds the reasons to be undecided that the report
  * itself shows (nothing judged, an expectation about what was not measured); and decides the
  * status: 1 for a finding at or above fail_on or a failed expectation, else 3 for any reason to be
- * undecided, else 0.  Call once.
+ * undecided, else 0.  An audit needs no packet.  Call once.
  */
 void report_finish(struct report *report);
 

@@ -236,7 +236,7 @@ static void write_fix(const struct layout *layout, const struct finding *finding
 	snprintf(text, sizeof(text), "%.*s", (int)strcspn(page, "\n"), page);
 	line(layout, "fix", *finding->fix ? finding->fix : text);
 	for (size_t i = 0; i < finding->command_count; i++)
-		layout_command(layout, INDENT, finding->commands[i]);
+		layout_command(layout, INDENT, finding->commands[i].line);
 }
 
 static void write_block(

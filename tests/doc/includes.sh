@@ -1,30 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Includes point down only: prints every #include that leaves its layer, and fails if there is one.
+# Includes point down only: prints every #include that leaves its layer, and fails if one does.
 # "stranger" lines name what a folder may include; "library" lines, the only files that may include
 # the headers of a library.
 set -eu
 
 rules() {
 	cat <<-'END'
-	stranger cmd       ^(cmd|analyzers|capture|report|base)/
-	stranger analyzers ^(analyzers/|report/|base/|capture/packet\.h$)
+	stranger cmd       ^(cmd|analyzers|capture|host|report|base)/
+	stranger analyzers ^((analyzers|report|base)/|capture/packet|host/(host|cpus|snapshot))
 	stranger capture   ^(capture|base)/
+	stranger host      ^(host|base)/
 	stranger report    ^(report|base)/
 	stranger base      ^base/
 	library  ^pcap     ^capture/(filter|pcap_live)\.c$
 	library  ^linux/if_packet\.h ^capture/packet_socket\.h$
-	library  ^json-c/  ^report/json[^/]*\.c$
+	library  ^json-c/  ^(report/json[^/]*|host/snapshot_json)\.c$
 	library  ^seccomp\.h ^cmd/syscalls\.c$
-	library  ^linux/rtnetlink\.h  ^capture/watch_(link|message)\.c$
-	library  ^linux/ethtool\.h  ^capture/watch_features\.c$
+	library  ^linux/rtnetlink\.h ^(capture/watch_(link|message)|host/collect_(link|tc))\.c$
+	library  ^linux/ethtool\.h  ^(capture/watch_features|host/collect_ethtool)\.c$
 	END
 }
 
 # Prints offending lines of the .c and .h files below the current directory.
 offences() {
 	rules >"$1"
-	find analyzers base capture cmd report -name '*.[ch]' 2>/dev/null | sort |
+	find analyzers base capture cmd host report -name '*.[ch]' 2>/dev/null | sort |
 		xargs awk -v rules="$1" '
 		BEGIN {
 			while ((getline line < rules) > 0) {

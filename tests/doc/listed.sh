@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 
 cd "$TOP_SRCDIR"
 tr -s ' \t' '\n' <Makefile.am >"$work/words"
-find analyzers base capture cmd report tests -name '*.[ch]' -o -name '*.def' -o -name '*.sh' |
+find analyzers base capture cmd host report tests -name '*.[ch]' -o -name '*.def' -o -name '*.sh' |
 	sort >"$work/files"
 if [ ! -s "$work/files" ]; then
 	echo "no files found in '$TOP_SRCDIR'"

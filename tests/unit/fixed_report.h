@@ -145,7 +145,7 @@ static void fixed_repetitions(struct report *report)
 			3 + i);
 		strcpy(finding->what, "1 transfer of 1 stood still for 1.2 s");
 		strcpy(finding->fix, "find the loss that the timer had to mend");
-		strcpy(finding->commands[0], "nstat -az TcpTimeouts");
+		strcpy(finding->commands[0].line, "nstat -az TcpTimeouts");
 		finding->command_count = 1;
 		finding_frame(finding, 100 + (uint64_t)i);
 	}

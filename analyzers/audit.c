@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is this machine set up for what its packets need? Asks each rule about each interface and about
+ * the machine. A rule joins what is set with what happened between two readings, with the role the
+ * machine is said to have, and with the traffic if some was observed.
+ */
+#include "analyzers/audit.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/audit_parts.h"
+#include "base/memory.h"
+
+#define STACK_DEPTH 16 /* of interfaces one over the other; the kernel allows 8 */
+
+static const char *const role_names[ROLE_COUNT] = {
+	[ROLE_NONE] = "none",
+	[ROLE_FORWARDER] = "forwarder",
+	[ROLE_CAPTURE] = "capture",
+	[ROLE_LATENCY] = "latency",
+	[ROLE_THROUGHPUT] = "throughput",
+	[ROLE_L2_IPC] = "l2-ipc",
+};
+
+static const struct audit_rule *const tables[] = {
+	audit_steering_rules,
+	audit_queue_rules,
+	audit_offload_rules,
+	audit_mtu_rules,
+	audit_stack_rules,
+	audit_hidden_rules,
+	audit_counter_rules,
+	audit_protocol_rules,
+	NULL,
+};
+
+const char *audit_role_name(enum audit_role role)
+{
+	return role_names[role];
+}
+
+struct finding *audit_find(
+	struct audit *audit, enum finding_id id, const struct host_interface *interface)
+{
+	struct finding *finding = report_add_finding(audit->report, id);
+
+	snprintf(finding->subject, sizeof(finding->subject), "%s",
+		interface ? interface->name : "this machine");
+	return finding;
+}
+
+void audit_cite(const struct audit *audit, struct finding *finding, const char *format, ...)
+{
+	const struct snapshot_value *value;
+	char path[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	value = host_value(audit->host, "%s", path);
+	if (!value)
+		return;
+	finding_value(finding, path,
+		value->state == VALUE_PRESENT ? value->text : value_state_name(value->state));
+}
+
+void audit_cite_rise(const struct audit *audit, struct finding *finding, const char *format, ...)
+{
+	char path[512], text[96];
+	const char *total;
+	uint64_t rise;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	total = host_text(audit->host, "%s", path);
+	if (!total)
+		return;
+	if (host_rise(audit->host, &rise, "%s", path))
+		snprintf(text, sizeof(text), "+%" PRIu64 " in %.1f s (%s in all)", rise,
+			audit->host->seconds, total);
+	else
+		snprintf(text, sizeof(text), "%s in all", total);
+	finding_value(finding, path, text);
+}
+
+bool audit_carries_login(const struct audit *audit, const struct host_interface *interface)
+{
+	const struct host_interface *at = audit->login;
+
+	for (int depth = 0; at && depth < STACK_DEPTH; depth++) {
+		if (at == interface ||
+			(interface->master >= 0 && host_master(audit->host, interface) == at))
+			return true;
+		at = host_lower(audit->host, at);
+	}
+	return false;
+}
+
+struct finding_command *audit_command(const struct audit *audit, struct finding *finding,
+	enum command_risk risk, const struct host_interface *interface, const char *format, ...)
+{
+	char line[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	if (risk == RISK_BLIP && interface && audit_carries_login(audit, interface))
+		risk = RISK_CUTS_YOU;
+	return finding_command(finding, risk, "%s", line);
+}
+
+struct finding_command *audit_write(const struct audit *audit, struct finding *finding,
+	enum command_risk risk, const struct host_interface *interface, const char *value,
+	const char *file)
+{
+	const char *before = host_text(audit->host, "/sys/class/net/%s/%s", interface->name, file);
+	struct finding_command *command = audit_command(audit, finding, risk, interface,
+		"echo %s > /sys/class/net/%s/%s", value, interface->word, file);
+
+	if (before && *before && strspn(before, "0123456789abcdef,") == strlen(before))
+		snprintf(command->undo, sizeof(command->undo), "echo %.100s > /sys/class/net/%s/%s",
+			before, interface->word, file);
+	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/%s", interface->word,
+		file);
+	return command;
+}
+
+bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
+{
+	char path[512];
+	uint64_t rise;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	if (!host_rise(audit->host, &rise, "%s", path))
+		return false;
+	*per_second = (double)rise / audit->host->seconds;
+	return true;
+}
+
+bool audit_observed(const struct audit *audit, double *value, const char *metric)
+{
+	const struct report *report = audit->report;
+
+	for (size_t i = 0; i < report->section_count; i++) {
+		const struct metric_set *set = report->sections[i].set;
+		size_t length = strlen(set->prefix);
+		int row;
+
+		if (strncmp(metric, set->prefix, length) != 0 || metric[length] != '.')
+			continue;
+		row = metric_find(set, metric + length + 1);
+		if (row >= 0 &&
+			metric_read(set, report->sections[i].values, (size_t)row, value) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void judge_one(struct audit *audit, const struct host_interface *interface)
+{
+	audit->interfaces[audit->interface_count++] = interface;
+}
+
+/* Fills audit->interfaces.  Returns 0, or -1 with `error` filled. */
+static int choose(struct audit *audit, struct error *error)
+{
+	const struct audit_options *options = audit->options;
+	const struct host *host = audit->host;
+
+	audit->interfaces = memory_alloc(
+		host->interface_count + options->name_count + 1, sizeof(*audit->interfaces));
+	for (size_t i = 0; i < options->name_count; i++) {
+		const struct host_interface *interface = host_interface(host, options->names[i]);
+
+		if (!interface)
+			return error_set(error, "no interface '%s'", options->names[i]);
+		judge_one(audit, interface);
+	}
+	for (size_t i = 0; options->name_count == 0 && i < host->interface_count; i++) {
+		if (host->interfaces[i].up)
+			judge_one(audit, &host->interfaces[i]);
+	}
+	return 0;
+}
+
+static void find_login(struct audit *audit)
+{
+	const char *address = audit->options->login_address;
+
+	for (size_t i = 0; address && i < audit->host->interface_count; i++) {
+		const struct host_interface *interface = &audit->host->interfaces[i];
+
+		if (host_value(audit->host, "ip address show dev %s %s", interface->name, address))
+			audit->login = interface;
+	}
+}
+
+int audit_run(const struct audit_options *options, struct report *report, struct error *error)
+{
+	struct audit audit = {
+		.options = options,
+		.host = options->host,
+		.role = options->role,
+		.report = report,
+	};
+	int status = choose(&audit, error);
+
+	report->host.present = true;
+	report->host.seconds = audit.host->seconds;
+	find_login(&audit);
+	for (size_t table = 0; status == 0 && tables[table]; table++) {
+		for (const struct audit_rule *rule = tables[table]; rule->name; rule++) {
+			for (size_t i = 0; rule->interface && i < audit.interface_count; i++)
+				rule->interface(&audit, audit.interfaces[i]);
+			if (rule->machine)
+				rule->machine(&audit);
+		}
+	}
+	free(audit.interfaces);
+	return status;
+}

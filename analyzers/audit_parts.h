@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_ANALYZERS_AUDIT_PARTS_H
+#define PKTLINT_ANALYZERS_AUDIT_PARTS_H
+
+/* What the files of the audit share: rules are tables of functions, which audit.c runs. */
+
+#include "analyzers/audit.h"
+
+struct audit {
+	const struct audit_options *options;
+	const struct host *host;
+	enum audit_role role;
+	struct report *report; /* findings go here; what was observed stands here */
+	/* Interfaces to judge, in the order asked for or of their index. */
+	const struct host_interface **interfaces;
+	size_t interface_count;
+	const struct host_interface *login; /* carries the login, or NULL */
+};
+
+/* A question; callbacks may be NULL.  They add nothing when all is well or nothing is known. */
+struct audit_rule {
+	const char *name; /* for people who read the code */
+	void (*interface)(struct audit *audit, const struct host_interface *interface);
+	void (*machine)(struct audit *audit);
+};
+
+/* The tables, one a file; a rule without name ends each. */
+extern const struct audit_rule audit_steering_rules[]; /* which CPU, which queue: PL51xx */
+extern const struct audit_rule audit_queue_rules[];    /* what overflows: PL52xx */
+extern const struct audit_rule audit_offload_rules[];  /* super-frames: PL31xx */
+extern const struct audit_rule audit_mtu_rules[];      /* sizes along the stack: PL53xx, PL41xx */
+extern const struct audit_rule audit_stack_rules[];    /* bonds, bridges, tunnels: PL54xx */
+extern const struct audit_rule audit_hidden_rules[];   /* what no capture sees: PL55xx, PL91xx */
+extern const struct audit_rule audit_counter_rules[];  /* what is happening: PL56xx */
+extern const struct audit_rule audit_protocol_rules[]; /* TCP and path MTU sysctls: PL57xx */
+
+/*
+ * Adds a finding about `interface`, or about the machine if NULL; the subject is filled in.  Valid
+ * until the next call.
+ */
+struct finding *audit_find(
+	struct audit *audit, enum finding_id id, const struct host_interface *interface);
+
+/* Cites the value of the path as what the finding was read from, with the reason if unknown. */
+void audit_cite(const struct audit *audit, struct finding *finding, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Cites by how much a counter rose between both readings: "+12 in 1.0 s (4711 since boot)". */
+void audit_cite_rise(const struct audit *audit, struct finding *finding, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Appends a command that changes `interface`; RISK_BLIP becomes RISK_CUTS_YOU where the login's
+ * packets pass it.
+ */
+struct finding_command *audit_command(const struct audit *audit, struct finding *finding,
+	enum command_risk risk, const struct host_interface *interface, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/*
+ * Appends writing `value` to a file below the interface's in sysfs, "queues/rx-0/rps_cpus", with
+ * what stands there now as undo and `cat` as the reading back.
+ */
+struct finding_command *audit_write(const struct audit *audit, struct finding *finding,
+	enum command_risk risk, const struct host_interface *interface, const char *value,
+	const char *file);
+
+/* Whether the login's packets pass `interface`: it is the login's, or what that runs over. */
+bool audit_carries_login(const struct audit *audit, const struct host_interface *interface);
+
+/* Rises of a counter per second; false where host_rise() is. */
+bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* What was observed of traffic: a metric's value by its path ("capture.fragments"); false: none. */
+bool audit_observed(const struct audit *audit, double *value, const char *metric);
+
+#endif
