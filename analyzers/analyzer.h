@@ -24,13 +24,15 @@ struct batch {
 struct verdict *batch_add_verdict(struct batch *batch);
 
 struct field;
+struct host;
 
 /* What analyzers are told about the run. */
 struct analyzer_options {
-	uint32_t max_flows;  /* cap of the flow table */
-	uint32_t list_flows; /* how many flows the report lists */
-	bool live;           /* packets do not wait: tallies, and memory taken beforehand */
-	bool each_number;    /* a verdict for each numbered packet, also where nothing is wrong */
+	uint32_t max_flows;      /* cap of the flow table */
+	uint32_t list_flows;     /* how many flows the report lists */
+	bool live;               /* packets do not wait: tallies, and memory taken beforehand */
+	const struct host *host; /* the capturing machine as it was at first; NULL: a file */
+	bool each_number; /* a verdict for each numbered packet, also where nothing is wrong */
 	const struct field *fields; /* that the user describes, `field_count` of them; borrowed */
 	size_t field_count;
 	/*

@@ -67,7 +67,7 @@ done <"$work/commands"
 sed 's/.* //' "$work/all" >"$work/known"
 printf '%s
 ' no-install enable-sanitizers enable-fuzzing disable-hardening without-seccomp \
-	set-eee time-stamp-precision sequence discover-sequence >>"$work/known"
+	set-eee show-priv-flags time-stamp-precision xdp sequence discover-sequence >>"$work/known"
 for page in $MANUAL README.md; do
 	sed -e 's/Fl Fl \([a-z]\)/--\1/g' -e 's/\\-/-/g' "$page" |
 		grep -o -e '--[a-z][a-z-]*' | sed 's/^--//' >"$work/named"
