@@ -108,12 +108,23 @@ uint32_t offload_told_segments(const struct packet *packet)
 	return count_segments(packet->payload_length, packet->gso_size);
 }
 
+/* Whether a host talks to itself. */
+static bool is_own(const struct packet *packet)
+{
+	size_t size = packet->ip_version == 4 ? 4 : 16;
+
+	if (!(packet->flags & PACKET_IP))
+		return false;
+	return (packet->ip_version == 4 && *packet_source(packet) == 127) ||
+	       !memcmp(packet_source(packet), packet_destination(packet), size);
+}
+
 /* The loopback device has an MTU of 65,536 bytes, and no addresses. */
 static bool is_loopback(const struct packet *packet)
 {
 	static const uint8_t no_addresses[12];
 
-	if (packet->network_offset == 4) /* LINKTYPE_NULL, LINKTYPE_LOOP */
+	if (packet->network_offset == 4 || is_own(packet)) /* LINKTYPE_NULL, LINKTYPE_LOOP */
 		return true;
 	return packet->network_offset >= 14 && packet->caplen >= 14 &&
 	       !memcmp(packet->data, no_addresses, sizeof(no_addresses));
@@ -124,16 +135,17 @@ bool offload_exceeds_wires(const struct packet *packet)
 	return packet->ip_length > JUMBO_BYTES && !is_loopback(packet);
 }
 
-/* Whether a frame that was taken for several segments was one, as jumbo frames are. */
+/* A frame that was taken for several segments was one, as jumbo frames are: the size was wrong. */
 static void observe_single(struct tcp_side *side, const struct packet *packet, uint32_t bytes)
 {
 	uint32_t ethernet = payload_within(packet, ETHERNET_BYTES);
 
-	if (bytes > JUMBO_BYTES || side->size_source == OFFLOAD_SIZE ||
-		side->size_source == OFFLOAD_MSS || bytes <= ethernet || bytes % ethernet == 0)
+	if (bytes > JUMBO_BYTES || bytes <= ethernet || bytes % ethernet == 0 ||
+		side->size_source == OFFLOAD_SIZE || side->size_source == OFFLOAD_MSS ||
+		!is_size_known(side) || bytes <= offload_segment_size(side, packet))
 		return;
-	if (bytes > offload_segment_size(side, packet) || !is_size_known(side))
-		set_size(side, bytes + option_bytes(packet), OFFLOAD_STRIDE);
+	set_size(side, bytes, OFFLOAD_NONE);
+	side->size_seen = 0;
 }
 
 /* Whether so many segments of the same size came out of several frames of different size. */
@@ -158,6 +170,23 @@ static bool stride_agrees(struct tcp_side *side, struct offload_stride *stride, 
 	       (side->stride_varied || (bytes > ethernet && size <= ethernet));
 }
 
+/*
+ * Whether so many segments of Ethernet's size are no chance: a counter may be shared, and the frame
+ * a jumbo frame, so what is no multiple must come twice with different steps.
+ */
+static bool ethernet_agrees(struct tcp_side *side, struct offload_stride *stride, uint32_t bytes,
+	uint32_t step, uint32_t ethernet)
+{
+	bool twice = side->stride_score && stride->bytes == ethernet && stride->steps != (step & 3);
+
+	if (bytes > JUMBO_BYTES || bytes % ethernet == 0 || twice)
+		return true;
+	*stride = (struct offload_stride){ .bytes = ethernet & 0x3fff, .steps = step & 3 };
+	side->stride_score = 1;
+	side->stride_varied = 0;
+	return false;
+}
+
 void offload_observe_step(struct tcp_side *side, struct offload_stride *stride,
 	const struct packet *packet, uint32_t bytes, uint32_t step)
 {
@@ -170,7 +199,8 @@ void offload_observe_step(struct tcp_side *side, struct offload_stride *stride,
 	}
 	if (side->size_source == OFFLOAD_SIZE || bytes == now || bytes == ethernet)
 		return;
-	if (bytes > ethernet && count_segments(bytes, ethernet) == step)
+	if (bytes > ethernet && count_segments(bytes, ethernet) == step &&
+		ethernet_agrees(side, stride, bytes, step, ethernet))
 		size = ethernet;
 	else if (step <= STRIDE_MAX && stride_agrees(side, stride, bytes, step, ethernet))
 		size = stride->bytes;
@@ -252,6 +282,8 @@ static enum offload_evidence judge_unsized(struct tcp_side *side,
 	bool first = !side->segment_size;
 
 	*found = size;
+	if (is_loopback(packet))
+		return OFFLOAD_NONE;
 	if (size && is_coincidence(side, packet, size))
 		return first ? OFFLOAD_MULTIPLE : OFFLOAD_NONE;
 	if (size) {

@@ -73,7 +73,7 @@ static bool agrees(const struct sender *sender, const struct packet *packet, uin
 		before = (sender->step_bytes + sender->step - 1) / sender->step;
 	if (step < 2 || step > STRIDE_MAX || size + headers > OFFLOAD_USUAL_BYTES)
 		return false;
-	/* Last segments are shorter, so sizes differ, by less than there are segments to a frame. */
+	/* Last segments are shorter, so sizes differ a little. */
 	return !before || (size <= before + before / 2 && before <= size + size / 2);
 }
 
