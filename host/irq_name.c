@@ -13,7 +13,8 @@ bool irq_next_name(const char *actions, struct irq_place *place, char name[IRQ_M
 	size_t size = strnlen(actions, IRQ_MAX_TEXT), end;
 
 	for (; place->start < size; place->start++, place->length = 0) {
-		if (place->start && isalnum((unsigned char)actions[place->start - 1]))
+		if (!isalnum((unsigned char)actions[place->start]) ||
+			(place->start && isalnum((unsigned char)actions[place->start - 1])))
 			continue;
 		while (++place->length < IRQ_MAX_NAME) {
 			end = place->start + place->length;
