@@ -24,7 +24,7 @@
 struct audit_command {
 	const char *from, *save;
 	enum audit_role role;
-	bool json;
+	bool path, json;
 	enum color color;
 	struct snapshot *snapshot, *before;
 };
@@ -50,6 +50,9 @@ static const struct option_row rows[] = {
 	{ 0, "from", "FILE", "judge the snapshot in FILE instead of this machine", value_text,
 		AT(from) },
 	{ 0, "save", "FILE", "write the snapshot to FILE", value_text, AT(save) },
+	{ 0, "path", NULL,
+		"ask whether frames sent on the first of two interfaces reach the second",
+		value_flag, AT(path) },
 	{ 'j', "json", NULL, "write the report as JSON, see pktlint-json(5)", value_flag,
 		AT(json) },
 	{ 0, "color", "WHEN", "auto, always or never", terminal_take_color, AT(color) },
@@ -101,6 +104,7 @@ static int judge(const struct audit_command *command, char **names, size_t count
 		.role = command->role,
 		.names = (const char *const *)names,
 		.name_count = count,
+		.pair = command->path,
 	};
 	const struct writer *writer = command->json ? &writer_json : &writer_text;
 	const struct writer_options look = {
@@ -151,6 +155,8 @@ int command_audit(int argc, char **argv)
 	};
 	int status = options_parse(&usage, argc, argv);
 
+	if (status < 0 && command.path && argc - optind != 2)
+		status = command_fail("--path needs two interfaces");
 	if (status < 0)
 		status = run(&command, argv + optind, (size_t)(argc - optind));
 	snapshot_free(command.snapshot);
