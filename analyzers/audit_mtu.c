@@ -3,7 +3,7 @@
  * Do the sizes along the stack fit into one another?  A tunnel's packets must fit, with what is put
  * around them, into what they leave by; both ends of a veth, the ports of a bridge and the members
  * of a bond must take what the others send.  net/core/dev.c, is_skb_forwardable(): a frame larger
- * than the receiver's MTU is dropped, and nobody is told.
+ * than the receiver's MTU and a VLAN tag is dropped, and nobody is told.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 
 #define ODD_MIN_PMTU 1280 /* above it real paths are smaller */
 #define LEAST_MTU 68      /* RFC 791 */
+#define SPARE_BYTES 4     /* for a VLAN tag: so much more is taken, too */
 
 static void command_mtu(const struct audit *audit, struct finding *finding,
 	const struct host_interface *interface, unsigned mtu)
@@ -156,6 +157,25 @@ static struct finding *find_mismatch(struct audit *audit, const struct host_inte
 	return finding;
 }
 
+/* Whether packets of `large` bytes are dropped by what takes `small`. */
+static bool exceeds(unsigned large, unsigned small)
+{
+	return large > small && large - small > SPARE_BYTES;
+}
+
+/* Cites the counter, if it rose: other drops are in it, too. */
+static void cite_drops(const struct audit *audit, struct finding *finding,
+	const struct host_interface *interface, const char *counter)
+{
+	double per_second;
+
+	if (audit_rate(audit, &per_second, "/sys/class/net/%s/statistics/%s", interface->name,
+		    counter) &&
+		per_second > 0)
+		audit_cite_rise(audit, finding, "/sys/class/net/%s/statistics/%s", interface->name,
+			counter);
+}
+
 /* Of a pair that is judged on both ends one finding is enough: at the larger. */
 static bool told_at_peer(const struct audit *audit, const struct host_interface *interface,
 	const struct host_interface *peer)
@@ -166,31 +186,28 @@ static bool told_at_peer(const struct audit *audit, const struct host_interface 
 
 static void judge_veth(struct audit *audit, const struct host_interface *interface)
 {
-	const struct host_interface *peer = link_peer(audit->host, interface), *smaller;
+	const struct host_interface *peer = link_peer(audit->host, interface);
 	bool at_own = interface->mtu > interface->peer_mtu;
 	unsigned large = at_own ? interface->mtu : interface->peer_mtu,
 		 small = at_own ? interface->peer_mtu : interface->mtu;
 	struct finding *finding;
 
-	if (link_is(interface, "veth") && interface->link_elsewhere && interface->peer_mtu == 0)
+	if (!link_is(interface, "veth") || interface->mtu == 0)
+		return;
+	if (interface->link_elsewhere && interface->peer_mtu == 0)
 		report_add_blind(audit->report, "%s: the mtu of its peer, in another namespace",
 			interface->name);
-	if (!link_is(interface, "veth") || interface->mtu == 0 || interface->peer_mtu == 0 ||
-		interface->mtu == interface->peer_mtu || told_at_peer(audit, interface, peer))
+	if (interface->peer_mtu == 0 || !exceeds(large, small) ||
+		told_at_peer(audit, interface, peer))
 		return;
 	finding = find_mismatch(audit, interface, large, small);
 	snprintf(finding->what, sizeof(finding->what),
 		"mtu %u, its peer%s%s %u: packets of %u to %u bytes from %s vanish", interface->mtu,
-		peer ? " " : "", peer ? peer->name : "", interface->peer_mtu, small + 1, large,
-		at_own ? "here" : "the peer");
-	if (peer)
-		audit_cite(audit, finding, "ip -d link show %s mtu", peer->name);
-	else
-		audit_cite(audit, finding, "ip -d link show %s peer mtu", interface->name);
-	smaller = at_own ? peer : interface;
-	if (smaller)
-		audit_cite_rise(
-			audit, finding, "/sys/class/net/%s/statistics/rx_dropped", smaller->name);
+		peer ? " " : "", peer ? peer->name : "", interface->peer_mtu,
+		small + SPARE_BYTES + 1, large, at_own ? "here" : "the peer");
+	audit_cite(audit, finding, "ip -d link show %s %smtu", peer ? peer->name : interface->name,
+		peer ? "" : "peer ");
+	cite_drops(audit, finding, interface, at_own ? "tx_dropped" : "rx_dropped");
 	if (at_own || peer)
 		command_mtu(audit, finding, at_own ? interface : peer, small);
 	else
@@ -200,7 +217,7 @@ static void judge_veth(struct audit *audit, const struct host_interface *interfa
 			small);
 }
 
-/* The member with the smallest or largest MTU. */
+/* The member with the smallest or largest MTU, the first of several. */
 static const struct host_interface *extreme(
 	const struct host *host, const struct host_interface *master, bool largest)
 {
@@ -208,57 +225,61 @@ static const struct host_interface *extreme(
 
 	for (const struct host_interface *at = link_member(host, master, NULL); at;
 		at = link_member(host, master, at)) {
-		if (at->mtu && at->up && (!best || (at->mtu > best->mtu) == largest))
-			best = !best || at->mtu != best->mtu ? at : best;
+		if (at->mtu == 0 || !at->up)
+			continue;
+		if (!best || (largest ? at->mtu > best->mtu : at->mtu < best->mtu))
+			best = at;
 	}
 	return best;
 }
 
-/* The port, or the bridge itself, behind which a station is known to send more than `bytes`. */
-static const struct host_interface *sends_more(
+/* A veth of the bridge whose peer is known to send what a port of `bytes` does not take. */
+static const struct host_interface *sending_port(
 	const struct host *host, const struct host_interface *bridge, unsigned bytes)
 {
-	if (bridge->mtu > bytes)
-		return bridge;
 	for (const struct host_interface *at = link_member(host, bridge, NULL); at;
 		at = link_member(host, bridge, at)) {
-		if (link_is(at, "veth") && at->up && at->peer_mtu > bytes)
+		if (link_is(at, "veth") && at->up && exceeds(at->mtu, bytes) &&
+			exceeds(at->peer_mtu, bytes))
 			return at;
 	}
 	return NULL;
 }
 
-/* `other` is the bridge, the veth whose peer sends more, or the port that takes more. */
-static void tell_bridge(struct audit *audit, struct finding *finding,
-	const struct host_interface *bridge, const struct host_interface *small,
-	const struct host_interface *other)
+/* What the bridge itself sends is too large for a port. */
+static void tell_bridge(struct audit *audit, const struct host_interface *bridge,
+	const struct host_interface *small)
 {
+	struct finding *finding = find_mismatch(audit, bridge, bridge->mtu, small->mtu);
+
+	snprintf(finding->what, sizeof(finding->what),
+		"mtu %u, its port %s %u: packets of %u to %u bytes to that port vanish",
+		bridge->mtu, small->name, small->mtu, small->mtu + SPARE_BYTES + 1, bridge->mtu);
 	audit_cite(audit, finding, "ip -d link show %s mtu", small->name);
-	if (other == bridge) {
-		snprintf(finding->what, sizeof(finding->what),
-			"mtu %u, its port %s %u: packets of %u to %u bytes to that port vanish",
-			bridge->mtu, small->name, small->mtu, small->mtu + 1, bridge->mtu);
-	} else if (other->mtu > small->mtu) {
-		snprintf(finding->what, sizeof(finding->what),
-			"its port %s takes %u bytes, port %s %u: what comes in by one and is too "
-			"large for the other vanishes",
-			small->name, small->mtu, other->name, other->mtu);
-		audit_cite(audit, finding, "ip -d link show %s mtu", other->name);
-	} else {
-		snprintf(finding->what, sizeof(finding->what),
-			"its port %s takes %u bytes, the peer of %s sends up to %u: packets of %u "
-			"to %u bytes vanish",
-			small->name, small->mtu, other->name, other->peer_mtu, small->mtu + 1,
-			other->peer_mtu);
-		audit_cite(audit, finding, "ip -d link show %s peer mtu", other->name);
-	}
+	command_mtu(audit, finding, bridge, small->mtu);
+}
+
+/* What one port takes is too large for another; `sends`: somebody behind it is known to send so. */
+static void tell_ports(struct audit *audit, const struct host_interface *bridge,
+	const struct host_interface *small, const struct host_interface *large, bool sends)
+{
+	struct finding *finding = find_mismatch(audit, bridge, large->mtu, small->mtu);
+
+	if (!sends && audit->role != ROLE_FORWARDER && audit->role != ROLE_L2_IPC)
+		finding->severity = SEVERITY_INFO;
+	snprintf(finding->what, sizeof(finding->what),
+		"port %s takes %u bytes, port %s %u%s: packets of %u bytes and more from this to "
+		"that vanish",
+		small->name, small->mtu, large->name, large->mtu,
+		sends ? ", and its peer sends so" : "", small->mtu + SPARE_BYTES + 1);
+	audit_cite(audit, finding, "ip -d link show %s mtu", small->name);
+	audit_cite(audit, finding, "ip -d link show %s mtu", large->name);
 }
 
 static void judge_bridge(struct audit *audit, const struct host_interface *interface)
 {
 	const struct host_interface *bridge = link_group(audit, interface, "bridge");
 	const struct host_interface *small, *large, *sender;
-	struct finding *finding;
 
 	if (!bridge)
 		return;
@@ -266,17 +287,11 @@ static void judge_bridge(struct audit *audit, const struct host_interface *inter
 	large = extreme(audit->host, bridge, true);
 	if (!small)
 		return;
-	sender = sends_more(audit->host, bridge, small->mtu);
-	if (large->mtu <= small->mtu && !sender)
-		return;
-	finding = find_mismatch(audit, bridge,
-		!sender ? large->mtu : (sender == bridge ? bridge->mtu : sender->peer_mtu),
-		small->mtu);
-	if (!sender && audit->role != ROLE_FORWARDER && audit->role != ROLE_L2_IPC)
-		finding->severity = SEVERITY_INFO;
-	tell_bridge(audit, finding, bridge, small, sender ? sender : large);
-	if (sender == bridge)
-		command_mtu(audit, finding, bridge, small->mtu);
+	sender = sending_port(audit->host, bridge, small->mtu);
+	if (exceeds(bridge->mtu, small->mtu))
+		tell_bridge(audit, bridge, small);
+	else if (sender || exceeds(large->mtu, small->mtu))
+		tell_ports(audit, bridge, small, sender ? sender : large, sender);
 }
 
 static void judge_bond(struct audit *audit, const struct host_interface *interface)
