@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,14 +292,31 @@ static struct host_queue *read_queues(const struct host *host,
 	return queues;
 }
 
-/* The last number of a name such as "eth0-TxRx-3" or "virtio2-input.0"; -1 without one. */
-static int last_number(const char *text)
+/* Whether the kernel lets an interface have this name: see dev_valid_name() in net/core/dev.c. */
+static bool is_name(const char *name, size_t length)
 {
-	size_t length = strlen(text), digits = 0;
+	if (length == 0 || length >= IFNAMSIZ || strncmp(name, ".", length) == 0 ||
+		strncmp(name, "..", length) == 0)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (name[i] == '/' || name[i] == ':' || isspace((unsigned char)name[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The last number of a name such as "eth0-TxRx-3", "virtio2-input.0" or, the device behind it,
+ * "mlx5_comp3@pci:0000:03:00.0"; -1 without one.  That of an interface is none: "eth1".
+ */
+static int last_number(const char *text, const char *interface)
+{
+	size_t length = strcspn(text, "@"), digits = 0;
 
 	while (digits < length && isdigit((unsigned char)text[length - 1 - digits]))
 		digits++;
-	return digits == 0 || digits > 4 || digits == length ? -1 : atoi(text + length - digits);
+	if (digits == 0 || digits > 4 || digits == length || strcmp(text, interface) == 0)
+		return -1;
+	return atoi(text + length - digits);
 }
 
 static void add_irq(const struct host *host, struct host_interface *interface, unsigned number)
@@ -318,7 +336,7 @@ static void add_irq(const struct host *host, struct host_interface *interface, u
 	memset(irq, 0, sizeof(*irq));
 	irq->number = number;
 	irq->actions = text_or_empty(host_text(host, "/sys/kernel/irq/%u/actions", number));
-	irq->queue = last_number(irq->actions);
+	irq->queue = last_number(irq->actions, interface->name);
 	text = host_text(host, "/proc/irq/%u/effective_affinity_list", number);
 	irq->has_effective = text && cpus_from_list(&irq->effective, text);
 	text = host_text(host, "/proc/irq/%u/smp_affinity_list", number);
@@ -396,8 +414,9 @@ static void read_interfaces(struct host *host)
 		struct host_interface *interface;
 		uint64_t ifindex;
 
-		if (!blank || blank == name || strcmp(blank, " ifindex") != 0 ||
-			!read_number(value, &ifindex) || ifindex == 0 || ifindex > INT32_MAX)
+		if (!blank || !is_name(name, (size_t)(blank - name)) ||
+			strcmp(blank, " ifindex") != 0 || !read_number(value, &ifindex) ||
+			ifindex == 0 || ifindex > INT32_MAX)
 			continue;
 		host->interfaces = memory_grow(
 			host->interfaces, host->interface_count + 1, sizeof(*host->interfaces));
