@@ -98,18 +98,19 @@ static bool has(const char *text, const char *word)
 }
 
 /*
- * The last number of a name such as "eth0-TxRx-3" or "virtio2-input.0"; -1 without one, if it is
- * the interface's own, and if the name is that of a transmit queue alone.
+ * The last number of a name such as "eth0-TxRx-3", "virtio2-input.0" or, its device behind it,
+ * "mlx5_comp3@pci:0000:03:00.0"; -1 without one, if it is the interface's own, and if the name is
+ * that of a transmit queue alone.
  */
 static int receive_queue(const char *actions, const char *interface)
 {
-	size_t length = strlen(actions), own = strlen(interface), digits = 0;
+	size_t length = strcspn(actions, "@"), own = strlen(interface), digits = 0;
 
 	while (digits < length && isdigit((unsigned char)actions[length - 1 - digits]))
 		digits++;
 	if (digits == 0 || digits > 4 || digits == length)
 		return -1;
-	if (length >= own && strcmp(actions + length - own, interface) == 0)
+	if (length >= own && strncmp(actions + length - own, interface, own) == 0)
 		return -1;
 	if (has(actions, "output") || (has(actions, "tx") && !has(actions, "rx")))
 		return -1;
