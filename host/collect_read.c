@@ -14,27 +14,7 @@
 
 #include "base/memory.h"
 #include "host/collect_parts.h"
-
-enum value_state collect_state_of(int number)
-{
-	switch (number) {
-	case ENOENT:
-	case ENOTDIR:
-	case ENODEV:
-	case ENXIO:
-		return VALUE_ABSENT;
-	case EACCES:
-	case EPERM:
-		return VALUE_DENIED;
-	case EOPNOTSUPP:
-	case EINVAL:
-	case ENOSYS:
-	case ENOTTY:
-		return VALUE_UNSUPPORTED;
-	default:
-		return VALUE_FAILED;
-	}
-}
+#include "host/state.h"
 
 /* Returns a descriptor of a regular file, or -1 with errno: opening a pipe would wait. */
 static int open_file(const char *path)
@@ -74,7 +54,7 @@ enum value_state collect_read(const char *path, char *text, size_t size)
 
 	*text = '\0';
 	if (descriptor < 0)
-		return collect_state_of(errno);
+		return state_of_error(errno);
 	while (length < size - 1) {
 		got = read(descriptor, text + length, size - 1 - length);
 		if (got < 0 && errno == EINTR)
@@ -87,7 +67,7 @@ enum value_state collect_read(const char *path, char *text, size_t size)
 	close(descriptor);
 	if (got < 0) {
 		*text = '\0';
-		return collect_state_of(error);
+		return state_of_error(error);
 	}
 	clean(text, length);
 	return VALUE_PRESENT;
@@ -116,7 +96,7 @@ FILE *collect_open(const char *path, enum value_state *state)
 
 	if (in)
 		return in;
-	*state = collect_state_of(errno);
+	*state = state_of_error(errno);
 	if (descriptor >= 0)
 		close(descriptor);
 	return NULL;
