@@ -16,6 +16,14 @@
 #include "host/collect_parts.h"
 #include "host/state.h"
 
+/* Sysfs answers EINVAL where a driver, or a device that is down, has nothing to say. */
+static enum value_state state_of_file(int error)
+{
+	if (error == EINVAL)
+		return VALUE_UNSUPPORTED;
+	return error == ENOTDIR ? VALUE_ABSENT : state_of_error(error);
+}
+
 /* Returns a descriptor of a regular file, or -1 with errno: opening a pipe would wait. */
 static int open_file(const char *path)
 {
@@ -54,7 +62,7 @@ enum value_state collect_read(const char *path, char *text, size_t size)
 
 	*text = '\0';
 	if (descriptor < 0)
-		return state_of_error(errno);
+		return state_of_file(errno);
 	while (length < size - 1) {
 		got = read(descriptor, text + length, size - 1 - length);
 		if (got < 0 && errno == EINTR)
@@ -67,7 +75,7 @@ enum value_state collect_read(const char *path, char *text, size_t size)
 	close(descriptor);
 	if (got < 0) {
 		*text = '\0';
-		return state_of_error(error);
+		return state_of_file(error);
 	}
 	clean(text, length);
 	return VALUE_PRESENT;
@@ -96,7 +104,7 @@ FILE *collect_open(const char *path, enum value_state *state)
 
 	if (in)
 		return in;
-	*state = state_of_error(errno);
+	*state = state_of_file(errno);
 	if (descriptor >= 0)
 		close(descriptor);
 	return NULL;

@@ -181,7 +181,10 @@ static void test_irq_names(void **state)
 static const struct {
 	const char *name, *word;
 } names[] = {
-	{ "eth0.5:1@x+-_", "eth0.5:1@x+-_" },
+	{ "eth0.5@x+-_", "eth0.5@x+-_" },
+	{ "eth0:1", NULL },
+	{ "a/b", NULL },
+	{ "..", NULL },
 	{ "-a", "'-a'" },
 	{ "a'b", "'a'\\''b'" },
 	{ "''", "''\\'''\\'''" },
