@@ -66,7 +66,7 @@ static const char head[] =
 static const char tail[] = "\n"
 			   "[ -z \"$undos\" ] || while read -r undo; do\n"
 			   "\t[ -n \"$undo\" ] || continue\n"
-			   "\tif (eval \"$undo\"); then\n"
+			   "\tif (eval \"$undo\") </dev/null; then\n"
 			   "\t\techo \"done: $undo\"\n"
 			   "\telse\n"
 			   "\t\techo \"FAILED: $undo\"\n"
