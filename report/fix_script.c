@@ -20,7 +20,7 @@ static const char head[] =
 	"#\n"
 	"#   sh FILE          does it, and reads back whether it took\n"
 	"#   sh FILE undo     takes back what is live, the last first\n"
-	"# shellcheck disable=SC2016 # names are taken as they are\n"
+	"# shellcheck disable=SC2016,SC2317 # names are taken as they are; all may be comments\n"
 	"set -u\n"
 	"\n"
 	"mode=${1:-do}\n"
