@@ -18,6 +18,8 @@
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/progress.h"
+#include "host/collect.h"
+#include "host/host.h"
 
 struct engine {
 	struct pipeline *pipeline;
@@ -342,10 +344,32 @@ static int run(struct engine *engine, const struct engine_options *options, stru
 	return 0;
 }
 
+/*
+ * What the analyzers of a live capture are told of the machine, asked while there is the right to
+ * ask; `*snapshot` and `*host` are NULL if the caller knew it, or for files.
+ */
+static void look_around(const struct engine_options *options, struct analyzer_options *analyzer,
+	struct snapshot **snapshot, struct host **host)
+{
+	*snapshot = NULL;
+	*host = NULL;
+	if (!source_is_live(&options->source))
+		return;
+	analyzer->interfaces = options->source.interfaces.words;
+	analyzer->interface_count = options->source.interfaces.count;
+	if (analyzer->host)
+		return;
+	*snapshot = host_collect();
+	*host = host_new(*snapshot, NULL);
+	analyzer->host = *host;
+}
+
 int engine_run(const struct engine_options *options, const struct engine_sink *sink,
 	struct report *report, struct error *error)
 {
 	struct analyzer_options analyzer = options->analyzer;
+	struct snapshot *snapshot;
+	struct host *host;
 	struct engine engine = {
 		.batch = memory_alloc(1, sizeof(*engine.batch)),
 		.sink = sink,
@@ -358,6 +382,7 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 
 	report->live |= source_is_live(&options->source);
 	analyzer.live = report->live;
+	look_around(options, &analyzer, &snapshot, &host);
 	engine.pipeline = pipeline_new(&analyzer);
 	report->start_ns = options->source.start_ns;
 	report->end_ns = options->source.end_ns;
@@ -365,6 +390,8 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 		report->filter = memory_copy_text(options->source.filter);
 	status = run(&engine, options, error);
 	pipeline_free(engine.pipeline);
+	host_free(host);
+	snapshot_free(snapshot);
 	free(engine.batch->verdicts);
 	free(engine.batch);
 	return status;
