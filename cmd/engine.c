@@ -27,7 +27,7 @@ struct engine {
 	const struct engine_sink *sink;
 	struct report *report;
 	struct progress progress;
-	bool verbose, announce, again;
+	bool verbose, announce, quiet;
 	size_t inputs;    /* that have been read */
 	uint64_t dropped; /* by the drop events of the open source */
 	struct {
@@ -59,8 +59,7 @@ static const struct option_row engine_rows[] = {
 	{ 0 },
 };
 
-/* Settles what is measured besides the profiles. */
-static int prepare_sequences(struct engine_options *engine, struct error *error)
+int engine_prepare(struct engine_options *engine, struct error *error)
 {
 	if (engine->analyzer.discover_all && engine->analyzer.discover_none)
 		return error_set(
@@ -93,7 +92,7 @@ int engine_parse(struct engine_options *engine, const struct usage *own, int arg
 	usage.group_count += 4;
 	status = options_parse(&usage, argc, argv);
 	if (status < 0 && (source_prepare(&engine->source, argc, argv, &error) < 0 ||
-				  prepare_sequences(engine, &error) < 0))
+				  engine_prepare(engine, &error) < 0))
 		status = command_fail("%s", error.text);
 	return status;
 }
@@ -263,7 +262,7 @@ static void tell_source(struct engine *engine, const struct source_place *place,
 	const struct capture_statistics *statistics, const char *problem)
 {
 	progress_end(&engine->progress);
-	if (engine->again)
+	if (engine->quiet)
 		return;
 	if (engine->verbose)
 		command_tell("'%s': %" PRIu64 " frames, %" PRIu64 " passed over, %" PRIu32
@@ -376,7 +375,7 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 		.report = report,
 		.verbose = options->verbose,
 		.announce = options->announce,
-		.again = options->again,
+		.quiet = options->quiet,
 	};
 	int status;
 
