@@ -23,6 +23,7 @@ static const struct {
 	{ .start = "/sys/class/infiniband/", .inside = "counters/" },
 	{ .start = "/sys/class/net/", .inside = "/carrier_changes" },
 	{ .start = "/sys/class/net/", .inside = "/statistics/" },
+	{ .start = "/sys/class/net/", .inside = "/tx_timeout" },
 	{ .start = "ethtool -S " },
 	{ .start = "ip neigh show " },
 	{ .start = "tc -s ", .end = " backlog" },
@@ -63,17 +64,17 @@ static bool read_number(const struct snapshot_value *value, uint64_t *number)
 	return errno == 0 && *end == '\0';
 }
 
-static void add(struct comparison *comparison, const struct snapshot_value *before,
-	const struct snapshot_value *after)
+static void add(struct comparison *comparison, const char *path,
+	const struct snapshot_value *before, const struct snapshot_value *after)
 {
 	struct difference *difference = memory_append(
 		&comparison->differences, &comparison->count, sizeof(*comparison->differences));
 	uint64_t earlier, later;
 
-	difference->path = after ? after->path : before->path;
+	difference->path = path;
 	difference->before = before;
 	difference->after = after;
-	difference->counter = compare_is_counter(difference->path);
+	difference->counter = compare_is_counter(path);
 	if (read_number(before, &earlier) && read_number(after, &later) && later > earlier) {
 		difference->has_rise = true;
 		difference->rise = later - earlier;
@@ -98,8 +99,12 @@ struct comparison *compare_snapshots(const struct snapshot *before, const struct
 	while (a_left > 0 || b_left > 0) {
 		int order = a_left == 0 ? 1 : b_left == 0 ? -1 : strcmp(a->path, b->path);
 
-		if (order != 0 || !same(a, b))
-			add(comparison, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
+		if (order < 0)
+			add(comparison, a->path, a, NULL);
+		else if (order > 0)
+			add(comparison, b->path, NULL, b);
+		else if (!same(a, b))
+			add(comparison, b->path, a, b);
 		if (order <= 0)
 			a++, a_left--;
 		if (order >= 0)
