@@ -35,6 +35,17 @@ extern const struct audit_rule audit_counter_rules[];  /* what is happening: PL5
 extern const struct audit_rule audit_protocol_rules[]; /* TCP and path MTU sysctls: PL57xx */
 
 /*
+ * What report->host says of the machine: its settings; a line about an interface, its queues, and
+ * its settings; counters that rose between both readings.
+ */
+void audit_machine_settings(struct audit *audit);
+void audit_picture(const struct audit *audit, const struct host_interface *interface,
+	struct report_interface *entry);
+void audit_interface_settings(struct audit *audit, const struct host_interface *interface,
+	struct report_interface *entry);
+void audit_rates(struct audit *audit);
+
+/*
  * Adds a finding about `interface`, or about the machine if NULL; the subject is filled in.  Valid
  * until the next call.
  */
