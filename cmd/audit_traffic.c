@@ -12,6 +12,7 @@
 
 #include "cmd/engine.h"
 #include "cmd/second_look.h"
+#include "host/host.h"
 
 /* Whether frames are on it that are on no other interface below: what is stacked shows copies. */
 static bool is_entrance(const struct host *host, const struct host_interface *interface)
@@ -28,12 +29,12 @@ static bool is_entrance(const struct host *host, const struct host_interface *in
 				 (!lower->up || lower->ifindex > interface->ifindex));
 }
 
-static void choose(const struct host *host, const char *const *names, size_t count,
+static void choose(const struct traffic_options *options, const struct host *host,
 	struct word_list *interfaces)
 {
-	for (size_t i = 0; i < count; i++)
-		value_list(interfaces, names[i], NULL);
-	for (size_t i = 0; !count && i < host->interface_count; i++)
+	for (size_t i = 0; i < options->name_count; i++)
+		value_list(interfaces, options->names[i], NULL);
+	for (size_t i = 0; !options->name_count && i < host->interface_count; i++)
 		if (interfaces->count < CAPTURE_MAX_LIVE && is_entrance(host, &host->interfaces[i]))
 			value_list(interfaces, host->interfaces[i].name, NULL);
 }
@@ -56,27 +57,32 @@ static struct snapshot *capture(const struct engine_options *engine, struct seco
 	return second_look_take(look, error);
 }
 
-struct snapshot *audit_traffic(const struct host *host, const char *const *names, size_t count,
-	int64_t duration_ns, struct report *report, struct error *error)
+struct snapshot *audit_traffic(const struct traffic_options *options, const struct snapshot *before,
+	struct report *report, struct error *error)
 {
 	struct engine_options engine = ENGINE_DEFAULTS;
+	struct host *host = host_new(before, NULL);
 	struct snapshot *after = NULL;
 	struct second_look *look = NULL;
 
-	engine.source.duration_ns = duration_ns;
+	engine.source.duration_ns = options->duration_ns;
+	engine.source.user = options->user;
 	engine.source.receive_hash = true;
 	engine.analyzer.host = host;
 	engine.progress = true;
 	engine.announce = isatty(STDERR_FILENO);
 	engine.quiet = true;
-	choose(host, names, count, &engine.source.interfaces);
-	if (!engine.source.interfaces.count)
-		error_set(error, "no interface is up that packets enter by: name one");
+	choose(options, host, &engine.source.interfaces);
+	if (engine.source.interfaces.count == 0)
+		error_set(error, "no interface is up that packets come by: name one");
+	else if (engine.source.interfaces.count > CAPTURE_MAX_LIVE)
+		error_set(error, "more than %d interfaces", CAPTURE_MAX_LIVE);
 	else if (engine_prepare(&engine, error) == 0)
 		look = second_look_start(error);
 	if (look)
 		after = capture(&engine, look, report, error);
 	second_look_end(look);
 	engine_release(&engine);
+	host_free(host);
 	return after;
 }

@@ -67,10 +67,12 @@ static bool read_number(const struct snapshot_value *value, uint64_t *number)
 static void add(struct comparison *comparison, const char *path,
 	const struct snapshot_value *before, const struct snapshot_value *after)
 {
-	struct difference *difference = memory_append(
-		&comparison->differences, &comparison->count, sizeof(*comparison->differences));
+	struct difference *difference;
 	uint64_t earlier, later;
 
+	comparison->differences = memory_append(
+		comparison->differences, &comparison->count, sizeof(*comparison->differences));
+	difference = &comparison->differences[comparison->count - 1];
 	difference->path = path;
 	difference->before = before;
 	difference->after = after;

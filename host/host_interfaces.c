@@ -3,6 +3,7 @@
  * Which interfaces are there, and what runs over what? As rtnetlink told it, or a file that says
  * so: of one that stacks interfaces in a circle, no place in the circle is believed.
  */
+#include <ctype.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,21 @@ static void sort(struct host *host)
 	qsort_r(host->by_name, count, sizeof(*host->by_name), compare_names, host->interfaces);
 }
 
+/*
+ * Whether the kernel lets an interface have this name, see dev_valid_name() in net/core/dev.c: what
+ * stands in paths of commands must not lead elsewhere.
+ */
+static bool is_name(const char *name, size_t length)
+{
+	if (length == 0 || length >= IF_NAMESIZE || (*name == '.' && length == 1) ||
+		(strncmp(name, "..", 2) == 0 && length == 2))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (name[i] == '/' || name[i] == ':' || isspace((unsigned char)name[i]))
+			return false;
+	return true;
+}
+
 /* An interface is whatever has "ip -d link show NAME ifindex" and a name that can be one. */
 static void list_interfaces(struct host *host)
 {
@@ -197,7 +213,7 @@ static void list_interfaces(struct host *host)
 		struct host_interface *interface;
 		uint64_t ifindex;
 
-		if (!blank || blank == name || blank - name >= IF_NAMESIZE ||
+		if (!blank || !is_name(name, (size_t)(blank - name)) ||
 			strcmp(blank, " ifindex") != 0 || !host_read_number(value, &ifindex) ||
 			ifindex == 0 || ifindex > INT32_MAX)
 			continue;

@@ -98,12 +98,12 @@ static bool has(const char *text, const char *word)
 }
 
 /*
- * The last number of a name such as "eth0-TxRx-3" or "virtio2-input.0"; -1 without one, or if the
- * name is that of a transmit queue alone.
+ * The last number of a name such as "eth0-TxRx-3" "virtio2-input.0" or, its device behind it,
+ * "mlx5_comp3@pci:0000:03:00.0"; -1 without one, or if the name is that of a transmit queue alone.
  */
 static int receive_queue(const char *actions)
 {
-	size_t length = strlen(actions), digits = 0;
+	size_t length = strcspn(actions, "@"), digits = 0;
 
 	while (digits < length && isdigit((unsigned char)actions[length - 1 - digits]))
 		digits++;
