@@ -140,7 +140,8 @@ void qdisc_tell(struct snapshot *snapshot, const char *name, const struct qdisc 
 	snprintf(prefix, sizeof(prefix), "tc -s qdisc show dev %s %s", name, qdisc->where);
 	find_kind(body, length, kind, sizeof(kind));
 	snapshot_setf(snapshot, kind, "%s kind", prefix);
-	snapshot_setf(snapshot, handle_text(qdisc->handle, handle), "%s handle", prefix);
+	snprintf(handle, sizeof(handle), "%x:", qdisc->handle >> 16);
+	snapshot_setf(snapshot, handle, "%s handle", prefix);
 	if (netlink_find(body, length, TCA_STATS2, &attribute))
 		tell_counters(snapshot, prefix, &attribute);
 	if (netlink_find(body, length, TCA_HW_OFFLOAD, &attribute) && attribute.length == 1)
