@@ -336,19 +336,29 @@ static bool blame_spreading(
 	return true;
 }
 
-/* Where nothing steers, packets of a virtual link wait for the CPU that sent them. */
-static bool blame_sender_cpus(
+/*
+ * Packets of a virtual link come by the queue that they were sent by, each of its own, or, where
+ * nothing steers, wait for the CPU that sent them.
+ */
+static bool blame_sender(
 	const struct steering *steering, const struct entrance *entrance, struct finding *finding)
 {
 	const struct host_interface *interface = entrance->interface;
 
-	if (!entrance->unsteered || strcmp(interface->kind, "veth") != 0 ||
-		cpus_count(&steering->host->online) < 2)
+	if (strcmp(interface->kind, "veth") != 0 || cpus_count(&steering->host->online) < 2)
 		return false;
-	append(finding->why,
-		"possible: rps_cpus of %.60s is 0, so each frame waits for the CPU that sent it; "
-		"where several send, a busy one is overtaken",
-		interface->name);
+	if (interface->rx_count > 1)
+		append(finding->why,
+			"possible: %.60s has %zu receive queues, and frames that its peer sends by "
+			"several of them overtake each other",
+			interface->name, interface->rx_count);
+	else if (entrance->unsteered)
+		append(finding->why,
+			"possible: rps_cpus of %.60s is 0, so each frame waits for the CPU that "
+			"sent it; where several send, a busy one is overtaken",
+			interface->name);
+	else
+		return false;
 	return true;
 }
 
@@ -377,7 +387,7 @@ static bool explain(const struct steering *steering, const struct entrance *entr
 		return true;
 	}
 	return finding->id == FINDING_PL1101 && flows == 0 &&
-	       blame_sender_cpus(steering, entrance, finding);
+	       blame_sender(steering, entrance, finding);
 }
 
 /* One flow has one hash: the folk wisdom that several CPUs are bad is told to be wrong. */

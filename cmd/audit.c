@@ -221,8 +221,9 @@ static int check_options(const struct audit_command *command, struct error *erro
 		return error_set(error, "--diff compares two snapshots: name two files");
 	if (command->from || command->path || command->watch_ns || command->traffic_ns ||
 		command->outputs[SNAPSHOT].path || command->outputs[SCRIPT].path)
-		return error_set(error, "--diff compares files: --from, --path, --watch, --traffic, "
-					"--save and --fix-script are not for it");
+		return error_set(error,
+			"--diff compares files: --from, --path, --watch, --traffic, "
+			"--save and --fix-script are not for it");
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 . "$TOP_SRCDIR/tests/live/audited.sh"
 
 frames=20000
+numbers='name=numbers eth.type=0x88b5 start=network offset=8 width=4 endian=big'
 lab_ipv6=no
 
 # A a0 -- b0 B with two queues each way; a queue of a0 for each CPU, a thread for each of b0.
@@ -13,15 +14,17 @@ build() {
 	local error queues="numtxqueues 2 numrxqueues 2"
 	lab_make A B
 	# shellcheck disable=SC2086
-	error=$(ip -n "$lab_prefix-A" link add a0 address "$lab_a_mac" $queues type veth peer name \
-		b0 address "$lab_b_mac" $queues netns "$lab_prefix-B" 2>&1) || skip "no veth: $error"
+	error=$(ip -n "$lab_prefix-A" link add a0 address "$lab_a_mac" $queues type veth \
+		peer name b0 address "$lab_b_mac" $queues netns "$lab_prefix-B" 2>&1) ||
+		skip "no veth: $error"
 	offloads_off a0
 	offloads_on b0
 	lab_in A sh -c 'cd /sys/class/net/a0/queues && echo 1 >tx-0/xps_cpus &&
 		echo 2 >tx-1/xps_cpus' 2>/dev/null || skip "no XPS"
-	lab_in B sh -c 'echo 1 >/sys/class/net/b0/threaded' 2>/dev/null || skip "no threaded NAPI"
 	lab_ip A "link set a0 up"
 	lab_ip B "link set b0 up"
+	# Its NAPI is there from here on.
+	lab_in B sh -c 'echo 1 >/sys/class/net/b0/threaded' 2>/dev/null || skip "no threaded NAPI"
 }
 
 # Sends; what arrived late is in $late.
@@ -58,13 +61,15 @@ send_late
 
 # The capture sees it too, and explains what it can.
 case="as it was, check"
-ready="capturing on" start check lab_in B "$PKTLINT" check -v --json -i b0 "ether proto 0x88b5"
+ready="capturing on" start check lab_in B "$PKTLINT" check -v --json -i b0 \
+	--sequence "$numbers" "ether proto 0x88b5"
 send_late
 stop check && fail "$case: nothing is found"
 cp "$lab_work/check.out" "$lab_work/report"
-expect "late, by check" "$late" "$(report .metrics.sequence.reordered_packets)"
-[ "$(report '[.findings[] | select(.id == "PL1101")] | length')" -gt 0 ] ||
-	fail "$case: PL1101 is not found"
+# Two sockets need not see the same order.
+expect "late, by check" true "$(report '.metrics.sequence.reordered_packets > 0')"
+expect "why, by check" true "$(report '.findings | map(select(.id == "PL1101"))[0].why |
+	contains("b0 has 2 receive queues")')"
 
 case="cured"
 audit A --role l2-ipc a0

@@ -47,6 +47,9 @@ static struct run *run_new(const char *kind, const char *rps_cpus)
 	snapshot_set(run.snapshot, "ip -d link show eth0 kind", kind);
 	if (rps_cpus)
 		snapshot_set(run.snapshot, QUEUE "rps_cpus", rps_cpus);
+	for (int i = 0; i < 2 && !rps_cpus; i++) /* unknown, of two queues */
+		snapshot_set_unknownf(
+			run.snapshot, VALUE_DENIED, "/sys/class/net/eth0/queues/rx-%d/rps_cpus", i);
 	snapshot_seal(run.snapshot);
 	run.host = host_new(run.snapshot, NULL);
 	options.host = run.host;
@@ -231,6 +234,8 @@ static void sentences(void **state)
 		{ "", "f", FINDING_PL1101, 0, false, "", "" },
 		{ "veth", "0", FINDING_PL1101, 0, false, "possible: rps_cpus of eth0 is 0", "" },
 		{ "veth", "0", FINDING_PL1001, 1, false, "", "" },
+		{ "veth", NULL, FINDING_PL1101, 0, false, "possible: eth0 has 2 receive queues",
+			"" },
 		{ "veth", "1", FINDING_PL1101, 0, false, "", "" },
 		{ "", "1", FINDING_PL1001, 1, true, "possible: rps_cpus of eth0 was changed", "" },
 		{ "", "f", FINDING_PL2101, 64, false, "", "" },
