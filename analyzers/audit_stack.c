@@ -154,53 +154,58 @@ static void judge_port_hash(struct audit *audit, const struct host_interface *in
 		"all flows between two addresses share one member; flows move once");
 }
 
-/* Whether nobody answers for the address: asked in vain, or still being asked at both readings. */
+/* Formats the path of the neighbour entry of who is asked first: the end, or the gateway to it. */
+static bool neighbour_path(const struct tunnel_end *end, char *path, size_t size)
+{
+	if (!end->out)
+		return false;
+	snprintf(path, size, "ip neigh show %.64s dev %s",
+		end->gateway ? end->gateway : end->address, end->out->name);
+	return true;
+}
+
+/* Whether nobody answers: asked in vain, or still being asked at both readings. */
 static bool unanswered(const struct host *host, const struct tunnel_end *end)
 {
-	const char *path = "ip neigh show %s dev %s";
-	const char *state = end->out ? host_text(host, path, end->address, end->out->name) : NULL;
 	const struct snapshot_value *before;
-	char text[512];
+	const char *state;
+	char path[256];
 
-	if (!state)
+	if (!neighbour_path(end, path, sizeof(path)))
 		return false;
-	if (strcmp(state, "FAILED") == 0)
-		return true;
-	snprintf(text, sizeof(text), path, end->address, end->out->name);
-	before = host->before ? snapshot_find(host->before, text) : NULL;
-	return strcmp(state, "INCOMPLETE") == 0 && before && before->state == VALUE_PRESENT &&
-	       strcmp(before->text, "INCOMPLETE") == 0;
+	state = host_text(host, "%s", path);
+	if (!state || strcmp(state, "INCOMPLETE") != 0)
+		return state && strcmp(state, "FAILED") == 0;
+	before = host->before ? snapshot_find(host->before, path) : NULL;
+	return before && before->state == VALUE_PRESENT && strcmp(before->text, state) == 0;
 }
 
 static void judge_ends(struct audit *audit, const struct host_interface *interface)
 {
 	struct tunnel_end ends[TUNNEL_MAX_ENDS];
-	size_t count, silent = 0, first = 0;
-	struct finding *finding;
+	struct finding *finding = NULL;
+	size_t count, silent = 0;
 
 	if (!tunnel_is(interface))
 		return;
 	count = tunnel_ends(audit->host, interface, ends);
 	for (size_t i = 0; i < count; i++) {
+		char path[256];
+
 		if (!unanswered(audit->host, &ends[i]))
 			continue;
 		if (silent++ == 0)
-			first = i;
+			finding = audit_find(audit, FINDING_PL5404, interface);
+		neighbour_path(&ends[i], path, sizeof(path));
+		audit_cite(audit, finding, "%s", path);
 	}
 	if (silent == 0)
 		return;
-	finding = audit_find(audit, FINDING_PL5404, interface);
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->what, sizeof(finding->what),
-		"%zu of %zu far ends do not answer at layer 2: %s on %s%s; packets for %s are "
-		"dropped here",
-		silent, count, ends[first].address, ends[first].out->name,
-		silent > 1 ? " and others" : "", silent > 1 ? "them" : "it");
-	for (size_t i = first; i < count; i++) {
-		if (unanswered(audit->host, &ends[i]))
-			audit_cite(audit, finding, "ip neigh show %s dev %s", ends[i].address,
-				ends[i].out->name);
-	}
+		"of %zu far ends %zu cannot be reached at layer 2: packets for %s are dropped "
+		"here",
+		count, silent, silent == 1 ? "it" : "them");
 	finding_number(finding, "far_ends", (double)count);
 	finding_number(finding, "silent", (double)silent);
 }
