@@ -36,33 +36,43 @@ static size_t members_up(const struct host *host, const struct host_interface *b
 	return count;
 }
 
+/* Appends a step that interrupts the bond, and the step back. */
+static void step(const struct audit *audit, struct finding *finding,
+	const struct host_interface *bond, const char *word, const char *change, const char *back)
+{
+	struct finding_command *command = audit_command(
+		audit, finding, RISK_BLIP, bond, "ip link set dev %s %s", word, change);
+
+	snprintf(command->undo, sizeof(command->undo), "ip link set dev %s %s", word, back);
+}
+
 /* A bond takes another mode only when it is down and has no members. */
 static void change_mode(
 	struct audit *audit, struct finding *finding, const struct host_interface *bond)
 {
 	const struct host *host = audit->host;
 	const struct host_interface *at;
-	struct finding_command *command;
+	char join[96], join_down[128];
 	size_t count = 0;
 
 	for (at = link_member(host, bond, NULL); at; at = link_member(host, bond, at))
 		count++;
 	if (count > BOND_COMMAND_MEMBERS)
 		return;
-	audit_command(audit, finding, RISK_BLIP, bond, "ip link set dev %s down", bond->word);
+	snprintf(join, sizeof(join), "master %s", bond->word);
+	snprintf(join_down, sizeof(join_down), "down %s", join);
+	step(audit, finding, bond, bond->word, "down", "up");
 	for (at = link_member(host, bond, NULL); at; at = link_member(host, bond, at))
-		audit_command(audit, finding, RISK_BLIP, bond, "ip link set dev %s down nomaster",
-			at->word);
-	command = audit_command(audit, finding, RISK_BLIP, bond,
-		"ip link set dev %s type bond mode balance-xor", bond->word);
-	snprintf(command->undo, sizeof(command->undo),
-		"ip link set dev %s type bond mode balance-rr", bond->word);
-	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/bonding/mode",
-		bond->word);
+		step(audit, finding, bond, at->word, "down nomaster", join_down);
+	step(audit, finding, bond, bond->word, "type bond mode balance-xor",
+		"type bond mode balance-rr");
 	for (at = link_member(host, bond, NULL); at; at = link_member(host, bond, at))
-		audit_command(audit, finding, RISK_BLIP, bond, "ip link set dev %s master %s",
-			at->word, bond->word);
-	audit_command(audit, finding, RISK_BLIP, bond, "ip link set dev %s up", bond->word);
+		step(audit, finding, bond, at->word, join, "down nomaster");
+	step(audit, finding, bond, bond->word, "up", "down");
+	if (finding->command_count > 0)
+		snprintf(finding->commands[finding->command_count - 1].read,
+			sizeof(finding->commands[0].read), "cat /sys/class/net/%s/bonding/mode",
+			bond->word);
 }
 
 static void judge_round_robin(struct audit *audit, const struct host_interface *interface)
