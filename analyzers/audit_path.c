@@ -61,6 +61,14 @@ static const char *says(const struct host *host, const struct host_interface *at
 	return text ? text : "";
 }
 
+static bool macvlan_is(const struct host *host, const struct host_interface *at, const char *mode)
+{
+	const char *text = host_text(host, "ip -d link show %s %s mode", at->name, at->kind);
+
+	return (link_is(at, "macvlan") || link_is(at, "macvtap")) && text &&
+	       strcmp(text, mode) == 0;
+}
+
 static uint16_t vlan_tag(const struct host *host, const struct host_interface *vlan)
 {
 	uint64_t id;
@@ -103,13 +111,13 @@ static void send_macvlan(struct walk *walk, const struct host_interface *at, uin
 	const struct host *host = walk->host;
 
 	go(walk, host_lower(host, at), false, tag);
-	if (strcmp(says(host, at, "macvlan mode"), "bridge") != 0)
+	if (!macvlan_is(host, at, "bridge"))
 		return;
 	for (size_t i = 0; i < host->interface_count; i++) {
 		const struct host_interface *other = &host->interfaces[i];
 
 		if (other != at && other->link >= 0 && other->link == at->link &&
-			strcmp(says(host, other, "macvlan mode"), "bridge") == 0)
+			macvlan_is(host, other, "bridge"))
 			go(walk, other, true, tag);
 	}
 }
@@ -212,8 +220,7 @@ static bool kept_apart(
 	const struct host *host, const struct host_interface *a, const struct host_interface *b)
 {
 	return a->link >= 0 && a->link == b->link &&
-	       (strcmp(says(host, a, "macvlan mode"), "private") == 0 ||
-		       strcmp(says(host, b, "macvlan mode"), "private") == 0);
+	       (macvlan_is(host, a, "private") || macvlan_is(host, b, "private"));
 }
 
 static const char *exit_name(unsigned exits)
