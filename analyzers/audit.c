@@ -28,7 +28,10 @@ static const char *const role_names[ROLE_COUNT] = {
 
 static const struct audit_rule *const tables[] = {
 	audit_steering_rules,
+	audit_mask_rules,
+	audit_spread_rules,
 	audit_queue_rules,
+	audit_qdisc_rules,
 	audit_offload_rules,
 	audit_mtu_rules,
 	audit_stack_rules,

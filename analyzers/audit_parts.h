@@ -26,7 +26,10 @@ struct audit_rule {
 
 /* The tables, one a file; a rule without name ends each. */
 extern const struct audit_rule audit_steering_rules[]; /* which CPU, which queue: PL51xx */
-extern const struct audit_rule audit_queue_rules[];    /* what overflows: PL52xx */
+extern const struct audit_rule audit_mask_rules[];     /* CPUs that masks name: PL51xx */
+extern const struct audit_rule audit_spread_rules[];   /* the card's queues: PL51xx */
+extern const struct audit_rule audit_queue_rules[];    /* what overflows on receipt: PL52xx */
+extern const struct audit_rule audit_qdisc_rules[];    /* what is dropped when sent: PL52xx */
 extern const struct audit_rule audit_offload_rules[];  /* super-frames: PL31xx */
 extern const struct audit_rule audit_mtu_rules[];      /* sizes along the stack: PL53xx, PL41xx */
 extern const struct audit_rule audit_stack_rules[];    /* bonds, bridges, tunnels: PL54xx */
