@@ -16,19 +16,6 @@
 #define LIST_BYTES 64
 #define MASK_BYTES 288 /* of CPUS_MAX CPUs, in hexadecimal, with commas */
 
-/* Whether one of the captures whose traffic was observed was made on the interface. */
-static bool was_observed(const struct audit *audit, const struct host_interface *interface)
-{
-	const struct report *report = audit->report;
-
-	for (size_t i = 0; i < report->source_count; i++) {
-		if (report->sources[i].frontend &&
-			strcmp(report->sources[i].name, interface->name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static double late_packets(const struct report_stream *stream)
 {
 	int row = metric_find(stream->set, "reordered_packets");
@@ -48,7 +35,7 @@ static const struct report_stream *observed_stream(
 {
 	const struct report_stream *worst = NULL;
 
-	if (!was_observed(audit, interface))
+	if (!audit_captured(audit, interface))
 		return NULL;
 	for (size_t i = 0; i < audit->report->stream_count; i++) {
 		const struct report_stream *stream = &audit->report->streams[i];
@@ -104,8 +91,8 @@ static void offer_each(const struct audit *audit, const struct host_interface *i
 	audit_command(audit, finding, RISK_NONE, interface,
 		"grep -H . /sys/class/net/%s/queues/%s-*/%s", interface->word, direction, file);
 	audit_command(audit, finding, RISK_HOT, interface,
-		"for q in /sys/class/net/%s/queues/%s-*/%s; do echo %s > $q; done", interface->word,
-		direction, file, value);
+		"for q in /sys/class/net/%s/queues/%s-*/%s; do echo %s > \"$q\"; done",
+		interface->word, direction, file, value);
 }
 
 /* How to steer all to one CPU: the lowest of `cpus`, not an isolated one if there is another. */
@@ -152,14 +139,18 @@ static void judge_spread(struct audit *audit, const struct host_interface *inter
 	for (size_t i = 0; i < interface->rx_count; i++)
 		all = cpus_or(&all, &interface->rx[i].cpus);
 	all = online_of(audit->host, &all);
-	if (cpus_count(&all) < 2 ||
-		(!stream && audit->role != ROLE_L2_IPC && audit->role != ROLE_CAPTURE))
+	if (cpus_count(&all) < 2)
 		return;
+	cpus_list(&all, list, sizeof(list));
+	if (!stream && audit->role != ROLE_L2_IPC && audit->role != ROLE_CAPTURE) {
+		report_add_fine(audit->report, "%s: rps_cpus %s (a flow has one hash, one CPU)",
+			interface->name, list);
+		return;
+	}
 	finding = audit_find(audit, FINDING_PL5101, interface);
 	finding->severity = stream ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding->confidence = stream && late_packets(stream) > 0 ? CONFIDENCE_LIKELY
 								 : CONFIDENCE_POSSIBLE;
-	cpus_list(&all, list, sizeof(list));
 	if (stream)
 		snprintf(finding->what, sizeof(finding->what),
 			"received packets are spread by hash over CPUs %s, and stream %u goes "
@@ -182,10 +173,13 @@ static bool has_own_rings(const struct audit *audit, const struct host_interface
 
 	if (xdp && strcmp(xdp, "xdp") == 0)
 		return true;
-	return interface->link >= 0 &&
-	       host_feature(host, interface, "generic-receive-offload") == FEATURE_ON &&
-	       host_feature(host, &host->interfaces[interface->link], "tcp-segmentation-offload") ==
-		       FEATURE_OFF;
+	if (host_feature(host, interface, "generic-receive-offload") != FEATURE_ON)
+		return false;
+	/* What no super-frame can be made of is not worth it, unless one of a socket's may be. */
+	return host_feature(host, interface, "rx-gro-list") == FEATURE_ON ||
+	       host_feature(host, interface, "rx-udp-gro-forwarding") == FEATURE_ON ||
+	       (interface->link >= 0 && host_feature(host, &host->interfaces[interface->link],
+						"tcp-segmentation-offload") == FEATURE_OFF);
 }
 
 /* Whether all receive queues are known to steer nothing. */
@@ -198,6 +192,18 @@ static bool steers_nothing(const struct host_interface *interface)
 	return interface->rx_count > 0;
 }
 
+static void tell_unknown_mask(struct audit *audit, const struct host_interface *interface)
+{
+	const struct snapshot_value *mask = host_value(
+		audit->host, QUEUES "rx-0/rps_cpus", interface->name);
+
+	if (audit->role == ROLE_L2_IPC && (!mask || mask->state != VALUE_PRESENT))
+		report_add_blind(audit->report,
+			"whether packets to %s are steered to one CPU: rps_cpus is %s",
+			interface->name,
+			mask ? value_state_name(mask->state) : "not in the snapshot");
+}
+
 /* A packet to a veth waits on the CPU that sent it: those of two CPUs may swap. */
 static void judge_backlog_order(struct audit *audit, const struct host_interface *interface)
 {
@@ -205,9 +211,10 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 	bool late = stream && late_packets(stream) > 0;
 	struct finding *finding;
 
-	if (strcmp(interface->kind, "veth") != 0 || !audit->host->has_online ||
-		cpus_count(&audit->host->online) < 2 || !steers_nothing(interface) ||
-		has_own_rings(audit, interface))
+	if (strcmp(interface->kind, "veth") != 0 || cpus_count(&audit->host->online) < 2)
+		return;
+	tell_unknown_mask(audit, interface);
+	if (!steers_nothing(interface) || has_own_rings(audit, interface))
 		return;
 	if (!late && audit->role != ROLE_L2_IPC && !(stream && stream->flow == 0))
 		return;
@@ -274,8 +281,12 @@ static void judge_transmit_spread(struct audit *audit, const struct host_interfa
 	if (!spreads_by_cpu(interface))
 		return;
 	sends = has_sending_socket(audit, interface, inode, sizeof(inode));
-	if (!sends && audit->role != ROLE_L2_IPC)
+	if (!sends && audit->role != ROLE_L2_IPC) {
+		report_add_fine(audit->report,
+			"%s: xps_cpus by CPU (TCP changes queue only when nothing of it waits)",
+			interface->name);
 		return;
+	}
 	finding = audit_find(audit, FINDING_PL5103, interface);
 	finding->severity = audit->role == ROLE_L2_IPC ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding->confidence = CONFIDENCE_POSSIBLE;
