@@ -52,21 +52,22 @@ static void tell_tunnel(struct audit *audit, const struct host_interface *tunnel
 	const struct tunnel_end *end, unsigned overhead)
 {
 	struct finding *finding = audit_find(audit, FINDING_PL4106, tunnel);
-	unsigned room = end->out->mtu - overhead;
-	const struct host_interface *master = host_master(audit->host, tunnel);
+	unsigned room = end->mtu - overhead;
+	bool path = end->mtu < end->out->mtu;
 
 	finding->confidence = CONFIDENCE_PROVEN;
 	snprintf(finding->what, sizeof(finding->what),
-		"mtu %u + %u bytes of %s over IPv%c = %u, more than %u of %s", tunnel->mtu,
-		overhead, tunnel->kind, end->ipv6 ? '6' : '4', tunnel->mtu + overhead,
-		end->out->mtu, end->out->name);
+		"mtu %u + %u bytes of %s over IPv%c = %" PRIu64 ", more than %u of %s%s%s",
+		tunnel->mtu, overhead, tunnel->kind, end->ipv6 ? '6' : '4',
+		(uint64_t)tunnel->mtu + overhead, end->mtu, path ? "the path to " : end->out->name,
+		path ? end->address : "", path ? ", as the kernel has learnt" : "");
 	snprintf(finding->why, sizeof(finding->why),
 		"packets of %u to %u bytes do not fit: they are cut, refused or dropped", room + 1,
 		tunnel->mtu);
 	audit_cite(audit, finding, "ip -d link show %s mtu", tunnel->name);
 	audit_cite(audit, finding, "ip -d link show %s mtu", end->out->name);
-	if (*end->address)
-		audit_cite(audit, finding, "ip route get %s", end->address);
+	audit_cite(audit, finding, "ip route get %s", end->address);
+	audit_cite(audit, finding, "ip route get %s mtu", end->address);
 	if (cutting_now(audit, finding, end->ipv6))
 		finding->severity = SEVERITY_ERROR;
 	finding_number(finding, "overhead_bytes", overhead);
@@ -74,10 +75,12 @@ static void tell_tunnel(struct audit *audit, const struct host_interface *tunnel
 	if (room >= LEAST_MTU)
 		command_mtu(audit, finding, tunnel, room);
 	snprintf(finding->cost, sizeof(finding->cost), "packets of at most %u bytes%s", room,
-		master ? "; what is bridged to it needs that mtu, too: frames are not cut" : "");
+		host_master(audit->host, tunnel)
+			? "; what is bridged to it needs that mtu, too: frames are not cut"
+			: "");
 }
 
-/* Any two interfaces whose MTU a tunnel's packets could have to fit: the roomiest. */
+/* Of all interfaces that the tunnel's packets may leave by, the roomiest. */
 static const struct host_interface *roomiest(
 	const struct host *host, const struct host_interface *tunnel)
 {
@@ -95,7 +98,7 @@ static const struct host_interface *roomiest(
 	return best;
 }
 
-/* Finds the far end that the least room is left for.  Returns its overhead, 0: none is too near. */
+/* Finds the far end that the least room is left for.  Returns its overhead, 0: none is known. */
 static unsigned tightest(
 	const struct host *host, const struct host_interface *tunnel, struct tunnel_end *tight)
 {
@@ -105,17 +108,17 @@ static unsigned tightest(
 
 	if (count == 0 && link_is(tunnel, "wireguard")) {
 		/* Its peers are not in the snapshot: whichever way they are, it must fit. */
-		ends[0].address = "";
 		ends[0].out = roomiest(host, tunnel);
+		ends[0].mtu = ends[0].out ? ends[0].out->mtu : 0;
 		count = 1;
 	}
 	for (size_t i = 0; i < count; i++) {
 		unsigned bytes = tunnel_overhead_bytes(host, tunnel, ends[i].ipv6);
 
-		if (bytes == 0 || !ends[i].out || ends[i].out->mtu <= bytes ||
-			ends[i].out->mtu - bytes >= least || ends[i].out->loopback)
+		if (bytes == 0 || ends[i].mtu <= bytes || ends[i].mtu - bytes >= least ||
+			ends[i].out->loopback)
 			continue;
-		least = ends[i].out->mtu - bytes;
+		least = ends[i].mtu - bytes;
 		overhead = bytes;
 		*tight = ends[i];
 	}
@@ -136,11 +139,11 @@ static void judge_tunnel(struct audit *audit, const struct host_interface *inter
 			interface->mtu);
 		return;
 	}
-	if (interface->mtu > UINT32_MAX - overhead || interface->mtu + overhead > end.out->mtu)
+	if (interface->mtu > end.mtu - overhead)
 		tell_tunnel(audit, interface, &end, overhead);
 	else
 		report_add_fine(audit->report, "%s mtu %u + %u of %s fits %u of %s",
-			interface->name, interface->mtu, overhead, interface->kind, end.out->mtu,
+			interface->name, interface->mtu, overhead, interface->kind, end.mtu,
 			end.out->name);
 }
 

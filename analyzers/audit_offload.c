@@ -17,8 +17,8 @@
 
 /* A packet socket, as far as it matters. */
 struct relay_socket {
-	const char *interface, *program; /* the snapshot's */
-	const char *path;                /* of the value that names the interface */
+	const char *interface, *program, *pid; /* the snapshot's */
+	const char *path;                      /* of the value that names the interface */
 };
 
 /* Merging of received packets, by the names of ethtool(8), and what switching it off does. */
@@ -78,10 +78,12 @@ static size_t read_sockets(const struct host *host, struct relay_socket sockets[
 			continue;
 		program = socket_text(host, inode, length, "program");
 		if (only_listens(program) ||
+			strcmp(socket_text(host, inode, length, "running"), "off") == 0 ||
 			strcmp(socket_text(host, inode, length, "vnet-header"), "off") != 0 ||
 			strcmp(socket_text(host, inode, length, "protocol"), EVERY_PROTOCOL) != 0)
 			continue;
-		sockets[count++] = (struct relay_socket){ value->text, program, value->path };
+		sockets[count++] = (struct relay_socket){ value->text, program,
+			socket_text(host, inode, length, "pid"), value->path };
 	}
 	return count;
 }
@@ -101,7 +103,8 @@ static bool relayed(const struct host *host, const struct host_interface *interf
 			continue;
 		for (size_t j = 0; j < count; j++) {
 			if (strcmp(sockets[j].interface, interface->name) == 0 ||
-				strcmp(sockets[j].program, sockets[i].program) != 0)
+				strcmp(sockets[j].program, sockets[i].program) != 0 ||
+				strcmp(sockets[j].pid, sockets[i].pid) != 0)
 				continue;
 			pair[0] = sockets[i];
 			pair[1] = sockets[j];

@@ -36,33 +36,43 @@ static size_t members_up(const struct host *host, const struct host_interface *b
 	return count;
 }
 
+/* Appends a step that interrupts the bond, and the step back. */
+static void step(const struct audit *audit, struct finding *finding,
+	const struct host_interface *bond, const char *word, const char *change, const char *back)
+{
+	struct finding_command *command = audit_command(
+		audit, finding, RISK_BLIP, bond, "ip link set dev %s %s", word, change);
+
+	snprintf(command->undo, sizeof(command->undo), "ip link set dev %s %s", word, back);
+}
+
 /* A bond takes another mode only when it is down and has no members. */
 static void change_mode(
 	struct audit *audit, struct finding *finding, const struct host_interface *bond)
 {
 	const struct host *host = audit->host;
 	const struct host_interface *at;
-	struct finding_command *command;
+	char join[96], join_down[128];
 	size_t count = 0;
 
 	for (at = link_member(host, bond, NULL); at; at = link_member(host, bond, at))
 		count++;
 	if (count > BOND_COMMAND_MEMBERS)
 		return;
-	audit_command(audit, finding, RISK_BLIP, bond, "ip link set dev %s down", bond->word);
+	snprintf(join, sizeof(join), "master %s", bond->word);
+	snprintf(join_down, sizeof(join_down), "down %s", join);
+	step(audit, finding, bond, bond->word, "down", "up");
 	for (at = link_member(host, bond, NULL); at; at = link_member(host, bond, at))
-		audit_command(audit, finding, RISK_BLIP, bond, "ip link set dev %s down nomaster",
-			at->word);
-	command = audit_command(audit, finding, RISK_BLIP, bond,
-		"ip link set dev %s type bond mode balance-xor", bond->word);
-	snprintf(command->undo, sizeof(command->undo),
-		"ip link set dev %s type bond mode balance-rr", bond->word);
-	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/bonding/mode",
-		bond->word);
+		step(audit, finding, bond, at->word, "down nomaster", join_down);
+	step(audit, finding, bond, bond->word, "type bond mode balance-xor",
+		"type bond mode balance-rr");
 	for (at = link_member(host, bond, NULL); at; at = link_member(host, bond, at))
-		audit_command(audit, finding, RISK_BLIP, bond, "ip link set dev %s master %s",
-			at->word, bond->word);
-	audit_command(audit, finding, RISK_BLIP, bond, "ip link set dev %s up", bond->word);
+		step(audit, finding, bond, at->word, join, "down nomaster");
+	step(audit, finding, bond, bond->word, "up", "down");
+	if (finding->command_count > 0)
+		snprintf(finding->commands[finding->command_count - 1].read,
+			sizeof(finding->commands[0].read), "cat /sys/class/net/%s/bonding/mode",
+			bond->word);
 }
 
 static void judge_round_robin(struct audit *audit, const struct host_interface *interface)
@@ -154,53 +164,58 @@ static void judge_port_hash(struct audit *audit, const struct host_interface *in
 		"all flows between two addresses share one member; flows move once");
 }
 
-/* Whether nobody answers for the address: asked in vain, or still being asked at both readings. */
+/* Formats the path of the neighbour entry of who is asked first: the end, or the gateway to it. */
+static bool neighbour_path(const struct tunnel_end *end, char *path, size_t size)
+{
+	if (!end->out)
+		return false;
+	snprintf(path, size, "ip neigh show %.64s dev %s",
+		end->gateway ? end->gateway : end->address, end->out->name);
+	return true;
+}
+
+/* Whether nobody answers: asked in vain, or still being asked at both readings. */
 static bool unanswered(const struct host *host, const struct tunnel_end *end)
 {
-	const char *path = "ip neigh show %s dev %s";
-	const char *state = end->out ? host_text(host, path, end->address, end->out->name) : NULL;
 	const struct snapshot_value *before;
-	char text[512];
+	const char *state;
+	char path[256];
 
-	if (!state)
+	if (!neighbour_path(end, path, sizeof(path)))
 		return false;
-	if (strcmp(state, "FAILED") == 0)
-		return true;
-	snprintf(text, sizeof(text), path, end->address, end->out->name);
-	before = host->before ? snapshot_find(host->before, text) : NULL;
-	return strcmp(state, "INCOMPLETE") == 0 && before && before->state == VALUE_PRESENT &&
-	       strcmp(before->text, "INCOMPLETE") == 0;
+	state = host_text(host, "%s", path);
+	if (!state || strcmp(state, "INCOMPLETE") != 0)
+		return state && strcmp(state, "FAILED") == 0;
+	before = host->before ? snapshot_find(host->before, path) : NULL;
+	return before && before->state == VALUE_PRESENT && strcmp(before->text, state) == 0;
 }
 
 static void judge_ends(struct audit *audit, const struct host_interface *interface)
 {
 	struct tunnel_end ends[TUNNEL_MAX_ENDS];
-	size_t count, silent = 0, first = 0;
-	struct finding *finding;
+	struct finding *finding = NULL;
+	size_t count, silent = 0;
 
 	if (!tunnel_is(interface))
 		return;
 	count = tunnel_ends(audit->host, interface, ends);
 	for (size_t i = 0; i < count; i++) {
+		char path[256];
+
 		if (!unanswered(audit->host, &ends[i]))
 			continue;
 		if (silent++ == 0)
-			first = i;
+			finding = audit_find(audit, FINDING_PL5404, interface);
+		neighbour_path(&ends[i], path, sizeof(path));
+		audit_cite(audit, finding, "%s", path);
 	}
 	if (silent == 0)
 		return;
-	finding = audit_find(audit, FINDING_PL5404, interface);
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->what, sizeof(finding->what),
-		"%zu of %zu far ends do not answer at layer 2: %s on %s%s; packets for %s are "
-		"dropped here",
-		silent, count, ends[first].address, ends[first].out->name,
-		silent > 1 ? " and others" : "", silent > 1 ? "them" : "it");
-	for (size_t i = first; i < count; i++) {
-		if (unanswered(audit->host, &ends[i]))
-			audit_cite(audit, finding, "ip neigh show %s dev %s", ends[i].address,
-				ends[i].out->name);
-	}
+		"of %zu far ends %zu cannot be reached at layer 2: packets for %s are dropped "
+		"here",
+		count, silent, silent == 1 ? "it" : "them");
 	finding_number(finding, "far_ends", (double)count);
 	finding_number(finding, "silent", (double)silent);
 }
@@ -210,20 +225,27 @@ static void judge_pair(struct audit *audit)
 	const struct host_interface *a, *b;
 	struct finding *finding;
 	struct path path;
+	char reason[320];
 
 	if (!audit->options->pair || audit->interface_count < 2)
 		return;
 	a = audit->interfaces[0];
 	b = audit->interfaces[1];
 	path = path_between(audit->host, a, b);
-	if (path.answer == PATH_JOINED) {
-		report_add_fine(audit->report, "frames sent on %s reach %s%s%s", a->name, b->name,
-			*path.why ? ": " : "", path.why);
+	if (path.answer >= PATH_FORWARDED) {
+		report_add_fine(audit->report, "frames %s %s get to %s%s%s",
+			path.answer == PATH_JOINED ? "sent on" : "that come in on", a->name,
+			b->name, *path.why ? ", " : "", path.why);
+		if (path.filtered)
+			report_add_blind(audit->report,
+				"which VLANs the bridge between %s and %s lets pass: bridge vlan show",
+				a->name, b->name);
 		return;
 	}
 	if (path.answer == PATH_UNKNOWN) {
-		report_add_blind(audit->report, "whether frames sent on %s reach %s: %s", a->name,
+		snprintf(reason, sizeof(reason), "whether %.40s and %.40s are joined: %s", a->name,
 			b->name, path.why);
+		report_add_undecided(audit->report, reason);
 		return;
 	}
 	finding = audit_find(audit, FINDING_PL5403, a);

@@ -4,16 +4,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "host/host.h"
 
 #define TUNNEL_MAX_ENDS 64
 
+#define TUNNEL_ADDRESS 46 /* bytes of the longest IPv6 address */
+
 /* A far end of a tunnel. */
 struct tunnel_end {
-	const char *address; /* numeric, IPv4 or IPv6; the snapshot's */
+	char address[TUNNEL_ADDRESS]; /* numeric, IPv4 or IPv6 */
 	bool ipv6;
 	const struct host_interface *out; /* what its packets leave by, NULL: not told */
+	const char *gateway;              /* the snapshot's, NULL: none, or not told */
+	uint32_t mtu; /* of `out`, or what the kernel has learnt of the path if that is less */
 };
 
 /* Whether the interface puts packets into others and is of a kind with a known overhead. */

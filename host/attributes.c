@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How is an attribute of netlink said in words? By tables of rows, in the words of ip(8) and tc(8). */
+/* How is an attribute of netlink said in words? By tables of rows, in the words of ip(8). */
 #include "host/attributes.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What do qdiscs, filters and policers do? One dump tells of all qdiscs; filters are asked for where
- * a qdisc may have them: ingress and egress, and the root.  Reference: rtnetlink(7), tc(8),
+ * What do qdiscs, filters and policers do? One dump tells of all qdiscs; filters are asked for
+ * where a qdisc may have them: ingress and egress, and the root.  Reference: rtnetlink(7), tc(8),
  * net/sched/cls_api.c.
  */
 #include "host/collect_tc.h"
