@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# pktlint audit of a saved machine: what is shown, what is saved is what was read, the script that it
-# writes is one, and what it says of two machines that differ.
+# pktlint audit of a saved machine: what is shown, what is saved is what was read, the script that
+# it writes is one, and what it says of two machines that differ.
 set -u
 
 machine=$TOP_SRCDIR/tests/cmd/machine.json
