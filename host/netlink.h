@@ -92,4 +92,10 @@ int netlink_ask(struct netlink *netlink, struct netlink_request *request,
 int netlink_dump(struct netlink *netlink, struct netlink_request *request,
 	const struct netlink_taker *taker);
 
+/*
+ * The number of a family of generic netlink, which gives them as they come; 0: there is none.
+ * `netlink` is a socket of NETLINK_GENERIC.
+ */
+uint16_t netlink_family(struct netlink *netlink, const char *name);
+
 #endif

@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -23,7 +24,8 @@
 
 #define TALK_BYTES 65536
 #define LONG_BYTES 60000 /* an attribute that no first buffer holds */
-#define CROWD 1100       /* entries of a vxlan, more than are kept */
+#define FAMILY 33
+#define CROWD 1100 /* entries of a vxlan, more than are kept */
 #define FAR "192.0.2.7"
 #define GATEWAY "198.51.100.1"
 
@@ -155,6 +157,24 @@ static void say_neighbour(uint8_t family)
 	say_image(RTM_NEWNEIGH, NLM_F_MULTI, &image);
 }
 
+/* The family netdev; then queue 3 of lo, as the kernel numbers attributes. */
+static void say_generic(unsigned type)
+{
+	const struct genlmsghdr header = { .cmd = type == FAMILY ? 12 : CTRL_CMD_NEWFAMILY };
+	struct image image = { .length = 0 };
+
+	put_raw(&image, &header, sizeof(header));
+	if (type == GENL_ID_CTRL) {
+		put_u16(&image, CTRL_ATTR_FAMILY_ID, FAMILY);
+	} else {
+		put_u32(&image, 1, 1);
+		put_u32(&image, 2, 0);
+		put_u32(&image, 3, 3);
+		put_u32(&image, 8, 4711);
+	}
+	say_image(type, type == FAMILY ? NLM_F_MULTI : 0, &image);
+}
+
 static void answer(unsigned type, bool dump, const uint8_t *body)
 {
 	unsigned flags = dump ? NLM_F_MULTI : 0;
@@ -165,6 +185,8 @@ static void answer(unsigned type, bool dump, const uint8_t *body)
 		say_links(flags);
 	else if (type == RTM_GETADDR)
 		say_address();
+	else if (type == GENL_ID_CTRL || type == FAMILY)
+		say_generic(type);
 	else if (type == RTM_GETROUTE)
 		say_route(dump);
 	for (unsigned i = 0; type == RTM_GETNEIGH && i < (behaviour.crowded ? CROWD : 1); i++)
@@ -244,6 +266,7 @@ static struct snapshot *collect(struct behaviour wanted)
 	behaviour = wanted;
 	memset(&talk, 0, sizeof(talk));
 	collect_links(snapshot);
+	collect_queue_statistics(snapshot);
 	snapshot_seal(snapshot);
 	return snapshot;
 }
@@ -272,6 +295,7 @@ static void expect_all(const struct snapshot *snapshot)
 	expect_text(snapshot, "ip route get 192.0.2.8", "v0");
 	expect_text(snapshot, "ip neigh show " GATEWAY " dev v0", "FAILED");
 	expect_text(snapshot, "bridge fdb show dev vx0 00:00:00:00:00:00", "192.0.2.8");
+	expect_text(snapshot, "ynl netdev qstats-get lo rx-3 rx-packets", "4711");
 	assert_null(snapshot_find(snapshot, "ip -d link show strange mtu"));
 }
 
