@@ -32,6 +32,8 @@ struct analyzer_options {
 	uint32_t list_flows;     /* how many flows the report lists */
 	bool live;               /* packets do not wait: tallies, and memory taken beforehand */
 	const struct host *host; /* the capturing machine as it was at first; NULL: a file */
+	const char *const *interfaces; /* captured, by their run-wide index; NULL: files */
+	size_t interface_count;
 	bool each_number; /* a verdict for each numbered packet, also where nothing is wrong */
 	const struct field *fields; /* that the user describes, `field_count` of them; borrowed */
 	size_t field_count;
@@ -61,6 +63,8 @@ struct analyzer {
 	uint8_t flow_protocol;                   /* IP protocol whose flows it judges, 0: none */
 	void *(*create)(const struct analyzer_options *options, struct flow_table *flows);
 	void (*packet)(void *state, struct batch *batch, struct packet *packet);
+	/* Sees a batch that all others have judged, where nothing needs every packet at once. */
+	void (*batch)(void *state, const struct batch *batch);
 	void (*drop)(void *state, const struct drop *drop);
 	/* The capturing host is not the same any more; `change` is valid until it returns. */
 	void (*change)(void *state, const struct change *change);

@@ -255,6 +255,7 @@ static void describe(struct audit *audit)
 	const char *kernel = host_text(host, "/proc/sys/kernel/osrelease");
 
 	told->present = true;
+	told->watched = audit->options->all_counters;
 	told->seconds = host->seconds;
 	told->taken_ns = snapshot_taken_ns(host->snapshot);
 	snprintf(told->kernel, sizeof(told->kernel), "%s", kernel ? kernel : "");

@@ -55,6 +55,8 @@ static void put_kind(const struct audit *audit, const struct host_interface *int
 
 static void put_speed(const struct host_interface *interface, struct report_interface *entry)
 {
+	if (!interface->physical)
+		return; /* others have one in name only */
 	if (interface->speed_mbps >= 1000)
 		put(entry, "%.3g Gb/s", interface->speed_mbps / 1e3);
 	else if (interface->speed_mbps > 0)

@@ -8,13 +8,15 @@
 #include "analyzers/audit_parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "report/units.h"
+#include "base/memory.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
 #define LIST_BYTES 64
-#define MASK_BYTES 288 /* of CPUS_MAX CPUs, in hexadecimal, with commas */
+#define MASK_BYTES 288   /* of CPUS_MAX CPUs, in hexadecimal, with commas */
+#define MAX_SENDERS 1024 /* packet sockets that only send; further ones are left out */
 
 static double late_packets(const struct report_stream *stream)
 {
@@ -247,72 +249,102 @@ static bool spreads_by_cpu(const struct host_interface *interface)
 	return false;
 }
 
-/* A packet socket of the interface that does not receive, so it sends; its inode in `inode`. */
-static bool has_sending_socket(
-	const struct audit *audit, const struct host_interface *interface, char *inode, size_t size)
+/* A packet socket that does not receive, so it sends. */
+struct sender {
+	const char *interface;
+	char inode[24];
+};
+
+static bool read_sender(
+	const struct audit *audit, const struct snapshot_value *value, struct sender *sender)
 {
 	static const char prefix[] = "ss -0 packet ", suffix[] = " interface";
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(audit->host->snapshot, prefix, &value);
+	const char *number = value->path + strlen(prefix), *protocol;
+	size_t digits = strspn(number, "0123456789");
 
-	for (; values > 0; values--, value++) {
-		const char *number = value->path + strlen(prefix);
-		size_t digits = strspn(number, "0123456789");
-		const char *protocol;
-
-		if (digits == 0 || digits >= size || strcmp(number + digits, suffix) != 0 ||
-			value->state != VALUE_PRESENT || strcmp(value->text, interface->name) != 0)
-			continue;
-		snprintf(inode, size, "%.*s", (int)digits, number);
-		protocol = host_text(audit->host, "ss -0 packet %s protocol", inode);
-		if (protocol && strcmp(protocol, "0x0000") == 0)
-			return true;
-	}
-	return false;
+	if (digits == 0 || digits >= sizeof(sender->inode) ||
+		strcmp(number + digits, suffix) != 0 || value->state != VALUE_PRESENT)
+		return false;
+	sender->interface = value->text;
+	snprintf(sender->inode, sizeof(sender->inode), "%.*s", (int)digits, number);
+	protocol = host_text(audit->host, "ss -0 packet %s protocol", sender->inode);
+	return protocol && strcmp(protocol, "0x0000") == 0;
 }
 
-/* XPS gives a socket without a connection another queue whenever it sends from another CPU. */
-static void judge_transmit_spread(struct audit *audit, const struct host_interface *interface)
+/* Returns the senders of all interfaces, to be freed. */
+static struct sender *read_senders(const struct audit *audit, size_t *count)
 {
-	char inode[24] = "";
-	struct finding *finding;
-	bool sends;
+	struct sender *senders = memory_alloc(MAX_SENDERS, sizeof(*senders));
+	const struct snapshot_value *value;
+	size_t values = snapshot_below(audit->host->snapshot, "ss -0 packet ", &value);
 
-	if (!spreads_by_cpu(interface))
-		return;
-	sends = has_sending_socket(audit, interface, inode, sizeof(inode));
-	if (!sends && audit->role != ROLE_L2_IPC) {
-		report_add_fine(audit->report,
-			"%s: xps_cpus by CPU (TCP changes queue only when nothing of it waits)",
-			interface->name);
-		return;
+	*count = 0;
+	for (; values > 0 && *count < MAX_SENDERS; values--, value++)
+		*count += read_sender(audit, value, &senders[*count]);
+	return senders;
+}
+
+static const struct sender *sender_of(
+	const struct host_interface *interface, const struct sender *senders, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(senders[i].interface, interface->name) == 0)
+			return &senders[i];
 	}
-	finding = audit_find(audit, FINDING_PL5103, interface);
+	return NULL;
+}
+
+static void find_transmit_spread(
+	struct audit *audit, const struct host_interface *interface, const struct sender *sender)
+{
+	struct finding *finding = audit_find(audit, FINDING_PL5103, interface);
+
 	finding->severity = audit->role == ROLE_L2_IPC ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding->confidence = CONFIDENCE_POSSIBLE;
 	snprintf(finding->what, sizeof(finding->what),
-		"xps_cpus gives each CPU its own of %zu transmit queues: a packet socket whose "
-		"program moves between CPUs sends over several",
+		"xps_cpus gives CPUs queues of their own, of %zu: a packet socket whose program "
+		"moves between CPUs sends over several",
 		interface->tx_count);
 	if (strcmp(interface->kind, "veth") == 0)
 		snprintf(finding->why, sizeof(finding->why),
 			"at the far end of a veth with gro or XDP each of them is a ring of its "
 			"own, emptied by its own NAPI");
-	if (sends)
-		audit_cite(audit, finding, "ss -0 packet %s protocol", inode);
+	if (sender)
+		audit_cite(audit, finding, "ss -0 packet %s protocol", sender->inode);
 	cite_masks(audit, interface, "tx", "xps_cpus", finding);
 	offer_each(audit, interface, finding, "0", "tx", "xps_cpus");
 	snprintf(finding->cost, sizeof(finding->cost),
 		"the hash of a flow picks the queue: CPUs share queues and their locks, which "
 		"costs throughput");
 	snprintf(finding->lasting, sizeof(finding->lasting),
-		"a udev rule for net devices with ATTR{queues/tx-0/xps_cpus}=\"0\", for each "
-		"queue");
+		"a udev rule for net devices with ATTR{queues/tx-0/xps_cpus}=\"0\", for each queue");
+}
+
+/* XPS gives a socket without a connection another queue whenever it sends from another CPU. */
+static void judge_transmit_spread(struct audit *audit)
+{
+	size_t count;
+	struct sender *senders = read_senders(audit, &count);
+
+	for (size_t i = 0; i < audit->interface_count; i++) {
+		const struct host_interface *interface = audit->interfaces[i];
+		const struct sender *sender = sender_of(interface, senders, count);
+
+		if (!spreads_by_cpu(interface))
+			continue;
+		if (sender || audit->role == ROLE_L2_IPC)
+			find_transmit_spread(audit, interface, sender);
+		else
+			report_add_fine(audit->report,
+				"%s: xps_cpus by CPU (TCP changes queue only when nothing of it waits)",
+				interface->name);
+	}
+	free(senders);
 }
 
 const struct audit_rule audit_steering_rules[] = {
 	{ "rps-spreads-sequence", .interface = judge_spread },
 	{ "no-receive-steering", .interface = judge_backlog_order },
-	{ "transmit-spread", .interface = judge_transmit_spread },
+	{ "transmit-spread", .machine = judge_transmit_spread },
 	{ 0 },
 };

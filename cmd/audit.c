@@ -2,7 +2,7 @@
 /*
  * pktlint audit: what is this machine set to do to packets, and is that what they need?  Reads two
  * snapshots, or one or two from a file, and judges them, or compares two files.  Nothing is
- * changed, nothing is captured; rights are gone before anything is judged.
+ * changed; packets are captured only with --traffic; rights are gone before anything is judged.
  */
 #include "analyzers/audit.h"
 
@@ -18,7 +18,9 @@
 
 #include "cmd/audit_diff.h"
 #include "cmd/audit_input.h"
+#include "cmd/audit_traffic.h"
 #include "cmd/command.h"
+#include "cmd/engine.h"
 #include "cmd/login.h"
 #include "cmd/options.h"
 #include "cmd/privilege.h"
@@ -41,7 +43,7 @@ enum { REPORT, SNAPSHOT, SCRIPT, OUTPUTS };
 struct audit_command {
 	const char *from, *user;
 	struct output outputs[OUTPUTS];
-	int64_t interval_ns, watch_ns;
+	int64_t interval_ns, watch_ns, traffic_ns;
 	enum audit_role role;
 	enum severity fail_on;
 	bool json, quiet, verbose, path, diff;
@@ -64,12 +66,13 @@ static int take_role(void *target, const char *word, struct error *error)
 		error, "'%s' is not forwarder, capture, latency, throughput, l2-ipc or none", word);
 }
 
+/* For how long something is watched. */
 static int take_watch(void *target, const char *word, struct error *error)
 {
 	if (value_seconds(target, word, error) < 0)
 		return -1;
 	if (*(int64_t *)target == 0)
-		return error_set(error, "in 0 seconds nothing rises");
+		return error_set(error, "in 0 seconds nothing happens");
 	return 0;
 }
 
@@ -89,6 +92,9 @@ static const struct option_row input_rows[] = {
 	{ 0, "watch", "SECONDS",
 		"take both readings SECONDS apart, and show all counters that rose as rates",
 		take_watch, AT(watch_ns) },
+	{ 0, "traffic", "SECONDS",
+		"capture for SECONDS between both readings, and judge by what went through as well",
+		take_watch, AT(traffic_ns) },
 	{ 0, "from", "FILE", "judge the snapshot in FILE (- is standard input), not this machine",
 		value_text, AT(from) },
 	{ 0, "diff", NULL, "compare two snapshots, files whose names follow", value_flag,
@@ -190,11 +196,11 @@ static int close_outputs(struct audit_command *command, int status)
 	return status;
 }
 
-/* Tells that an output could not be written; returns 2. */
+/* Tells that an output could not be written, of standard output command_end() does; returns 2. */
 static int fail_output(const struct output *output)
 {
 	if (output->stream == stdout)
-		return command_fail("cannot write to standard output: %s", strerror(errno));
+		return STATUS_UNABLE;
 	return command_fail("cannot write '%s': %s", output->path, strerror(errno));
 }
 
@@ -206,14 +212,18 @@ static int check_options(const struct audit_command *command, struct error *erro
 	if (command->watch_ns && command->from)
 		return error_set(error,
 			"--watch reads this machine twice: a file of --from cannot be watched");
+	if (command->traffic_ns && (command->from || command->watch_ns))
+		return error_set(error, "--traffic excludes --from and --watch: it captures here, "
+					"between readings of its own");
 	if (!command->diff)
 		return 0;
 	if (command->name_count != 2)
 		return error_set(error, "--diff compares two snapshots: name two files");
-	if (command->from || command->path || command->watch_ns ||
+	if (command->from || command->path || command->watch_ns || command->traffic_ns ||
 		command->outputs[SNAPSHOT].path || command->outputs[SCRIPT].path)
-		return error_set(error, "--diff compares files: --from, --path, --watch, --save "
-					"and --fix-script are not for it");
+		return error_set(error,
+			"--diff compares files: --from, --path, --watch, --traffic, "
+			"--save and --fix-script are not for it");
 	return 0;
 }
 
@@ -227,8 +237,25 @@ static int check_names(const struct audit_command *command, struct error *error)
 	return 0;
 }
 
+/* Captures between both readings, and adds what came to `report`. */
+static int observe(struct audit_command *command, struct report *report, struct error *error)
+{
+	const struct traffic_options options = {
+		.names = (const char *const *)command->names,
+		.name_count = command->name_count,
+		.duration_ns = command->traffic_ns,
+		.user = command->user,
+	};
+	struct audit_input *input = &command->input;
+
+	audit_collect(0, input);
+	input->before = input->snapshot;
+	input->snapshot = audit_traffic(&options, input->before, report, error);
+	return input->snapshot ? 0 : -1;
+}
+
 /* Fills command->input, and gives up all rights behind what needs them. */
-static int read_machine(struct audit_command *command, struct error *error)
+static int read_machine(struct audit_command *command, struct report *report, struct error *error)
 {
 	FILE *in;
 
@@ -242,6 +269,8 @@ static int read_machine(struct audit_command *command, struct error *error)
 	}
 	if (check_names(command, error) < 0)
 		return -1;
+	if (command->traffic_ns)
+		return observe(command, report, error);
 	audit_collect(
 		command->watch_ns ? command->watch_ns : command->interval_ns, &command->input);
 	return privilege_drop(command->user, error);
@@ -335,26 +364,34 @@ static int judge(const struct audit_command *command, struct report *report)
 	return status;
 }
 
-static int run_audit(struct audit_command *command)
+/* Reads, saves, judges and writes; `report` is empty.  Returns the exit status. */
+static int make_report(struct audit_command *command, struct report *report)
 {
-	struct report *report;
 	struct error error;
 	int status;
 
-	login_address(command->login, sizeof(command->login));
-	if (read_machine(command, &error) < 0)
+	if (read_machine(command, report, &error) < 0)
 		return command_fail("%s", error.text);
 	status = save(command);
+	if (status == 0)
+		status = judge(command, report);
 	if (status != 0)
 		return status;
-	report = report_new("audit");
+	report_finish(report);
+	if (engine_failed(report))
+		report->status = STATUS_UNABLE;
+	return write_all(command, report);
+}
+
+static int run_audit(struct audit_command *command)
+{
+	struct report *report = report_new("audit");
+	int status;
+
+	login_address(command->login, sizeof(command->login));
 	report->fail_on = command->fail_on;
 	report->live = !command->from;
-	status = judge(command, report);
-	if (status == 0) {
-		report_finish(report);
-		status = write_all(command, report);
-	}
+	status = make_report(command, report);
 	report_free(report);
 	return status;
 }

@@ -373,19 +373,42 @@ void text_host(const struct layout *layout, const struct report_host *host, bool
 		write_interface(layout, host, &host->interfaces[i], verbose);
 }
 
-static void write_counters(const struct layout *layout, const struct report_host *host)
+/* Whether a finding tells of the counter. */
+static bool is_cited(const struct report *report, const struct report_counter *counter)
 {
-	for (size_t i = 0; i < host->counter_count; i++) {
-		const struct report_counter *counter = &host->counters[i];
-		double rate = host->seconds > 0 ? (double)counter->rise / host->seconds : 0;
-		char head[48], text[320];
+	for (size_t i = 0; i < report->finding_count; i++) {
+		const struct finding *finding = &report->findings[i];
 
-		snprintf(head, sizeof(head), "%-6s %9.*f/s", i ? "" : "rates", rate < 100 ? 1 : 0,
-			rate);
-		snprintf(text, sizeof(text), "%s%s%s (+%s, %s in all)", counter->path,
-			*counter->text ? ": " : "", counter->text, units_count(counter->rise).text,
-			units_count(counter->total).text);
-		layout_text(layout, head, 20, text);
+		for (size_t k = 0; k < finding->value_count; k++)
+			if (strcmp(finding->values[k].path, counter->path) == 0)
+				return true;
+	}
+	return false;
+}
+
+static void write_counter(const struct layout *layout, const char *head,
+	const struct report_counter *counter, double seconds)
+{
+	double rate = seconds > 0 ? (double)counter->rise / seconds : 0;
+	char place[48], text[320];
+
+	snprintf(place, sizeof(place), "%-6s %9.*f/s", head, rate < 100 ? 1 : 0, rate);
+	snprintf(text, sizeof(text), "%s%s%s (+%s, %s in all)", counter->path,
+		*counter->text ? ": " : "", counter->text, units_count(counter->rise).text,
+		units_count(counter->total).text);
+	layout_text(layout, place, 20, text);
+}
+
+static void write_counters(const struct layout *layout, const struct report *report)
+{
+	const struct report_host *host = &report->host;
+	const char *head = "rates";
+
+	for (size_t i = 0; i < host->counter_count; i++) {
+		if (!host->watched && is_cited(report, &host->counters[i]))
+			continue;
+		write_counter(layout, head, &host->counters[i], host->seconds);
+		head = "";
 	}
 }
 
@@ -402,9 +425,11 @@ static void write_clauses(const struct layout *layout, const char *head,
 	draft_set(layout, &draft, &(struct layout_paragraph){ .head = head, .indent = INDENT });
 }
 
-void text_host_rest(const struct layout *layout, const struct report_host *host)
+void text_host_rest(const struct layout *layout, const struct report *report)
 {
-	write_counters(layout, host);
+	const struct report_host *host = &report->host;
+
+	write_counters(layout, report);
 	write_clauses(layout, "fine", host->fine, host->fine_count, " | ");
 	write_clauses(layout, "blind", host->blind, host->blind_count, "; ");
 }

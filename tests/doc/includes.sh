@@ -17,8 +17,8 @@ rules() {
 	library  ^linux/if_packet\.h ^capture/packet_socket\.h$
 	library  ^json-c/  ^(report/json[^/]*|host/snapshot_json)\.c$
 	library  ^seccomp\.h ^cmd/syscalls\.c$
-	library  ^linux/rtnetlink\.h ^(capture/watch_(link|message)|host/collect_(link|tc))\.c$
-	library  ^linux/ethtool\.h  ^(capture/watch_features|host/collect_ethtool)\.c$
+	library  ^linux/rtnetlink\.h ^(capture/watch_(link|message)|host/collect_(link|route|tc).*)\.c$
+	library  ^linux/ethtool\.h  ^(capture/watch_features|host/collect_ethtool[^/]*)\.c$
 	END
 }
 
