@@ -34,12 +34,25 @@ may() {
 	"$@" 2>"$lab_work/may" || echo "not here: $*: $(head -n 1 "$lab_work/may")"
 }
 
+traffic_control() {
+	local t=(tc -n "$lab_prefix-A") all=(protocol ip u32 match u32 0 0)
+	may "${t[@]}" qdisc add dev v2 root handle 7: htb default 10 r2q 1000
+	may "${t[@]}" class add dev v2 parent 7: classid 7:a htb rate 100mbit
+	may "${t[@]}" qdisc add dev v2 parent 7:a tbf rate 10mbit burst 10k latency 10ms
+	may "${t[@]}" filter add dev v2 parent 7: "${all[@]}" flowid 7:a
+	may "${t[@]}" filter add dev a0 ingress "${all[@]}" action mirred egress mirror dev v2
+	may "${t[@]}" filter add dev a0 egress bpf da bytecode '1,6 0 0 0,'
+	may "${t[@]}" filter add dev a0 egress matchall action drop
+	may "${t[@]}" filter add dev a0 ingress flower action police rate 1mbit burst 10k
+}
+
 # Everything that can be made without hardware, of each kind one.
 furnish() {
 	local a=(ip -n "$lab_prefix-A")
 	lab_ip A "link add v2 numtxqueues 4 numrxqueues 4 type veth peer name v3" \
 		"link set v3 mtu 1400" "link set v2 up" "link set v3 up" \
-		"route add default via $lab_b4 metric 20" "route add default via 10.77.0.9 metric 10"
+		"route add default via $lab_b4 metric 20" \
+		"route add default via 10.77.0.9 metric 10"
 	[ "$lab_ipv6" = no ] || lab_ip A "route add default via $lab_b6"
 	may "${a[@]}" link add br0 type bridge stp_state 1
 	may "${a[@]}" link set v3 master br0
@@ -55,7 +68,9 @@ furnish() {
 	may bridge -n "$lab_prefix-A" fdb add 02:77:00:00:00:77 dev vx0 dst $lab_b4
 	may "${a[@]}" link add vx1 type vxlan id 8 dstport 4790 remote 10.79.0.1 dev v2
 	may tc -n "$lab_prefix-A" qdisc add dev a0 clsact
-	may tc -n "$lab_prefix-A" qdisc add dev v2 root handle 7: prio
+	traffic_control
+	may lab_in A python3 "$TOP_SRCDIR/tests/live/xdp.py" v2 generic
+	may lab_in A python3 "$TOP_SRCDIR/tests/live/xdp.py" a0 native
 	may lab_in A ethtool -K v2 tso off gro on rx-udp-gro-forwarding on
 	may lab_in A ethtool -L v2 rx 2 tx 2
 }
