@@ -91,7 +91,8 @@ static void put_carried(const struct audit *audit, const struct host_interface *
 		const struct host_interface *upper = &host->interfaces[i];
 
 		if (host_lower(host, upper) == interface && carried++ < CARRIED)
-			put(entry, "carries %s (%s)", upper->name, upper->kind);
+			put(entry, "%s%s (%s)", carried == 1 ? "carries " : "", upper->name,
+				upper->kind);
 	}
 	if (carried > CARRIED)
 		put(entry, "and %u more", carried - CARRIED);

@@ -259,9 +259,10 @@ static enum progress take_message(struct exchange *exchange, const struct netlin
 	}
 	if (message->type < NLMSG_MIN_TYPE)
 		return MORE;
-	if (!exchange->taker->take(exchange->taker->context, message))
-		return exchange->dump ? ENOUGH : ENDED;
-	return exchange->dump ? MORE : ENDED;
+	if (exchange->taker->take(exchange->taker->context, message))
+		return exchange->dump ? MORE : ENDED;
+	exchange->error = exchange->dump ? E2BIG : 0;
+	return exchange->dump ? ENOUGH : ENDED;
 }
 
 static enum progress take_answers(struct netlink *netlink, struct exchange *exchange)

@@ -23,13 +23,14 @@
 
 #define TALK_BYTES 65536
 #define LONG_BYTES 60000 /* an attribute that no first buffer holds */
+#define CROWD 1100       /* entries of a vxlan, more than are kept */
 #define FAR "192.0.2.7"
 #define GATEWAY "198.51.100.1"
 
 /* How the kernel behaves. */
 static struct behaviour {
 	unsigned interruptions; /* of the dump of links */
-	bool silent, strange_first, long_first, endless;
+	bool silent, strange_first, long_first, endless, crowded;
 	int error;
 	bool mutate;
 	uint32_t random;
@@ -166,7 +167,7 @@ static void answer(unsigned type, bool dump, const uint8_t *body)
 		say_address();
 	else if (type == RTM_GETROUTE)
 		say_route(dump);
-	else if (type == RTM_GETNEIGH)
+	for (unsigned i = 0; type == RTM_GETNEIGH && i < (behaviour.crowded ? CROWD : 1); i++)
 		say_neighbour(*body);
 }
 
@@ -340,6 +341,20 @@ static void says_why_there_is_nothing(void **state)
 	}
 }
 
+/* What there is of a crowd is told, and that it is not all. */
+static void says_what_is_cut(void **state)
+{
+	struct snapshot *snapshot = collect((struct behaviour){ .crowded = true });
+	const struct snapshot_value *value = snapshot_find(snapshot, "bridge fdb show dev vx0");
+
+	(void)state;
+	assert_non_null(value);
+	assert_int_equal(value->state, VALUE_FAILED);
+	assert_non_null(snapshot_find(snapshot, "bridge fdb show dev vx0 00:00:00:00:00:00"));
+	expect_text(snapshot, "ip neigh show " GATEWAY " dev v0", "FAILED");
+	snapshot_free(snapshot);
+}
+
 static void survives_any_answer(void **state)
 {
 	struct behaviour wanted = { .mutate = true, .random = 1 };
@@ -359,6 +374,7 @@ int main(void)
 		cmocka_unit_test(passes_over_other_answers),
 		cmocka_unit_test(takes_long_messages),
 		cmocka_unit_test(says_why_there_is_nothing),
+		cmocka_unit_test(says_what_is_cut),
 		cmocka_unit_test(survives_any_answer),
 	};
 
