@@ -17,7 +17,7 @@ rules() {
 	library  ^linux/if_packet\.h ^capture/packet_socket\.h$
 	library  ^json-c/  ^(report/json[^/]*|host/snapshot_json)\.c$
 	library  ^seccomp\.h ^cmd/syscalls\.c$
-	library  ^linux/rtnetlink\.h ^(capture/watch_(link|message)|host/collect_(link|route|tc))
+	library  ^linux/rtnetlink\.h ^(capture/watch_(link|mess)|host/collect_(link|route|tc))
 	library  ^linux/ethtool\.h  ^(capture/watch_features|host/collect_ethtool[^/]*)\.c$
 	END
 }
