@@ -151,6 +151,18 @@ bool audit_rate(const struct audit *audit, double *per_second, const char *forma
 	return true;
 }
 
+bool audit_captured(const struct audit *audit, const struct host_interface *interface)
+{
+	const struct report *report = audit->report;
+
+	for (size_t i = 0; i < report->source_count; i++) {
+		if (report->sources[i].frontend &&
+			strcmp(report->sources[i].name, interface->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool audit_observed(const struct audit *audit, double *value, const char *metric)
 {
 	const struct report *report = audit->report;
@@ -243,6 +255,7 @@ static void describe(struct audit *audit)
 	const char *kernel = host_text(host, "/proc/sys/kernel/osrelease");
 
 	told->present = true;
+	told->watched = audit->options->all_counters;
 	told->seconds = host->seconds;
 	told->taken_ns = snapshot_taken_ns(host->snapshot);
 	snprintf(told->kernel, sizeof(told->kernel), "%s", kernel ? kernel : "");

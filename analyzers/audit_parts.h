@@ -86,6 +86,9 @@ bool audit_carries_login(const struct audit *audit, const struct host_interface 
 bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Whether the traffic that was observed was, or was among others, captured on the interface. */
+bool audit_captured(const struct audit *audit, const struct host_interface *interface);
+
 /* What was observed of traffic: a metric's value by its path ("capture.fragments"); false: none. */
 bool audit_observed(const struct audit *audit, double *value, const char *metric);
 

@@ -187,17 +187,20 @@ static void take_in(struct walk *walk, const struct host_interface *at, uint16_t
 	}
 }
 
-/* Follows a frame from `from`.  Returns whether it comes in on `to`. */
-static bool follow(
-	struct walk *walk, const struct host_interface *from, const struct host_interface *to)
+/*
+ * Follows a frame that is sent on `from`, or comes in there (`in`).  Returns whether it comes in on
+ * `to`, or, of one that came in, goes out there.
+ */
+static bool follow(struct walk *walk, const struct host_interface *from, bool in,
+	const struct host_interface *to)
 {
 	bool found = false;
 
-	go(walk, from, false, UNTAGGED);
+	go(walk, from, in, UNTAGGED);
 	for (; walk->done < walk->count && !found; walk->done++) {
 		const struct step step = walk->steps[walk->done];
 
-		found = step.in && step.at == to;
+		found = step.at == to && walk->done > 0 && (step.in || in);
 		if (step.in)
 			take_in(walk, step.at, step.tag);
 		else
@@ -207,12 +210,22 @@ static bool follow(
 	return found;
 }
 
-/* Whether one runs over the other, or both over one: then they are one station to the outside. */
+/* Whether one runs over the other: then they are one station to the outside. */
 static bool one_stack(
 	const struct host *host, const struct host_interface *a, const struct host_interface *b)
 {
 	return a == b || host_lower(host, a) == b || host_lower(host, b) == a ||
 	       host_master(host, a) == b || host_master(host, b) == a;
+}
+
+/* Whether what comes in on `from` gets to `to`; not by what merely runs over it. */
+static bool passed_on(
+	struct walk *through, const struct host_interface *from, const struct host_interface *to)
+{
+	const struct host *host = through->host;
+
+	return follow(through, from, true, to) && host_lower(host, from) != to &&
+	       host_lower(host, to) != from && from != to;
 }
 
 /* Macvlans of one parent, one of which takes nothing from the others, nor from a switch's echo. */
@@ -230,19 +243,38 @@ static const char *exit_name(unsigned exits)
 	return exits & EXIT_NAMESPACE ? "another namespace" : "a program";
 }
 
+/* Nothing here joins them: what may, where it cannot be seen? */
+static void tell_apart(const struct host_interface *from, unsigned out,
+	const struct host_interface *to, unsigned back, struct path *path)
+{
+	if (out & back) {
+		path->answer = PATH_UNKNOWN;
+		snprintf(path->why, sizeof(path->why), "both lead to %s, which may join them",
+			exit_name(out & back));
+		return;
+	}
+	path->answer = out && back ? PATH_UNLIKELY : PATH_NONE;
+	snprintf(path->why, sizeof(path->why), "%s leads to %s, %s to %s", from->name,
+		out ? exit_name(out) : "nothing outside", to->name,
+		back ? exit_name(back) : "nothing outside");
+}
+
 struct path path_between(
 	const struct host *host, const struct host_interface *from, const struct host_interface *to)
 {
-	struct walk out = { .host = host }, back = { .host = host };
+	struct walk out = { .host = host }, back = out, out_through = out, back_through = out;
 	struct path path = { 0 };
-	bool joined = follow(&out, from, to);
+	bool joined = follow(&out, from, false, to);
+	bool passed = passed_on(&out_through, from, to);
 
-	follow(&back, to, from);
+	follow(&back, to, false, from);
+	passed |= passed_on(&back_through, to, from);
 	if (joined) {
 		path.answer = PATH_JOINED;
-		if (out.filtered)
-			snprintf(path.why, sizeof(path.why),
-				"if the bridge's VLANs let them, which the snapshot does not have");
+	} else if (passed) {
+		path.answer = PATH_FORWARDED;
+		snprintf(path.why, sizeof(path.why),
+			"but what a program here sends on one of them leaves by that one");
 	} else if (one_stack(host, from, to)) {
 		snprintf(path.why, sizeof(path.why),
 			"they are one station: what is sent on either leaves by the same way, and "
@@ -250,15 +282,10 @@ struct path path_between(
 	} else if (kept_apart(host, from, to)) {
 		snprintf(path.why, sizeof(path.why),
 			"macvlans of mode private take nothing from one another");
-	} else if (out.exits & back.exits) {
-		path.answer = PATH_UNKNOWN;
-		snprintf(path.why, sizeof(path.why), "both lead to %s, which may join them",
-			exit_name(out.exits & back.exits));
 	} else {
-		path.answer = out.exits && back.exits ? PATH_UNLIKELY : PATH_NONE;
-		snprintf(path.why, sizeof(path.why), "%s leads to %s, %s to %s", from->name,
-			out.exits ? exit_name(out.exits) : "nothing outside", to->name,
-			back.exits ? exit_name(back.exits) : "nothing outside");
+		tell_apart(from, out.exits | out_through.exits, to, back.exits | back_through.exits,
+			&path);
 	}
+	path.filtered = out.filtered | out_through.filtered;
 	return path;
 }

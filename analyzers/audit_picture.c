@@ -55,6 +55,8 @@ static void put_kind(const struct audit *audit, const struct host_interface *int
 
 static void put_speed(const struct host_interface *interface, struct report_interface *entry)
 {
+	if (!interface->physical)
+		return; /* others have one in name only */
 	if (interface->speed_mbps >= 1000)
 		put(entry, "%.3g Gb/s", interface->speed_mbps / 1e3);
 	else if (interface->speed_mbps > 0)
@@ -89,7 +91,8 @@ static void put_carried(const struct audit *audit, const struct host_interface *
 		const struct host_interface *upper = &host->interfaces[i];
 
 		if (host_lower(host, upper) == interface && carried++ < CARRIED)
-			put(entry, "carries %s (%s)", upper->name, upper->kind);
+			put(entry, "%s%s (%s)", carried == 1 ? "carries " : "", upper->name,
+				upper->kind);
 	}
 	if (carried > CARRIED)
 		put(entry, "and %u more", carried - CARRIED);

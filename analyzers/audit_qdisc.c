@@ -66,16 +66,18 @@ static void find_netem(
 	snprintf(finding->cost, sizeof(finding->cost), "packets that it holds back are lost");
 }
 
-static void judge_netem(struct audit *audit, const struct host_interface *interface)
+/* Whether what stands at the interface is known. */
+static bool look_for_netem(
+	struct audit *audit, const struct host_interface *interface, size_t *found)
 {
 	const struct snapshot_value *value;
 	char prefix[256], where[WHERE_BYTES];
 	size_t length, values;
-	bool known = false, found = false;
+	bool known = false;
 
 	length = (size_t)snprintf(prefix, sizeof(prefix), QDISC "%s ", interface->name);
 	if (length >= sizeof(prefix))
-		return;
+		return false;
 	values = snapshot_below(audit->host->snapshot, prefix, &value);
 	for (; values > 0; values--, value++) {
 		if (value->state != VALUE_PRESENT ||
@@ -85,10 +87,19 @@ static void judge_netem(struct audit *audit, const struct host_interface *interf
 		if (strcmp(value->text, "netem") != 0)
 			continue;
 		find_netem(audit, interface, where);
-		found = true;
+		*found += 1;
 	}
+	return known;
+}
+
+static void judge_netem(struct audit *audit)
+{
+	size_t known = 0, found = 0;
+
+	for (size_t i = 0; i < audit->interface_count; i++)
+		known += look_for_netem(audit, audit->interfaces[i], &found);
 	if (known && !found)
-		report_add_fine(audit->report, "%s: no netem", interface->name);
+		report_add_fine(audit->report, "netem at 0 of %zu interfaces", known);
 }
 
 /* Packets that the interface received or sent between both readings; 0 if not known. */
@@ -235,7 +246,7 @@ static void judge_transmit_drops(struct audit *audit, const struct host_interfac
 }
 
 const struct audit_rule audit_qdisc_rules[] = {
-	{ "netem-left-behind", .interface = judge_netem },
+	{ "netem-left-behind", .machine = judge_netem },
 	{ "policer-drops", .interface = judge_policers },
 	{ "transmit-queue-drops", .interface = judge_transmit_drops },
 	{ 0 },

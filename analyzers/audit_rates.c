@@ -10,6 +10,8 @@
 #include "analyzers/audit_parts.h"
 #include "host/compare.h"
 
+#define MAX_COUNTERS 4096 /* that a report holds; no machine has so many that rise */
+
 /* What a path begins and ends with; words for people. */
 static const struct counter_row {
 	const char *start, *end, *text;
@@ -22,14 +24,14 @@ static const struct counter_row {
 	{ SOFTNET, " dropped", "packets dropped because the CPU's backlog was full" },
 	{ SOFTNET, " time_squeeze", "turns that ended with packets left to receive" },
 	{ SOFTNET, " flow_limit", "packets of large flows dropped early" },
-	{ NETSTAT, "TcpExt.TCPSACKReorder", "times a sender here learned of reordering by SACK" },
-	{ NETSTAT, "TcpExt.TCPTSReorder", "likewise by timestamps" },
-	{ NETSTAT, "TcpExt.TCPRenoReorder", "likewise without SACK" },
+	{ NETSTAT, "TcpExt.TCPSACKReorder", "reordering that SACK told a sender" },
+	{ NETSTAT, "TcpExt.TCPTSReorder", "reordering that a timestamp told a sender" },
+	{ NETSTAT, "TcpExt.TCPRenoReorder", "reordering that a sender without SACK saw" },
 	{ NETSTAT, "TcpExt.TCPOFOQueue", "segments that arrived before an earlier one" },
-	{ NETSTAT, "TcpExt.TCPOFODrop", "such segments dropped for want of memory" },
+	{ NETSTAT, "TcpExt.TCPOFODrop", "segments that came early and found no memory" },
 	{ NETSTAT, "TcpExt.TCPLostRetransmit", "resends that were lost again" },
 	{ NETSTAT, "TcpExt.TCPTimeouts", "retransmission timers that fired" },
-	{ NETSTAT, "TcpExt.TCPSpuriousRTOs", "of them, for nothing" },
+	{ NETSTAT, "TcpExt.TCPSpuriousRTOs", "retransmission timers that fired for nothing" },
 	{ NETSTAT, "TcpExt.TCPDSACKRecv", "resends that the peer did not need" },
 	{ NETSTAT, "TcpExt.TCPDSACKOldSent", "resends that came here unneeded" },
 	{ NETSTAT, "TcpExt.TCPDSACKUndo", "window cuts taken back" },
@@ -153,7 +155,8 @@ void audit_rates(struct audit *audit)
 	size_t count = snapshot_below(audit->host->snapshot, "", &value);
 	bool all = audit->options->all_counters;
 
-	for (; audit->host->before && count > 0; count--, value++) {
+	for (; audit->host->before && count > 0 && audit->report->host.counter_count < MAX_COUNTERS;
+		count--, value++) {
 		const char *text = describe(value->path);
 		uint64_t rise;
 

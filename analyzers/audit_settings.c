@@ -153,6 +153,9 @@ static void add(struct audit *audit, struct report_interface *interface, const c
 	snprintf(setting->usual, sizeof(setting->usual), "%s", usual);
 	snprintf(setting->text, sizeof(setting->text), "%s",
 		setting->known ? value->text : value_state_name(value->state));
+	/* Settings of several numbers have tabs between them. */
+	for (char *tab = setting->text; (tab = strchr(tab, '\t'));)
+		*tab = ' ';
 }
 
 void audit_machine_settings(struct audit *audit)

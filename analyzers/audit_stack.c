@@ -225,20 +225,27 @@ static void judge_pair(struct audit *audit)
 	const struct host_interface *a, *b;
 	struct finding *finding;
 	struct path path;
+	char reason[320];
 
 	if (!audit->options->pair || audit->interface_count < 2)
 		return;
 	a = audit->interfaces[0];
 	b = audit->interfaces[1];
 	path = path_between(audit->host, a, b);
-	if (path.answer == PATH_JOINED) {
-		report_add_fine(audit->report, "frames sent on %s reach %s%s%s", a->name, b->name,
-			*path.why ? ": " : "", path.why);
+	if (path.answer >= PATH_FORWARDED) {
+		report_add_fine(audit->report, "frames %s %s get to %s%s%s",
+			path.answer == PATH_JOINED ? "sent on" : "that come in on", a->name,
+			b->name, *path.why ? ", " : "", path.why);
+		if (path.filtered)
+			report_add_blind(audit->report,
+				"which VLANs the bridge between %s and %s lets pass: bridge vlan show",
+				a->name, b->name);
 		return;
 	}
 	if (path.answer == PATH_UNKNOWN) {
-		report_add_blind(audit->report, "whether frames sent on %s reach %s: %s", a->name,
+		snprintf(reason, sizeof(reason), "whether %.40s and %.40s are joined: %s", a->name,
 			b->name, path.why);
+		report_add_undecided(audit->report, reason);
 		return;
 	}
 	finding = audit_find(audit, FINDING_PL5403, a);

@@ -8,26 +8,15 @@
 #include "analyzers/audit_parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "report/units.h"
+#include "base/memory.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
 #define LIST_BYTES 64
-#define MASK_BYTES 288 /* of CPUS_MAX CPUs, in hexadecimal, with commas */
-
-/* Whether one of the captures whose traffic was observed was made on the interface. */
-static bool was_observed(const struct audit *audit, const struct host_interface *interface)
-{
-	const struct report *report = audit->report;
-
-	for (size_t i = 0; i < report->source_count; i++) {
-		if (report->sources[i].frontend &&
-			strcmp(report->sources[i].name, interface->name) == 0)
-			return true;
-	}
-	return false;
-}
+#define MASK_BYTES 288   /* of CPUS_MAX CPUs, in hexadecimal, with commas */
+#define MAX_SENDERS 1024 /* packet sockets that only send; further ones are left out */
 
 static double late_packets(const struct report_stream *stream)
 {
@@ -48,7 +37,7 @@ static const struct report_stream *observed_stream(
 {
 	const struct report_stream *worst = NULL;
 
-	if (!was_observed(audit, interface))
+	if (!audit_captured(audit, interface))
 		return NULL;
 	for (size_t i = 0; i < audit->report->stream_count; i++) {
 		const struct report_stream *stream = &audit->report->streams[i];
@@ -104,8 +93,8 @@ static void offer_each(const struct audit *audit, const struct host_interface *i
 	audit_command(audit, finding, RISK_NONE, interface,
 		"grep -H . /sys/class/net/%s/queues/%s-*/%s", interface->word, direction, file);
 	audit_command(audit, finding, RISK_HOT, interface,
-		"for q in /sys/class/net/%s/queues/%s-*/%s; do echo %s > $q; done", interface->word,
-		direction, file, value);
+		"for q in /sys/class/net/%s/queues/%s-*/%s; do echo %s > \"$q\"; done",
+		interface->word, direction, file, value);
 }
 
 /* How to steer all to one CPU: the lowest of `cpus`, not an isolated one if there is another. */
@@ -152,14 +141,18 @@ static void judge_spread(struct audit *audit, const struct host_interface *inter
 	for (size_t i = 0; i < interface->rx_count; i++)
 		all = cpus_or(&all, &interface->rx[i].cpus);
 	all = online_of(audit->host, &all);
-	if (cpus_count(&all) < 2 ||
-		(!stream && audit->role != ROLE_L2_IPC && audit->role != ROLE_CAPTURE))
+	if (cpus_count(&all) < 2)
 		return;
+	cpus_list(&all, list, sizeof(list));
+	if (!stream && audit->role != ROLE_L2_IPC && audit->role != ROLE_CAPTURE) {
+		report_add_fine(audit->report, "%s: rps_cpus %s (a flow has one hash, one CPU)",
+			interface->name, list);
+		return;
+	}
 	finding = audit_find(audit, FINDING_PL5101, interface);
 	finding->severity = stream ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding->confidence = stream && late_packets(stream) > 0 ? CONFIDENCE_LIKELY
 								 : CONFIDENCE_POSSIBLE;
-	cpus_list(&all, list, sizeof(list));
 	if (stream)
 		snprintf(finding->what, sizeof(finding->what),
 			"received packets are spread by hash over CPUs %s, and stream %u goes "
@@ -182,10 +175,13 @@ static bool has_own_rings(const struct audit *audit, const struct host_interface
 
 	if (xdp && strcmp(xdp, "xdp") == 0)
 		return true;
-	return interface->link >= 0 &&
-	       host_feature(host, interface, "generic-receive-offload") == FEATURE_ON &&
-	       host_feature(host, &host->interfaces[interface->link], "tcp-segmentation-offload") ==
-		       FEATURE_OFF;
+	if (host_feature(host, interface, "generic-receive-offload") != FEATURE_ON)
+		return false;
+	/* What no super-frame can be made of is not worth it, unless one of a socket's may be. */
+	return host_feature(host, interface, "rx-gro-list") == FEATURE_ON ||
+	       host_feature(host, interface, "rx-udp-gro-forwarding") == FEATURE_ON ||
+	       (interface->link >= 0 && host_feature(host, &host->interfaces[interface->link],
+						"tcp-segmentation-offload") == FEATURE_OFF);
 }
 
 /* Whether all receive queues are known to steer nothing. */
@@ -198,6 +194,18 @@ static bool steers_nothing(const struct host_interface *interface)
 	return interface->rx_count > 0;
 }
 
+static void tell_unknown_mask(struct audit *audit, const struct host_interface *interface)
+{
+	const struct snapshot_value *mask = host_value(
+		audit->host, QUEUES "rx-0/rps_cpus", interface->name);
+
+	if (audit->role == ROLE_L2_IPC && (!mask || mask->state != VALUE_PRESENT))
+		report_add_blind(audit->report,
+			"whether packets to %s are steered to one CPU: rps_cpus is %s",
+			interface->name,
+			mask ? value_state_name(mask->state) : "not in the snapshot");
+}
+
 /* A packet to a veth waits on the CPU that sent it: those of two CPUs may swap. */
 static void judge_backlog_order(struct audit *audit, const struct host_interface *interface)
 {
@@ -205,9 +213,10 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 	bool late = stream && late_packets(stream) > 0;
 	struct finding *finding;
 
-	if (strcmp(interface->kind, "veth") != 0 || !audit->host->has_online ||
-		cpus_count(&audit->host->online) < 2 || !steers_nothing(interface) ||
-		has_own_rings(audit, interface))
+	if (strcmp(interface->kind, "veth") != 0 || cpus_count(&audit->host->online) < 2)
+		return;
+	tell_unknown_mask(audit, interface);
+	if (!steers_nothing(interface) || has_own_rings(audit, interface))
 		return;
 	if (!late && audit->role != ROLE_L2_IPC && !(stream && stream->flow == 0))
 		return;
@@ -240,68 +249,102 @@ static bool spreads_by_cpu(const struct host_interface *interface)
 	return false;
 }
 
-/* A packet socket of the interface that does not receive, so it sends; its inode in `inode`. */
-static bool has_sending_socket(
-	const struct audit *audit, const struct host_interface *interface, char *inode, size_t size)
+/* A packet socket that does not receive, so it sends. */
+struct sender {
+	const char *interface;
+	char inode[24];
+};
+
+static bool read_sender(
+	const struct audit *audit, const struct snapshot_value *value, struct sender *sender)
 {
 	static const char prefix[] = "ss -0 packet ", suffix[] = " interface";
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(audit->host->snapshot, prefix, &value);
+	const char *number = value->path + strlen(prefix), *protocol;
+	size_t digits = strspn(number, "0123456789");
 
-	for (; values > 0; values--, value++) {
-		const char *number = value->path + strlen(prefix);
-		size_t digits = strspn(number, "0123456789");
-		const char *protocol;
-
-		if (digits == 0 || digits >= size || strcmp(number + digits, suffix) != 0 ||
-			value->state != VALUE_PRESENT || strcmp(value->text, interface->name) != 0)
-			continue;
-		snprintf(inode, size, "%.*s", (int)digits, number);
-		protocol = host_text(audit->host, "ss -0 packet %s protocol", inode);
-		if (protocol && strcmp(protocol, "0x0000") == 0)
-			return true;
-	}
-	return false;
+	if (digits == 0 || digits >= sizeof(sender->inode) ||
+		strcmp(number + digits, suffix) != 0 || value->state != VALUE_PRESENT)
+		return false;
+	sender->interface = value->text;
+	snprintf(sender->inode, sizeof(sender->inode), "%.*s", (int)digits, number);
+	protocol = host_text(audit->host, "ss -0 packet %s protocol", sender->inode);
+	return protocol && strcmp(protocol, "0x0000") == 0;
 }
 
-/* XPS gives a socket without a connection another queue whenever it sends from another CPU. */
-static void judge_transmit_spread(struct audit *audit, const struct host_interface *interface)
+/* Returns the senders of all interfaces, to be freed. */
+static struct sender *read_senders(const struct audit *audit, size_t *count)
 {
-	char inode[24] = "";
-	struct finding *finding;
-	bool sends;
+	struct sender *senders = memory_alloc(MAX_SENDERS, sizeof(*senders));
+	const struct snapshot_value *value;
+	size_t values = snapshot_below(audit->host->snapshot, "ss -0 packet ", &value);
 
-	if (!spreads_by_cpu(interface))
-		return;
-	sends = has_sending_socket(audit, interface, inode, sizeof(inode));
-	if (!sends && audit->role != ROLE_L2_IPC)
-		return;
-	finding = audit_find(audit, FINDING_PL5103, interface);
+	*count = 0;
+	for (; values > 0 && *count < MAX_SENDERS; values--, value++)
+		*count += read_sender(audit, value, &senders[*count]);
+	return senders;
+}
+
+static const struct sender *sender_of(
+	const struct host_interface *interface, const struct sender *senders, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(senders[i].interface, interface->name) == 0)
+			return &senders[i];
+	}
+	return NULL;
+}
+
+static void find_transmit_spread(
+	struct audit *audit, const struct host_interface *interface, const struct sender *sender)
+{
+	struct finding *finding = audit_find(audit, FINDING_PL5103, interface);
+
 	finding->severity = audit->role == ROLE_L2_IPC ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding->confidence = CONFIDENCE_POSSIBLE;
 	snprintf(finding->what, sizeof(finding->what),
-		"xps_cpus gives each CPU its own of %zu transmit queues: a packet socket whose "
-		"program moves between CPUs sends over several",
+		"xps_cpus gives CPUs queues of their own, of %zu: a packet socket whose program "
+		"moves between CPUs sends over several",
 		interface->tx_count);
 	if (strcmp(interface->kind, "veth") == 0)
 		snprintf(finding->why, sizeof(finding->why),
 			"at the far end of a veth with gro or XDP each of them is a ring of its "
 			"own, emptied by its own NAPI");
-	if (sends)
-		audit_cite(audit, finding, "ss -0 packet %s protocol", inode);
+	if (sender)
+		audit_cite(audit, finding, "ss -0 packet %s protocol", sender->inode);
 	cite_masks(audit, interface, "tx", "xps_cpus", finding);
 	offer_each(audit, interface, finding, "0", "tx", "xps_cpus");
 	snprintf(finding->cost, sizeof(finding->cost),
 		"the hash of a flow picks the queue: CPUs share queues and their locks, which "
 		"costs throughput");
 	snprintf(finding->lasting, sizeof(finding->lasting),
-		"a udev rule for net devices with ATTR{queues/tx-0/xps_cpus}=\"0\", for each "
-		"queue");
+		"a udev rule for net devices with ATTR{queues/tx-0/xps_cpus}=\"0\", for each queue");
+}
+
+/* XPS gives a socket without a connection another queue whenever it sends from another CPU. */
+static void judge_transmit_spread(struct audit *audit)
+{
+	size_t count;
+	struct sender *senders = read_senders(audit, &count);
+
+	for (size_t i = 0; i < audit->interface_count; i++) {
+		const struct host_interface *interface = audit->interfaces[i];
+		const struct sender *sender = sender_of(interface, senders, count);
+
+		if (!spreads_by_cpu(interface))
+			continue;
+		if (sender || audit->role == ROLE_L2_IPC)
+			find_transmit_spread(audit, interface, sender);
+		else
+			report_add_fine(audit->report,
+				"%s: xps_cpus by CPU (TCP changes queue only when nothing of it waits)",
+				interface->name);
+	}
+	free(senders);
 }
 
 const struct audit_rule audit_steering_rules[] = {
 	{ "rps-spreads-sequence", .interface = judge_spread },
 	{ "no-receive-steering", .interface = judge_backlog_order },
-	{ "transmit-spread", .interface = judge_transmit_spread },
+	{ "transmit-spread", .machine = judge_transmit_spread },
 	{ 0 },
 };

@@ -66,48 +66,80 @@ static void offer_addresses_only(const struct audit *audit, const struct host_in
 		interface->name);
 }
 
+/* Fragments of how many packets, and where they were counted. */
+struct share {
+	uint64_t fragments, packets;
+	char when[48];
+};
+
 static void find_parted(struct audit *audit, const struct host_interface *interface,
-	const struct family *family, uint64_t fragments, uint64_t packets)
+	const struct family *family, const struct share *share)
 {
 	const char *letters = host_text(
 		audit->host, "ethtool -n %s rx-flow-hash %s", interface->name, family->flow);
 	struct finding *finding = audit_find(audit, FINDING_PL5107, interface);
 
 	finding->confidence = CONFIDENCE_POSSIBLE;
-	if ((double)fragments < FRAGMENT_SHARE * (double)packets)
+	if ((double)share->fragments < FRAGMENT_SHARE * (double)share->packets)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
 		"%s is hashed by ports (%.16s) to %zu queues and fragments have none: %s of %s "
-		"packets of this machine in %.1f s were fragments",
-		family->flow, letters, interface->rx_count, units_count(fragments).text,
-		units_count(packets).text, audit->host->seconds);
-	finding_number(finding, "fragments", (double)fragments);
-	finding_number(finding, "packets", (double)packets);
+		"packets %s were fragments",
+		family->flow, letters, interface->rx_count, units_count(share->fragments).text,
+		units_count(share->packets).text, share->when);
+	finding_number(finding, "fragments", (double)share->fragments);
+	finding_number(finding, "packets", (double)share->packets);
 	audit_cite(audit, finding, "ethtool -n %s rx-flow-hash %s", interface->name, family->flow);
 	audit_cite_rise(audit, finding, "%s", family->fragments);
 	audit_cite_rise(audit, finding, "%s", family->packets);
 	offer_addresses_only(audit, interface, family, letters, finding);
 }
 
-static void judge_fragments(struct audit *audit, const struct host_interface *interface)
+/* Fragments that this machine put together, by its counters; false if none are known of. */
+static bool count_fragments(
+	const struct audit *audit, const struct family *family, struct share *share)
 {
 	const struct host *host = audit->host;
-	uint64_t fragments, packets, received;
 
+	snprintf(share->when, sizeof(share->when), "received in %.1f s", host->seconds);
+	return host_rise(host, &share->fragments, "%s", family->fragments) && share->fragments &&
+	       host_rise(host, &share->packets, "%s", family->packets);
+}
+
+/* Or those that a capture on the interface saw, of whichever version of IP. */
+static bool see_fragments(
+	const struct audit *audit, const struct host_interface *interface, struct share *share)
+{
+	double fragments;
+
+	if (!audit_captured(audit, interface) ||
+		!audit_observed(audit, &fragments, "capture.fragments") || fragments < 1)
+		return false;
+	share->fragments = (uint64_t)fragments;
+	share->packets = audit->report->frames;
+	snprintf(share->when, sizeof(share->when), "captured");
+	return true;
+}
+
+static void judge_fragments(struct audit *audit, const struct host_interface *interface)
+{
+	uint64_t received = 1;
+
+	host_rise(
+		audit->host, &received, "/sys/class/net/%s/statistics/rx_packets", interface->name);
 	/* What receives nothing brings no fragments. */
-	if (interface->rx_count < 2 ||
-		!host_rise(host, &received, "/sys/class/net/%s/statistics/rx_packets",
-			interface->name) ||
-		received == 0)
+	if (interface->rx_count < 2 || received == 0)
 		return;
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		const char *letters = host_text(
-			host, "ethtool -n %s rx-flow-hash %s", interface->name, families[i].flow);
+		const char *letters = host_text(audit->host, "ethtool -n %s rx-flow-hash %s",
+			interface->name, families[i].flow);
+		struct share share;
 
-		if (letters && strpbrk(letters, "fn") &&
-			host_rise(host, &fragments, "%s", families[i].fragments) && fragments &&
-			host_rise(host, &packets, "%s", families[i].packets))
-			find_parted(audit, interface, &families[i], fragments, packets);
+		if (!letters || !strpbrk(letters, "fn"))
+			continue;
+		if (see_fragments(audit, interface, &share) ||
+			count_fragments(audit, &families[i], &share))
+			find_parted(audit, interface, &families[i], &share);
 	}
 }
 

@@ -196,11 +196,11 @@ static int close_outputs(struct audit_command *command, int status)
 	return status;
 }
 
-/* Tells that an output could not be written; returns 2. */
+/* Tells that an output could not be written, of standard output command_end() does; returns 2. */
 static int fail_output(const struct output *output)
 {
 	if (output->stream == stdout)
-		return command_fail("cannot write to standard output: %s", strerror(errno));
+		return STATUS_UNABLE;
 	return command_fail("cannot write '%s': %s", output->path, strerror(errno));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where do the readings of a machine come from: two of this one, or a file that holds one or two? */
+/* Where are the readings of a machine from: two of this one, or a file with one or two of any? */
 #include "cmd/audit_input.h"
 
 #include <errno.h>

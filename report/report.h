@@ -158,6 +158,7 @@ struct report_interface {
 /* The audited machine; lists are owned by the report. */
 struct report_host {
 	bool present; /* an audit was made */
+	bool watched; /* counters are all that rose, not only those that tell of trouble */
 	char kernel[64];
 	int64_t taken_ns; /* of the later reading, 0: not told */
 	double seconds;   /* between both readings, 0: there was one */

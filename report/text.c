@@ -307,7 +307,7 @@ static int write_text(FILE *out, const struct report *report, const struct write
 	write_worst(&layout, report);
 	text_findings(&layout, report);
 	if (report->host.present)
-		text_host_rest(&layout, &report->host);
+		text_host_rest(&layout, report);
 	for (size_t i = 0; i < report->expectation_count; i++)
 		write_expectation(&layout, &report->expectations[i]);
 	text_flows(&layout, report);

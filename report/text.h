@@ -25,7 +25,10 @@ void text_numbers(const struct layout *layout, const struct report *report);
  */
 void text_host(const struct layout *layout, const struct report_host *host, bool verbose);
 
-/* What stands behind the findings about it: counters that rose, what is fine, what is hidden. */
-void text_host_rest(const struct layout *layout, const struct report_host *host);
+/*
+ * What stands behind the findings about it: counters that rose, but those that a finding cites
+ * unless the machine was watched; what is fine, what is hidden.
+ */
+void text_host_rest(const struct layout *layout, const struct report *report);
 
 #endif

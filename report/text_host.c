@@ -2,7 +2,7 @@
 /*
  * What is the audited machine set to do to packets? For each interface a line and a picture of its
  * queues: which CPU takes the interrupt, where to packets are steered, who sends by them. Then the
- * settings that are not as usual; behind the findings, what rose, what is fine, what is hidden.
+ * settings that are not as usual.
  */
 #include "report/text.h"
 
@@ -32,6 +32,11 @@ struct picture {
 	bool rps, steers;  /* rps is known; it steers */
 	bool xps, sends;   /* xps is known; it is set */
 	bool counted;      /* packets of a queue are known */
+};
+
+/* Which letters have been explained. */
+struct legend {
+	bool lands, steers;
 };
 
 struct column {
@@ -279,17 +284,22 @@ static void write_line(const struct picture *picture, const unsigned *widths,
 	fprintf(picture->layout->out, "%s\n", line);
 }
 
-static void write_legend(const struct picture *picture)
+/* What the letters of a matrix mean, below the first that has them. */
+static void write_legend(const struct picture *picture, struct legend *legend)
 {
-	if (picture->lands && picture->cpus)
+	if (!uses_matrix(picture))
+		return;
+	if (picture->lands && !legend->lands)
 		layout_text(picture->layout, "", INDENT,
 			"# is the CPU where the interrupt really lands");
-	else if (uses_matrix(picture))
+	if (!picture->lands && !legend->steers)
 		layout_text(picture->layout, "", INDENT,
 			"r is a CPU to which rps steers what is received; there are no interrupts");
+	legend->lands |= picture->lands;
+	legend->steers |= !picture->lands;
 }
 
-static void write_queues(const struct picture *picture)
+static void write_queues(const struct picture *picture, struct legend *legend)
 {
 	unsigned widths[COLUMNS];
 	size_t left = picture->interface->queue_count - picture->rows;
@@ -303,7 +313,7 @@ static void write_queues(const struct picture *picture)
 	write_line(picture, widths, NULL, false);
 	for (size_t i = 0; i < picture->rows; i++)
 		write_line(picture, widths, &picture->interface->queues[i], false);
-	write_legend(picture);
+	write_legend(picture, legend);
 	if (left == 0)
 		return;
 	snprintf(text, sizeof(text), "and %s queue%s more: -v shows them", units_count(left).text,
@@ -331,7 +341,7 @@ static void write_settings(const struct layout *layout, const struct report_sett
 }
 
 static void write_interface(const struct layout *layout, const struct report_host *host,
-	const struct report_interface *interface, bool verbose)
+	const struct report_interface *interface, struct legend *legend, bool verbose)
 {
 	struct picture picture = picture_make(layout, host, interface, verbose);
 	char name[4 * sizeof(interface->name)];
@@ -342,7 +352,7 @@ static void write_interface(const struct layout *layout, const struct report_hos
 				     .indent = INDENT,
 				     .text = interface->about,
 			     });
-	write_queues(&picture);
+	write_queues(&picture, legend);
 	write_settings(layout, interface->settings, interface->setting_count, verbose);
 }
 
@@ -367,44 +377,10 @@ static void write_machine(const struct layout *layout, const struct report_host 
 
 void text_host(const struct layout *layout, const struct report_host *host, bool verbose)
 {
+	struct legend legend = { false, false };
+
 	write_machine(layout, host);
 	write_settings(layout, host->settings, host->setting_count, verbose);
 	for (size_t i = 0; i < host->interface_count; i++)
-		write_interface(layout, host, &host->interfaces[i], verbose);
-}
-
-static void write_counters(const struct layout *layout, const struct report_host *host)
-{
-	for (size_t i = 0; i < host->counter_count; i++) {
-		const struct report_counter *counter = &host->counters[i];
-		double rate = host->seconds > 0 ? (double)counter->rise / host->seconds : 0;
-		char head[48], text[320];
-
-		snprintf(head, sizeof(head), "%-6s %9.*f/s", i ? "" : "rates", rate < 100 ? 1 : 0,
-			rate);
-		snprintf(text, sizeof(text), "%s%s%s (+%s, %s in all)", counter->path,
-			*counter->text ? ": " : "", counter->text, units_count(counter->rise).text,
-			units_count(counter->total).text);
-		layout_text(layout, head, 20, text);
-	}
-}
-
-static void write_clauses(const struct layout *layout, const char *head,
-	char (*clauses)[FINDING_TEXT], size_t count, const char *between)
-{
-	struct draft draft;
-	FILE *out = count > 0 ? draft_open(&draft) : NULL;
-
-	if (!out)
-		return;
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, "%s%s", i ? between : "", clauses[i]);
-	draft_set(layout, &draft, &(struct layout_paragraph){ .head = head, .indent = INDENT });
-}
-
-void text_host_rest(const struct layout *layout, const struct report_host *host)
-{
-	write_counters(layout, host);
-	write_clauses(layout, "fine", host->fine, host->fine_count, " | ");
-	write_clauses(layout, "blind", host->blind, host->blind_count, "; ");
+		write_interface(layout, host, &host->interfaces[i], &legend, verbose);
 }

@@ -12,6 +12,7 @@
 
 #include "analyzers/audit.h"
 #include "host/compare.h"
+#include "report/fix_script.h"
 #include "report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -98,13 +99,16 @@ static void write_and_read(struct snapshot *readings[2])
 
 static void judge(const struct host *host, enum audit_role role, FILE *out)
 {
-	static const struct writer_options look = { .columns = 80, .version = "0" };
+	static const struct writer_options look = {
+		.columns = 80, .verbose = true, .version = "0"
+	};
 	const char *names[2] = { "", "" };
 	struct audit_options options = { .host = host, .role = role, .names = names };
 	struct report *report = report_new("audit");
 	struct error error;
 
 	options.login_address = "192.0.2.1";
+	options.all_counters = role == ROLE_THROUGHPUT;
 	if (role == ROLE_L2_IPC && host->interface_count >= 2) {
 		names[0] = host->interfaces[0].name;
 		names[1] = host->interfaces[1].name;
@@ -115,6 +119,7 @@ static void judge(const struct host *host, enum audit_role role, FILE *out)
 		report_finish(report);
 		writer_text.write(out, report, &look);
 		writer_json.write(out, report, &look);
+		fix_script_write(out, report, "0");
 	}
 	report_free(report);
 }

@@ -98,8 +98,17 @@ static inline struct report *audit_report(void)
 		"fragments made of packets that did not fit", 9001, 424 };
 	counter = report_add_counter(report);
 	*counter = (struct report_counter){ "ethtool -S eth0 rx_out_of_buffer", "", 7, 7 };
+	for (int cpu = 0; cpu < 3; cpu++) {
+		counter = report_add_counter(report);
+		snprintf(counter->path, sizeof(counter->path),
+			"/proc/net/softnet_stat cpu%d dropped", cpu);
+		strcpy(counter->text, "packets dropped because the CPU's backlog was full");
+		counter->total = counter->rise = 10;
+	}
+	report_add_fine(report, "%s", "eth0: missed +0");
 	report_add_fine(report, "%s", "gro on (the kernel cuts again what it forwards)");
 	report_add_fine(report, "%s", "no netem");
+	report_add_fine(report, "%s", "eth1: missed +0");
 	report_add_blind(report, "%s", "how the switches hash");
 	report_finish(report);
 	return report;
