@@ -32,7 +32,8 @@ struct analyzer_options {
 	uint32_t list_flows;     /* how many flows the report lists */
 	bool live;               /* packets do not wait: tallies, and memory taken beforehand */
 	const struct host *host; /* the capturing machine as it was at first; NULL: a file */
-	const char *const *interfaces; /* captured, by their run-wide index; NULL: files */
+	/* Names of its interfaces by packet->interface, borrowed; NULL or none without `host`. */
+	const char *const *interfaces;
 	size_t interface_count;
 	bool each_number; /* a verdict for each numbered packet, also where nothing is wrong */
 	const struct field *fields; /* that the user describes, `field_count` of them; borrowed */

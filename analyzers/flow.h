@@ -30,9 +30,10 @@ struct flow {
 	uint32_t epoch;  /* of the table when it was last used; internal */
 	/* So far what every look-up needs: one cache line. */
 	int64_t first_ns;
-	uint8_t opener;               /* end of the key that sent the first packet seen */
-	uint8_t icmp_type, icmp_code; /* of the first packet, if it is ICMP */
-	uint8_t tcp_notes;            /* TCP_NOTE_ bits */
+	uint8_t opener;                  /* end of the key that sent the first packet seen */
+	uint8_t icmp_type, icmp_code;    /* of the first packet, if it is ICMP */
+	uint8_t tcp_notes;               /* TCP_NOTE_ bits */
+	struct offload_stride stride[2]; /* of TCP, by side */
 	union {
 		struct tcp_flow tcp; /* if key.protocol is TCP */
 		struct {

@@ -215,7 +215,8 @@ struct pipeline *pipeline_new(const struct analyzer_options *options)
 		pipeline->tally = memory_alloc(1, sizeof(*pipeline->tally));
 	for (size_t i = 0; i < ANALYZERS; i++)
 		if (analyzers[i]->create)
-			pipeline->state[i] = analyzers[i]->create(options, pipeline->flows);
+			pipeline->state[i] = analyzers[i]->create(
+				&pipeline->options, pipeline->flows);
 	return pipeline;
 }
 

@@ -17,7 +17,6 @@
 
 #define FAR_BYTES (INT64_C(1) << 30) /* beyond any window (RFC 7323 2.2) */
 #define FAR_SEGMENTS 3               /* so many of them that agree are a new truth */
-#define MAX_SCALE 14u                /* of windows (RFC 7323 2.3) */
 #define OPTION_BYTES 12u             /* what timestamps take of a segment (RFC 7323) */
 #define JUMBO_BYTES 9216u            /* the largest IP packet on a wire */
 #define FLIGHT_BYTES (16u << 20)     /* hardly more than this is on its way at a time */
@@ -27,6 +26,7 @@ static void *tcp_create(const struct analyzer_options *options, struct flow_tabl
 	struct tcp *tcp = memory_alloc(1, sizeof(*tcp));
 
 	tcp->flows = flows;
+	tcp->options = options;
 	tcp->recent = recent_new(options->live);
 	tcp->trouble_count = 1;
 	outages_init(&tcp->outages);
@@ -172,9 +172,7 @@ static void judge_far(struct tcp_segment *segment)
  */
 static bool is_beyond_window(const struct tcp_side *receiver, int64_t distance)
 {
-	unsigned scale = receiver->wscale < MAX_SCALE ? receiver->wscale : MAX_SCALE;
-
-	return receiver->flags & SIDE_WSCALE && distance > (int64_t)UINT16_MAX << scale;
+	return receiver->flags & SIDE_WSCALE && distance > (int64_t)UINT16_MAX << receiver->wscale;
 }
 
 /*
@@ -264,10 +262,12 @@ static bool judge_checksum(struct tcp_segment *segment)
 	struct tcp_trouble *trouble;
 	struct tcp_pending *pending;
 
-	if (checksum == CHECKSUM_GOOD && side->checksums < 255)
+	if (checksum == CHECKSUM_GOOD && side->checksums < TCP_TRUSTED_CHECKSUMS)
 		side->checksums++;
-	if (checksum == CHECKSUM_UNFINISHED)
+	if (checksum == CHECKSUM_UNFINISHED) {
 		segment->tcp->totals.unfinished_checksums++;
+		side->unfinished |= segment->segments == 1;
+	}
 	if (checksum != CHECKSUM_BAD || side->checksums < TCP_TRUSTED_CHECKSUMS)
 		return false;
 	tcp_verdict(segment, LABEL_CORRUPT, CONFIDENCE_PROVEN, EVIDENCE_CHECKSUM);
@@ -375,16 +375,25 @@ static void judge_after_reset(struct tcp_segment *segment)
 		tcp_judge_copy(segment, original, evidence);
 }
 
+/* Out of line: few packets are longer than what is known to be one segment. */
+__attribute__((noinline)) static void judge_size(struct tcp_segment *segment)
+{
+	struct tcp_side *side = segment->side;
+
+	segment->segments = offload_judge(side, &segment->flow->stride[segment->packet->side],
+		segment->packet, recent_get(segment->tcp->recent, side->recent),
+		&segment->coalesced);
+}
+
 /* Everything but SYN and RST. */
 static void judge_established(struct tcp_segment *segment)
 {
 	struct packet *packet = segment->packet;
 	struct tcp_side *side = segment->side;
 
-	if (packet->gso_size || (!side->segment_size && packet->payload_length))
-		offload_learn_size(side, packet, recent_get(segment->tcp->recent, side->recent));
-	if (packet->payload_length + OPTION_BYTES > side->segment_size)
-		segment->segments = offload_segments(side, packet, packet->payload_length);
+	if (packet->gso_size || packet->frame_flags & FRAME_GSO_TCP ||
+		packet->payload_length + OPTION_BYTES > side->segment_size)
+		judge_size(segment);
 	segment->start = tcp_offset(side->next, packet->tcp_seq);
 	segment->end = segment->start + segment->length;
 	if (!segment->length && side->flags & SIDE_STARTED && tcp_judge_copied_ack(segment))
@@ -412,16 +421,8 @@ static void count_frame(struct tcp_segment *segment)
 
 	side->frames++;
 	side->wire_bytes += segment->packet->wirelen;
-	if (segment->segments > 1) {
-		side->flags |= SIDE_COALESCED;
-		if (segment->packet->label != LABEL_CAPTURE_DUPLICATE)
-			side->extra_segments += segment->segments - 1;
-		segment->packet->flags |= PACKET_SUPER;
-		segment->packet->segments = segment->segments;
-		segment->tcp->totals.super_frames++;
-		segment->tcp->totals.super_segments += segment->segments;
-		segment->tcp->totals.super_told += segment->packet->gso_size > 0;
-	}
+	if (segment->segments > 1)
+		tcp_count_super(segment);
 }
 
 /*
@@ -512,6 +513,7 @@ __attribute__((noinline)) static void note_icmp(struct tcp *tcp, const struct pa
 	trouble = tcp_trouble_start(tcp, sender);
 	trouble->pmtu_recover = sender->next;
 	trouble->pmtu = quote.mtu;
+	tcp_judge_refusal(tcp, packet, &quote, flow, side);
 }
 
 static void tcp_packet(void *state, struct batch *batch, struct packet *packet)

@@ -131,6 +131,7 @@ struct tcp_input {
 /* The analyzer's state of a run. */
 struct tcp {
 	struct flow_table *flows;
+	const struct analyzer_options *options; /* borrowed */
 	struct recent *recent;
 	struct tcp_trouble **trouble; /* by index; [0] unused */
 	uint32_t trouble_count, trouble_capacity;
@@ -154,11 +155,12 @@ struct tcp_segment {
 	struct batch *batch;
 	struct packet *packet;
 	struct flow *flow;
-	struct tcp_side *side, *peer; /* who sent it, who gets it */
-	uint64_t start, end;          /* offsets it covers */
-	uint32_t length;              /* in sequence space */
-	uint32_t segments;            /* wire segments it stands for, >= 1 */
-	bool has_id;                  /* IPv4 */
+	struct tcp_side *side, *peer;    /* who sent it, who gets it */
+	uint64_t start, end;             /* offsets it covers */
+	uint32_t length;                 /* in sequence space */
+	uint32_t segments;               /* wire segments it stands for, >= 1 */
+	enum offload_evidence coalesced; /* what shows that they are several */
+	bool has_id;                     /* IPv4 */
 };
 
 /* The segment's place in its batch. */
@@ -324,6 +326,28 @@ void tcp_open_hole(struct tcp_segment *segment);
  * tcp_late.c: gives up the round trip being measured if the segment covers its bytes (RFC 6298 3).
  */
 void tcp_stop_rtt(struct tcp_segment *segment);
+
+/* tcp_super.c: counts a packet that stands for several wire segments, and marks it. */
+void tcp_count_super(struct tcp_segment *segment);
+
+/* tcp_super.c: takes in the super-frames of a direction that ends. */
+void tcp_note_super(struct tcp *tcp, const struct flow *flow, int side);
+
+/* tcp_super.c: PL3001. */
+void tcp_add_super(const struct tcp *tcp, struct report *report);
+
+/*
+ * tcp_refused.c: an ICMP error (`packet`) tells a segment on its way, which `side` of the flow
+ * sent, that it is too long: whether the one that was refused is longer than any that was sent.
+ */
+void tcp_judge_refusal(struct tcp *tcp, const struct packet *packet,
+	const struct packet_quote *quote, const struct flow *flow, uint8_t side);
+
+/* tcp_refused.c: PL3103. */
+void tcp_add_refusals(const struct tcp *tcp, struct report *report);
+
+/* tcp_findings.c: "10.0.0.1:443 > 10.0.0.2:5000" of what `side` of the flow sends. */
+void tcp_subject(const struct flow *flow, int side, char *text, size_t size);
 
 /* tcp_handshake.c: a SYN or SYN/ACK. */
 void tcp_judge_syn(struct tcp_segment *segment);

@@ -238,7 +238,7 @@ static const struct rule rules[] = {
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
-static void subject_of(const struct flow *flow, int side, char *text, size_t size)
+void tcp_subject(const struct flow *flow, int side, char *text, size_t size)
 {
 	char from[64], to[64];
 
@@ -262,7 +262,7 @@ void tcp_note_side(struct tcp *tcp, const struct flow *flow, int side)
 			continue;
 		worst->count = trouble->count[rule->counter];
 		worst->flow = flow->number + 1;
-		subject_of(flow, side, worst->subject, sizeof(worst->subject));
+		tcp_subject(flow, side, worst->subject, sizeof(worst->subject));
 		if (rule->shows < TCP_EVIDENCE_KINDS)
 			memcpy(worst->frames, trouble->first_frames[rule->shows],
 				sizeof(worst->frames));
@@ -282,6 +282,8 @@ void tcp_note_flow(struct tcp *tcp, const struct flow *flow)
 	tcp->totals.flows_coalesced += !!((a->flags | b->flags) & SIDE_COALESCED);
 	tcp_note_side(tcp, flow, 0);
 	tcp_note_side(tcp, flow, 1);
+	for (int i = 0; i < 2 && (a->flags | b->flags) & SIDE_COALESCED; i++)
+		tcp_note_super(tcp, flow, i);
 }
 
 static enum severity severity_of(const struct rule *rule, uint64_t count, uint64_t received)
@@ -345,7 +347,7 @@ static void describe(const struct tcp *tcp, const struct rule *rule, struct find
 		if (worst->frames[i])
 			finding_frame(finding, worst->frames[i]);
 	/* With super-frames there are fewer frames than segments, how many was not counted. */
-	finding->frame_total = bytes || totals->super_frames ? 0 : count;
+	finding->frame_total = bytes || totals->super.frames ? 0 : count;
 }
 
 static void point_to_proof(const struct rule *rule, struct finding *finding)
@@ -478,35 +480,6 @@ static void apply(const struct tcp *tcp, const struct rule *rule, struct report 
 		doubt_loss(tcp, report, finding, count);
 }
 
-static void add_super_frames(const struct tcp *tcp, struct report *report)
-{
-	const struct tcp_totals *totals = &tcp->totals;
-	struct finding *finding;
-	uint64_t inferred;
-
-	if (!totals->super_frames)
-		return;
-	finding = report_add_finding(report, FINDING_PL3001);
-	inferred = totals->super_frames - totals->super_told;
-	finding->confidence = inferred ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN;
-	snprintf(finding->subject, sizeof(finding->subject), "run");
-	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s frames stand%s for %s wire segments (%s flow%s), %s",
-		units_count(totals->super_frames).text, units_count(totals->base[0]).text,
-		totals->super_frames == 1 ? "s" : "", units_count(totals->super_segments).text,
-		units_count(totals->flows_coalesced).text, totals->flows_coalesced == 1 ? "" : "s",
-		!inferred            ? "by the kernel's word"
-		: totals->super_told ? "partly inferred from lengths"
-				     : "inferred from lengths");
-	snprintf(finding->why, sizeof(finding->why),
-		"segmentation or receive offload: the capture sees frames before they are "
-		"cut, or after they are merged");
-	finding_number(finding, "super_frames", (double)totals->super_frames);
-	finding_number(finding, "super_frames_inferred", (double)inferred);
-	finding_number(finding, "super_frame_packets", (double)totals->super_segments);
-	finding->frame_total = totals->super_frames;
-}
-
 static void add_unfinished(const struct tcp *tcp, struct report *report)
 {
 	const struct tcp_totals *totals = &tcp->totals;
@@ -553,7 +526,8 @@ void tcp_add_findings(struct tcp *tcp, struct report *report)
 {
 	for (size_t i = 0; i < RULES; i++)
 		apply(tcp, &rules[i], report);
-	add_super_frames(tcp, report);
+	tcp_add_super(tcp, report);
+	tcp_add_refusals(tcp, report);
 	add_unfinished(tcp, report);
 	add_one_way(tcp, report);
 }

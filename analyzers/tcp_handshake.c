@@ -7,6 +7,7 @@
 #include "analyzers/tcp.h"
 
 #define IDLE_REUSE_NS (60 * NS_PER_SECOND)
+#define MAX_SCALE 14 /* of windows (RFC 7323 2.3) */
 
 /* Forgets one side's past: a new connection begins between the same ports. */
 static void reset_side(struct tcp *tcp, struct tcp_side *side)
@@ -20,6 +21,7 @@ static void reset_side(struct tcp *tcp, struct tcp_side *side)
 	side->flags &= SIDE_COALESCED | SIDE_SECOND;
 	side->id_steps = side->id_swapped = 0;
 	side->segment_size = 0;
+	side->size_source = side->size_seen = side->stride_score = side->stride_varied = 0;
 	side->answer_min = side->srtt = 0;
 }
 
@@ -35,6 +37,7 @@ static void begin_side(struct tcp_segment *segment)
 {
 	struct tcp_side *side = segment->side;
 	const struct packet *packet = segment->packet;
+	enum checksum checksum;
 
 	if (!side->next)
 		side->next = TCP_FIRST_OFFSET + packet->tcp_seq;
@@ -46,8 +49,10 @@ static void begin_side(struct tcp_segment *segment)
 	 * Right on the SYN, which no card leaves for later more than data: right ones are the
 	 * rule.
 	 */
-	if (packet_checksum(packet) == CHECKSUM_GOOD)
+	checksum = packet_checksum(packet);
+	if (checksum == CHECKSUM_GOOD)
 		side->checksums = TCP_TRUSTED_CHECKSUMS;
+	side->unfinished = checksum == CHECKSUM_UNFINISHED;
 	side->flags |= SIDE_STARTED | SIDE_SYN;
 	if (packet->payload_length)
 		side->flags |= SIDE_SYN_DATA;
@@ -55,8 +60,8 @@ static void begin_side(struct tcp_segment *segment)
 		side->flags |= SIDE_SACK;
 	if (packet->flags & PACKET_MPTCP)
 		segment->flow->tcp_notes |= TCP_NOTE_MPTCP;
-	offload_learn_mss(segment->peer, packet);
-	side->wscale = packet->flags & PACKET_WSCALE ? packet->wscale : 0;
+	offload_learn_mss(side, segment->peer, packet);
+	side->wscale = packet->wscale < MAX_SCALE ? packet->wscale & 15 : MAX_SCALE;
 	side->flags |= SIDE_WSCALE;
 	tcp_accept(segment);
 }

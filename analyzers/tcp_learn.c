@@ -6,6 +6,7 @@
  */
 #include "analyzers/tcp.h"
 
+#define STEP_NEAR 512u /* hardly any super-frame has more segments */
 #define ID_STEP_MAX 16 /* a counter of this flow steps by 1, more only where frames are missing */
 
 /*
@@ -88,14 +89,56 @@ __attribute__((noinline)) static void learn_step(
 	side->id_swapped = (uint8_t)(side->id_swapped << 1 | is_small(step));
 }
 
-static void learn_id(struct tcp_side *side, uint16_t id, uint32_t segments)
+/*
+ * The data in order right before this packet, from which its identification moved on by another
+ * step than was expected; NULL if there was another packet, or something missing, between them.
+ */
+static const struct recent_segment *stepped_from(const struct tcp_segment *segment)
 {
-	if (!(side->flags & SIDE_ID) || !is_small((uint16_t)(id - side->id_max))) {
-		learn_step(side, id, segments);
+	struct recent *recent = segment->tcp->recent;
+	const struct recent_segment *before = recent_get(recent, segment->side->recent);
+
+	if (before && before->frame == (uint32_t)segment->packet->frame)
+		before = recent_get(recent, before->previous);
+	if (!before || !(before->flags & RECENT_IP_ID) || before->label != LABEL_IN_ORDER ||
+		before->offset + before->length != segment->start ||
+		(uint16_t)(before->ip_id + before->segments - 1) != segment->side->id_max)
+		return NULL;
+	return before;
+}
+
+/* Not one further than what was captured last: it was more segments, or fewer, than thought. */
+__attribute__((noinline)) static void learn_odd_step(const struct tcp_segment *segment)
+{
+	const struct packet *packet = segment->packet;
+	struct tcp_side *side = segment->side;
+	const struct recent_segment *before = side->size_source ? stepped_from(segment) : NULL;
+
+	if (before && before->ip_id != packet->ip_id)
+		offload_observe_step(side, &segment->flow->stride[packet->side], packet,
+			before->length, (uint16_t)(packet->ip_id - before->ip_id));
+	if (!is_small((uint16_t)(packet->ip_id - side->id_max))) {
+		learn_step(side, packet->ip_id, segment->segments);
 		return;
 	}
-	side->id_max = (uint16_t)(id + segments - 1);
+	side->id_max = (uint16_t)(packet->ip_id + segment->segments - 1);
 	side->id_steps = (uint8_t)(side->id_steps << 1 | 1);
+}
+
+static void learn_id(const struct tcp_segment *segment)
+{
+	struct tcp_side *side = segment->side;
+	uint16_t id = segment->packet->ip_id;
+	uint16_t step = (uint16_t)(id - side->id_max);
+
+	if (side->flags & SIDE_ID && step == 1) {
+		side->id_max = (uint16_t)(id + segment->segments - 1);
+		side->id_steps = (uint8_t)(side->id_steps << 1 | 1);
+	} else if (side->flags & SIDE_ID && (uint16_t)(step + STEP_NEAR) <= 2 * STEP_NEAR) {
+		learn_odd_step(segment);
+	} else {
+		learn_step(side, id, segment->segments);
+	}
 }
 
 static void learn_timestamp(struct tcp_side *side, const struct packet *packet)
@@ -126,5 +169,5 @@ void tcp_learn_header(struct tcp_segment *segment)
 		learn_timestamp(side, packet);
 	/* The answer of a listener carries no identification of the connection's own counter. */
 	if (segment->has_id && (packet->ip_id || !(packet->tcp_flags & TCP_SYN)))
-		learn_id(side, packet->ip_id, segment->segments);
+		learn_id(segment);
 }

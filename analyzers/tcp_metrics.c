@@ -43,6 +43,17 @@ enum row {
 	ROW_COALESCED,
 	ROW_SUPER_FRAMES,
 	ROW_SUPER_SEGMENTS,
+	ROW_SUPER_SIZE,
+	ROW_SUPER_MSS,
+	ROW_SUPER_OWN_MSS,
+	ROW_SUPER_STRIDE,
+	ROW_SUPER_MULTIPLE,
+	ROW_SUPER_LENGTH,
+	ROW_SUPER_FLAG,
+	ROW_SUPER_ZERO,
+	ROW_SUPER_SENT,
+	ROW_SUPER_RECEIVED,
+	ROW_SUPER_LARGEST,
 	ROW_UNFINISHED,
 	ROW_UNTRACKED,
 	ROW_EXTENT,
@@ -181,6 +192,52 @@ static const struct metric run_rows[] = {
 		.kind = METRIC_COUNT,
 		.unit = UNIT_PACKETS,
 		.help = "Wire segments that they stand for" },
+	{ .name = "super_frames_by_size",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, those whose segment size the kernel told" },
+	{ .name = "super_frames_by_mss",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, longer than the MSS of their receiver" },
+	{ .name = "super_frames_by_own_mss",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, longer than the MSS that their sender announced" },
+	{ .name = "super_frames_by_stride",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, by the step of the IPv4 identification" },
+	{ .name = "super_frames_by_multiple",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, by the size of the flow's full segments" },
+	{ .name = "super_frames_by_length",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, longer than any wire carries: their segments are a guess" },
+	{ .name = "super_frames_by_flag",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, marked by the file" },
+	{ .name = "super_frames_by_zero",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, with an IP length of 0" },
+	{ .name = "super_frames_sent",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, captured before they were cut" },
+	{ .name = "super_frames_received",
+		.kind = METRIC_COUNT,
+		.unit = UNIT_FRAMES,
+		.help = "Of these, captured after they were merged, or handed over whole by a "
+			"virtual link" },
+	{ .name = "super_frame_largest_bytes",
+		.kind = METRIC_MAX,
+		.unit = UNIT_BYTES,
+		.when = ROW_SUPER_FRAMES,
+		.help = "The longest of them, as an IP packet" },
 	{ .name = "unfinished_checksums",
 		.kind = METRIC_COUNT,
 		.unit = UNIT_FRAMES,
@@ -308,6 +365,17 @@ void tcp_total_side(struct tcp *tcp, const struct tcp_side *side)
 	totals->rtt_sum += side->rtt_sum << 10;
 }
 
+static void put_super(union metric_value *values, const struct tcp_super *super)
+{
+	values[ROW_SUPER_FRAMES].number = super->frames;
+	values[ROW_SUPER_SEGMENTS].number = super->segments;
+	for (int i = OFFLOAD_SIZE; i < OFFLOAD_EVIDENCES; i++)
+		values[ROW_SUPER_SIZE + i - OFFLOAD_SIZE].number = super->by[i];
+	values[ROW_SUPER_SENT].number = super->at[TCP_SUPER_SENT];
+	values[ROW_SUPER_RECEIVED].number = super->at[TCP_SUPER_RECEIVED];
+	values[ROW_SUPER_LARGEST].number = super->largest;
+}
+
 void tcp_report_totals(struct tcp *tcp, struct report *report)
 {
 	const struct tcp_totals *totals = &tcp->totals;
@@ -323,8 +391,7 @@ void tcp_report_totals(struct tcp *tcp, struct report *report)
 	values[ROW_MIDSTREAM].number = totals->flows_midstream;
 	values[ROW_MPTCP].number = totals->flows_mptcp;
 	values[ROW_COALESCED].number = totals->flows_coalesced;
-	values[ROW_SUPER_FRAMES].number = totals->super_frames;
-	values[ROW_SUPER_SEGMENTS].number = totals->super_segments;
+	put_super(values, &totals->super);
 	values[ROW_UNFINISHED].number = totals->unfinished_checksums;
 	values[ROW_UNTRACKED].number = tcp->trouble_taken;
 	*values[ROW_EXTENT].histogram = totals->extent;

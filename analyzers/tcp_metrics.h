@@ -3,6 +3,7 @@
 #define PKTLINT_ANALYZERS_TCP_METRICS_H
 
 #include "analyzers/flow.h"
+#include "analyzers/offload.h"
 #include "report/report.h"
 
 /*
@@ -100,6 +101,36 @@ struct tcp_worst {
 	uint64_t frames[TCP_EVIDENCE_FRAMES];
 };
 
+/* On which side of the host's stack a super-frame was captured. */
+enum tcp_super_side {
+	TCP_SUPER_UNTOLD,
+	TCP_SUPER_SENT,     /* before it was cut */
+	TCP_SUPER_RECEIVED, /* after it was merged, or as a virtual link handed it over */
+	TCP_SUPER_SIDES,
+};
+
+/* Frames that stand for several wire segments, and how many these are. */
+struct tcp_super {
+	uint64_t frames, segments;
+	uint64_t by[OFFLOAD_EVIDENCES];
+	uint64_t at[TCP_SUPER_SIDES];
+	uint32_t interface[TCP_SUPER_SIDES]; /* of the first of them */
+	uint64_t directions;                 /* that had any and ended */
+	uint32_t largest;                    /* bytes of an IP packet */
+	uint64_t largest_frame;
+	struct tcp_worst most; /* count: wire segments beyond one a frame */
+};
+
+/* Answers of ICMP that what does not fit is longer than anything that was sent. */
+struct tcp_refused {
+	uint64_t errors;
+	uint64_t shown;             /* of these, all segments that were merged were captured */
+	uint32_t quoted, sent, mtu; /* of the first: IP lengths and the MTU that it told */
+	uint64_t frames[TCP_EVIDENCE_FRAMES];
+	uint32_t flow; /* of the first, number + 1 */
+	char subject[160];
+};
+
 /* Sums over all directions that have ended. */
 struct tcp_totals {
 	uint64_t flows, flows_one_way, flows_midstream, flows_mptcp, flows_coalesced;
@@ -109,8 +140,9 @@ struct tcp_totals {
 	uint64_t rtt_min, rtt_max; /* ns */
 	struct histogram extent, late_time, late_bytes, rtt;
 	uint64_t unproven[TCP_EVIDENCE_KINDS][CONFIDENCE_PROVEN]; /* as tcp_trouble.unproven */
-	uint64_t unfinished_checksums, super_frames, super_segments;
-	uint64_t super_told; /* of super_frames, those whose segment size the kernel told */
+	uint64_t unfinished_checksums;
+	struct tcp_super super;
+	struct tcp_refused refused;
 	uint64_t flows_with[TCP_COUNTERS];
 	struct tcp_worst worst[TCP_COUNTERS];
 };

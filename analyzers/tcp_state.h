@@ -51,8 +51,18 @@ struct tcp_side {
 	uint16_t window;       /* last advertised, unscaled */
 	uint8_t id_steps;   /* last 8 steps of the identification: 1 = as a counter of this flow */
 	uint8_t id_swapped; /* the same for the byte-swapped identification */
-	uint8_t wscale;
-	uint8_t checksums; /* good ones seen, saturating: until then a bad one proves nothing */
+	uint8_t wscale : 4; /* 14 at most (RFC 7323 2.3) */
+	uint8_t checksums : 3;    /* good ones seen, saturating: before, a bad one proves nothing */
+	uint8_t unfinished : 1;   /* it left a checksum of a single segment to the card */
+	uint8_t size_source : 3;  /* what segment_size rests on, enum offload_evidence */
+	uint8_t size_seen : 2;    /* of a tentative one: how often */
+	uint8_t stride_score : 2; /* steps in a row that agree with its struct offload_stride */
+	uint8_t stride_varied : 1; /* they were of different length */
+};
+
+/* The segment size by the last step of a side's identification, and that step modulo 4. */
+struct offload_stride {
+	uint16_t bytes : 14, steps : 2;
 };
 
 /* Bits of flow.tcp_notes. */

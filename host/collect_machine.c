@@ -14,6 +14,7 @@
 
 #include "host/collect.h"
 #include "host/collect_parts.h"
+#include "host/state.h"
 
 #define CORE "/proc/sys/net/core/"
 
@@ -190,7 +191,7 @@ static void collect_privilege(struct snapshot *snapshot)
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
 	if (syscall(SYS_capget, &header, data) < 0)
-		snapshot_set_unknown(snapshot, "pktlint privileged", collect_state_of(errno));
+		snapshot_set_unknown(snapshot, "pktlint privileged", state_of_error(errno));
 	else
 		snapshot_set(snapshot, "pktlint privileged",
 			data[0].effective & 1u << CAP_NET_ADMIN ? "yes" : "no");

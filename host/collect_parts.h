@@ -15,9 +15,6 @@
 #define COLLECT_MAX_QUEUES 4096  /* of an interface and direction */
 #define COLLECT_MAX_ENTRIES 8192 /* read of a directory */
 
-/* What an errno says of a value. */
-enum value_state collect_state_of(int number);
-
 /*
  * Reads a regular file into `text`, without the last newline; other newlines become blanks, and
  * bytes that no setting has become "?".  Never waits.

@@ -14,26 +14,14 @@
 
 #include "base/memory.h"
 #include "host/collect_parts.h"
+#include "host/state.h"
 
-enum value_state collect_state_of(int number)
+/* Sysfs answers EINVAL where a driver, or a device that is down, has nothing to say. */
+static enum value_state state_of_file(int error)
 {
-	switch (number) {
-	case ENOENT:
-	case ENOTDIR:
-	case ENODEV:
-	case ENXIO:
-		return VALUE_ABSENT;
-	case EACCES:
-	case EPERM:
-		return VALUE_DENIED;
-	case EOPNOTSUPP:
-	case EINVAL:
-	case ENOSYS:
-	case ENOTTY:
+	if (error == EINVAL)
 		return VALUE_UNSUPPORTED;
-	default:
-		return VALUE_FAILED;
-	}
+	return error == ENOTDIR ? VALUE_ABSENT : state_of_error(error);
 }
 
 /* Returns a descriptor of a regular file, or -1 with errno: opening a pipe would wait. */
@@ -74,7 +62,7 @@ enum value_state collect_read(const char *path, char *text, size_t size)
 
 	*text = '\0';
 	if (descriptor < 0)
-		return collect_state_of(errno);
+		return state_of_file(errno);
 	while (length < size - 1) {
 		got = read(descriptor, text + length, size - 1 - length);
 		if (got < 0 && errno == EINTR)
@@ -87,7 +75,7 @@ enum value_state collect_read(const char *path, char *text, size_t size)
 	close(descriptor);
 	if (got < 0) {
 		*text = '\0';
-		return collect_state_of(error);
+		return state_of_file(error);
 	}
 	clean(text, length);
 	return VALUE_PRESENT;
@@ -116,7 +104,7 @@ FILE *collect_open(const char *path, enum value_state *state)
 
 	if (in)
 		return in;
-	*state = collect_state_of(errno);
+	*state = state_of_file(errno);
 	if (descriptor >= 0)
 		close(descriptor);
 	return NULL;

@@ -98,16 +98,19 @@ static bool has(const char *text, const char *word)
 }
 
 /*
- * The last number of a name such as "eth0-TxRx-3" "virtio2-input.0" or, its device behind it,
- * "mlx5_comp3@pci:0000:03:00.0"; -1 without one, or if the name is that of a transmit queue alone.
+ * The last number of a name such as "eth0-TxRx-3", "virtio2-input.0" or, its device behind it,
+ * "mlx5_comp3@pci:0000:03:00.0"; -1 without one, if it is the interface's own, and if the name is
+ * that of a transmit queue alone.
  */
-static int receive_queue(const char *actions)
+static int receive_queue(const char *actions, const char *interface)
 {
-	size_t length = strcspn(actions, "@"), digits = 0;
+	size_t length = strcspn(actions, "@"), own = strlen(interface), digits = 0;
 
 	while (digits < length && isdigit((unsigned char)actions[length - 1 - digits]))
 		digits++;
 	if (digits == 0 || digits > 4 || digits == length)
+		return -1;
+	if (length >= own && strncmp(actions + length - own, interface, own) == 0)
 		return -1;
 	if (has(actions, "output") || (has(actions, "tx") && !has(actions, "rx")))
 		return -1;
@@ -205,12 +208,12 @@ static void sort_irqs(struct host_interface *interface)
 	interface->irq_count = kept;
 }
 
-static void read_irq(const struct host *host, struct host_irq *irq)
+static void read_irq(const struct host *host, const char *name, struct host_irq *irq)
 {
 	const char *text = host_text(host, IRQS "%u/actions", irq->number);
 
 	irq->actions = text ? text : "";
-	irq->queue = receive_queue(irq->actions);
+	irq->queue = receive_queue(irq->actions, name);
 	text = host_text(host, "/proc/irq/%u/effective_affinity_list", irq->number);
 	irq->has_effective = text && cpus_from_list(&irq->effective, text);
 	text = host_text(host, "/proc/irq/%u/smp_affinity_list", irq->number);
@@ -232,6 +235,6 @@ void host_read_irqs(struct host *host)
 
 		sort_irqs(interface);
 		for (size_t j = 0; j < interface->irq_count; j++)
-			read_irq(host, &interface->irqs[j]);
+			read_irq(host, interface->name, &interface->irqs[j]);
 	}
 }

@@ -463,6 +463,8 @@ class Case:
             at = 24 if tx.end.flow.version == 4 else 44
             number = int.from_bytes(quoted[at:at + 4], "big") + forged & p.MASK
             quoted = quoted[:at] + number.to_bytes(4, "big") + quoted[at + 4:]
+            if length and tx.end.flow.version == 6:
+                quoted = quoted[:4] + (length - 40).to_bytes(2, "big") + quoted[6:]
             if tx.end.flow.version == 6:
                 return p.icmp6_too_big(p.address("2001:db8:9::1"), tx.end.ip, mtu, quoted)
             if length:

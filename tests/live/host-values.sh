@@ -39,7 +39,8 @@ furnish() {
 	local a=(ip -n "$lab_prefix-A")
 	lab_ip A "link add v2 numtxqueues 4 numrxqueues 4 type veth peer name v3" \
 		"link set v3 mtu 1400" "link set v2 up" "link set v3 up" \
-		"route add default via $lab_b4 metric 20" "route add default via 10.77.0.9 metric 10"
+		"route add default via $lab_b4 metric 20" \
+		"route add default via 10.77.0.9 metric 10"
 	[ "$lab_ipv6" = no ] || lab_ip A "route add default via $lab_b6"
 	may "${a[@]}" link add br0 type bridge stp_state 1
 	may "${a[@]}" link set v3 master br0

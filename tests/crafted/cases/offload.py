@@ -155,16 +155,34 @@ def jumbo(c):
     start(c, n=12, mss=8948)
 
 
+def headers(c):
+    """Of a data segment: IP and TCP with its options."""
+    return (60 if c.tier.get("ip") == 6 else 40) + (12 if c.tier.get("ts", True) else 0)
+
+
 @case("lro-forwarded-then-refused",
       "two segments merged on a router, refused there: the ICMP quotes a length that nobody sent",
-      {"retransmission": 2})
+      {"retransmission": 2}, FEW)
 def lro_refused(c):
-    f, t = start(c, tap="sender", n=8, mss=1448)
-    lost = [f.a.send(t, lose="down"), f.a.send(t + 0.05, 146, lose="down")]
-    c.too_big(t + 4, lost[0], 1500, length=1646)
+    mss = 1500 - headers(c)
+    f, t = start(c, tap="sender", n=8, mss=mss)
+    lost = [f.a.send(t, lose="down"), f.a.send(t + 0.05, 20, lose="down")]
+    c.too_big(t + 4, lost[0], 1500, length=1520)
     f.a.resend(t + 211, lost[0], cause=("rto", "tlp", "pmtu"))
     f.a.resend(t + 222, lost[1], cause=("after_rto", "pmtu", "rto"))
     f.a.send(t + 260, n=2)
+
+
+@case("tso-refused", "a hop of 1300 bytes refuses one segment of a super-frame, as long as it was",
+      None, FEW)
+def tso_refused(c):
+    mss = 1500 - headers(c)
+    f, t = start(c, tap="sender", n=8, mss=mss)
+    lost = f.a.super(t, 4, lose="down", **TX)
+    c.too_big(t + 4, lost[0], 1300, length=1500)
+    for k in range(4):
+        f.a.resend(t + 5 + k, lost[0].rel + 1000 * k, 1000, cause="pmtu")
+    f.a.send(t + 60, n=2)
 
 
 def busy(c, snaplen, *accept):
