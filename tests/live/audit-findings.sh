@@ -73,19 +73,20 @@ through_tunnel() {
 }
 
 created() {
-	lab_in A awk '/^Ip:/ { if (seen++) print $at; else for (at = 1; $at != "FragCreates"; at++); }
-		' /proc/net/snmp
+	lab_in A awk '/^Ip:/ && seen++ { print $at }
+		/^Ip:/ { for (at = 1; $at != "FragCreates" && at < NF; at++); }' /proc/net/snmp
 }
 
 tunnel() {
-	local space remote
+	local space remote mac
 	case="tunnel over its MTU"
 	for space in A B; do
 		remote=$lab_a4
 		[ $space = B ] || remote=$lab_b4
 		# With "dev" the kernel would see to the MTU.
-		ip -n "$lab_prefix-$space" link add vx0 address "02:78:00:00:00:0${space,,}" mtu 1500 \
-			type vxlan id 7 dstport 4789 remote "$remote" 2>/dev/null || {
+		mac=02:78:00:00:00:0${space,,}
+		ip -n "$lab_prefix-$space" link add vx0 address "$mac" mtu 1500 type vxlan \
+			id 7 dstport 4789 remote "$remote" 2>/dev/null || {
 			echo "without vxlan"
 			return
 		}
@@ -113,8 +114,10 @@ hidden() {
 		echo "without XDP: no clang"
 		return
 	}
-	echo '__attribute__((section("xdp"), used)) int pass(void *context) { return 2; }
-		char _license[] __attribute__((section("license"), used)) = "GPL";' >"$lab_work/xdp.c"
+	cat >"$lab_work/xdp.c" <<'END'
+__attribute__((section("xdp"), used)) int pass(void *context) { return 2; }
+char _license[] __attribute__((section("license"), used)) = "GPL";
+END
 	clang -O2 -target bpf -c "$lab_work/xdp.c" -o "$lab_work/xdp.o" 2>"$lab_work/clang.err" &&
 		ip -n "$lab_prefix-B" link set dev b0 xdp obj "$lab_work/xdp.o" sec xdp \
 			2>"$lab_work/clang.err" || {
@@ -146,13 +149,15 @@ paths() {
 # A queue that holds a rate drops, and only as long as more is sent.
 shaped() {
 	case="tbf"
-	tc -n "$lab_prefix-A" qdisc add dev a0 root tbf rate 1mbit burst 3k limit 6k 2>/dev/null || {
+	tc -n "$lab_prefix-A" qdisc add dev a0 root tbf rate 1mbit burst 3k limit 6k \
+		2>/dev/null || {
 		echo "without tbf"
 		return
 	}
 	audit A a0
 	absent PL5206 a0
-	start sender lab_in A sh -c "echo ready; exec traffic send raw -i a0 -n 100000000 -r 5k -s 500"
+	start sender lab_in A sh -c "echo ready; exec traffic send raw -i a0 -n 100000000 -r 5k \
+		-s 500"
 	audit A a0
 	found PL5206 a0
 	stop sender
