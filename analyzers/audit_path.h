@@ -5,9 +5,9 @@
 #include "host/host.h"
 
 enum path_answer {
-	PATH_NONE,     /* nothing joins them */
-	PATH_UNLIKELY, /* nothing does that can be seen; one leads where it cannot be seen */
-	PATH_UNKNOWN,  /* both lead to where something may join them */
+	PATH_NONE,      /* nothing joins them */
+	PATH_UNLIKELY,  /* nothing does that can be seen; one leads where it cannot be seen */
+	PATH_UNKNOWN,   /* both lead to where something may join them */
 	PATH_FORWARDED, /* what comes in by the one leaves by, or comes to, the other */
 	PATH_JOINED,    /* what is sent on the one comes in on the other */
 };
