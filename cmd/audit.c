@@ -245,6 +245,7 @@ static int observe(struct audit_command *command, struct report *report, struct 
 		.name_count = command->name_count,
 		.duration_ns = command->traffic_ns,
 		.user = command->user,
+		.announce = command->verbose || isatty(STDERR_FILENO),
 	};
 	struct audit_input *input = &command->input;
 

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/engine.h"
 #include "cmd/second_look.h"
@@ -70,7 +69,7 @@ struct snapshot *audit_traffic(const struct traffic_options *options, const stru
 	engine.source.receive_hash = true;
 	engine.analyzer.host = host;
 	engine.progress = true;
-	engine.announce = isatty(STDERR_FILENO);
+	engine.announce = options->announce;
 	engine.quiet = true;
 	choose(options, host, &engine.source.interfaces);
 	if (engine.source.interfaces.count == 0)

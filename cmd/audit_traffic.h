@@ -2,6 +2,7 @@
 #ifndef PKTLINT_CMD_AUDIT_TRAFFIC_H
 #define PKTLINT_CMD_AUDIT_TRAFFIC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct traffic_options {
 	size_t name_count;
 	int64_t duration_ns;
 	const char *user; /* see privilege_drop() */
+	bool announce;    /* say on standard error when the capture has begun */
 };
 
 /*

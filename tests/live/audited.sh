@@ -1,5 +1,5 @@
+#!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
 # What live tests of "audit" share, besides lab.sh, which this sources:
 #
 #   audit NS OPTION...     its report is in $lab_work/report then, its status in $audit_status
@@ -8,7 +8,7 @@
 #   absent ID SUBJECT      fails if it has
 #   silent                 fails if it has any finding, or another status than 0
 #   unharmed ID...         fails if it has a finding but information of these ids
-#   carry_out NS ID        runs the commands of that finding as they are printed, and reads them back
+#   carry_out NS ID        runs the commands of that finding as printed, and those that read back
 #   take_back NS ID        runs what undoes them, last one first
 . "$TOP_SRCDIR/tests/live/lab.sh"
 
