@@ -64,6 +64,8 @@ struct analyzer {
 	uint8_t flow_protocol;                   /* IP protocol whose flows it judges, 0: none */
 	void *(*create)(const struct analyzer_options *options, struct flow_table *flows);
 	void (*packet)(void *state, struct batch *batch, struct packet *packet);
+	/* Sees a batch that all others have judged, where nothing needs every packet at once. */
+	void (*batch)(void *state, const struct batch *batch);
 	void (*drop)(void *state, const struct drop *drop);
 	/* The capturing host is not the same any more; `change` is valid until it returns. */
 	void (*change)(void *state, const struct change *change);

@@ -28,7 +28,10 @@ static const char *const role_names[ROLE_COUNT] = {
 
 static const struct audit_rule *const tables[] = {
 	audit_steering_rules,
+	audit_mask_rules,
+	audit_spread_rules,
 	audit_queue_rules,
+	audit_qdisc_rules,
 	audit_offload_rules,
 	audit_mtu_rules,
 	audit_stack_rules,
@@ -148,6 +151,18 @@ bool audit_rate(const struct audit *audit, double *per_second, const char *forma
 	return true;
 }
 
+bool audit_captured(const struct audit *audit, const struct host_interface *interface)
+{
+	const struct report *report = audit->report;
+
+	for (size_t i = 0; i < report->source_count; i++) {
+		if (report->sources[i].frontend &&
+			strcmp(report->sources[i].name, interface->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool audit_observed(const struct audit *audit, double *value, const char *metric)
 {
 	const struct report *report = audit->report;
@@ -206,6 +221,59 @@ static void find_login(struct audit *audit)
 	}
 }
 
+/* Interfaces come and go: what is in one reading only has no rates, or nothing at all. */
+static void tell_vanished(struct audit *audit)
+{
+	static const char link[] = "ip -d link show ", end[] = " ifindex";
+	const struct snapshot_value *value;
+	const struct snapshot *before = audit->host->before;
+	size_t count = before ? snapshot_below(before, link, &value) : 0;
+
+	for (; count > 0; count--, value++) {
+		const char *name = value->path + sizeof(link) - 1, *blank = strchr(name, ' ');
+
+		if (blank && strcmp(blank, end) == 0 && value->state == VALUE_PRESENT &&
+			!host_value(audit->host, "%s", value->path))
+			report_add_blind(audit->report, "%.*s: it vanished between both readings",
+				(int)(blank - name), name);
+	}
+	for (size_t i = 0; before && i < audit->interface_count; i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s%s%s", link, audit->interfaces[i]->name, end);
+		if (!snapshot_find(before, path))
+			report_add_blind(audit->report,
+				"the rates of %s: it appeared between both readings",
+				audit->interfaces[i]->name);
+	}
+}
+
+static void describe(struct audit *audit)
+{
+	struct report_host *told = &audit->report->host;
+	const struct host *host = audit->host;
+	const char *kernel = host_text(host, "/proc/sys/kernel/osrelease");
+
+	told->present = true;
+	told->watched = audit->options->all_counters;
+	told->seconds = host->seconds;
+	told->taken_ns = snapshot_taken_ns(host->snapshot);
+	snprintf(told->kernel, sizeof(told->kernel), "%s", kernel ? kernel : "");
+	for (int cpu = 0; (cpu = cpus_next(&host->online, (unsigned)cpu)) >= 0; cpu++)
+		told->cpus = (unsigned)cpu + 1;
+	audit_machine_settings(audit);
+	for (size_t i = 0; i < audit->interface_count; i++) {
+		const struct host_interface *interface = audit->interfaces[i];
+		struct report_interface *entry = report_add_interface(
+			audit->report, interface->name);
+
+		audit_picture(audit, interface, entry);
+		audit_interface_settings(audit, interface, entry);
+	}
+	audit_rates(audit);
+	tell_vanished(audit);
+}
+
 int audit_run(const struct audit_options *options, struct report *report, struct error *error)
 {
 	struct audit audit = {
@@ -216,8 +284,8 @@ int audit_run(const struct audit_options *options, struct report *report, struct
 	};
 	int status = choose(&audit, error);
 
-	report->host.present = true;
-	report->host.seconds = audit.host->seconds;
+	if (status == 0)
+		describe(&audit);
 	find_login(&audit);
 	for (size_t table = 0; status == 0 && tables[table]; table++) {
 		for (const struct audit_rule *rule = tables[table]; rule->name; rule++) {

@@ -26,7 +26,8 @@ struct audit_options {
 	enum audit_role role;
 	const char *const *names; /* of interfaces to judge, borrowed; none: all that are up */
 	size_t name_count;
-	bool pair; /* the two of `names` are asked to reach each other at layer 2 */
+	bool all_counters; /* report all that rose, not only those that tell of trouble */
+	bool pair;         /* the two of `names` are asked to reach each other at layer 2 */
 	/*
 	 * The address of this host that the login runs over (third word of SSH_CONNECTION), or
 	 * NULL: commands that cut its device off are tagged so.

@@ -26,13 +26,27 @@ struct audit_rule {
 
 /* The tables, one a file; a rule without name ends each. */
 extern const struct audit_rule audit_steering_rules[]; /* which CPU, which queue: PL51xx */
-extern const struct audit_rule audit_queue_rules[];    /* what overflows: PL52xx */
+extern const struct audit_rule audit_mask_rules[];     /* CPUs that masks name: PL51xx */
+extern const struct audit_rule audit_spread_rules[];   /* the card's queues: PL51xx */
+extern const struct audit_rule audit_queue_rules[];    /* what overflows on receipt: PL52xx */
+extern const struct audit_rule audit_qdisc_rules[];    /* what is dropped when sent: PL52xx */
 extern const struct audit_rule audit_offload_rules[];  /* super-frames: PL31xx */
 extern const struct audit_rule audit_mtu_rules[];      /* sizes along the stack: PL53xx, PL41xx */
 extern const struct audit_rule audit_stack_rules[];    /* bonds, bridges, tunnels: PL54xx */
 extern const struct audit_rule audit_hidden_rules[];   /* what no capture sees: PL55xx, PL91xx */
 extern const struct audit_rule audit_counter_rules[];  /* what is happening: PL56xx */
 extern const struct audit_rule audit_protocol_rules[]; /* TCP and path MTU sysctls: PL57xx */
+
+/*
+ * What report->host says of the machine: its settings; a line about an interface, its queues, and
+ * its settings; counters that rose between both readings.
+ */
+void audit_machine_settings(struct audit *audit);
+void audit_picture(const struct audit *audit, const struct host_interface *interface,
+	struct report_interface *entry);
+void audit_interface_settings(struct audit *audit, const struct host_interface *interface,
+	struct report_interface *entry);
+void audit_rates(struct audit *audit);
 
 /*
  * Adds a finding about `interface`, or about the machine if NULL; the subject is filled in.  Valid
@@ -71,6 +85,9 @@ bool audit_carries_login(const struct audit *audit, const struct host_interface 
 /* Rises of a counter per second; false where host_rise() is. */
 bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Whether the traffic that was observed was, or was among others, captured on the interface. */
+bool audit_captured(const struct audit *audit, const struct host_interface *interface);
 
 /* What was observed of traffic: a metric's value by its path ("capture.fragments"); false: none. */
 bool audit_observed(const struct audit *audit, double *value, const char *metric);

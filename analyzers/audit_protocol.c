@@ -1,7 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Do settings of TCP and path MTU discovery hide trouble or make it? */
+/*
+ * Do settings of TCP take away what a diagnosis reads?  Each is a policy that somebody may want:
+ * information, never more.  Documentation/networking/ip-sysctl.rst.
+ */
+#include <stdio.h>
+#include <string.h>
+
 #include "analyzers/audit_parts.h"
 
+static const struct evidence {
+	const char *name, *lost;
+} evidences[] = {
+	{ "tcp_sack",
+		"which segments a receiver holds: loss and reordering look alike at a sender" },
+	{ "tcp_dsack", "which resends were needless" },
+	{ "tcp_timestamps",
+		"the order in which segments were sent, and the round trip of resends" },
+};
+
+/* All that are off are one finding: they are one policy. */
+static void judge_evidence(struct audit *audit)
+{
+	struct finding *finding = NULL;
+
+	for (size_t i = 0; i < sizeof(evidences) / sizeof(evidences[0]); i++) {
+		const char *text = host_text(
+			audit->host, "/proc/sys/net/ipv4/%s", evidences[i].name);
+		struct finding_command *command;
+		size_t length;
+
+		if (!text || strcmp(text, "0") != 0)
+			continue;
+		if (!finding)
+			finding = audit_find(audit, FINDING_PL5701, NULL);
+		finding->confidence = CONFIDENCE_PROVEN;
+		length = strlen(finding->what);
+		snprintf(finding->what + length, sizeof(finding->what) - length,
+			"%s%s is off, so nothing tells %s", length ? "; " : "", evidences[i].name,
+			evidences[i].lost);
+		audit_cite(audit, finding, "/proc/sys/net/ipv4/%s", evidences[i].name);
+		command = audit_command(audit, finding, RISK_HOT, NULL,
+			"echo 1 > /proc/sys/net/ipv4/%s", evidences[i].name);
+		snprintf(command->undo, sizeof(command->undo), "echo 0 > /proc/sys/net/ipv4/%s",
+			evidences[i].name);
+		snprintf(command->read, sizeof(command->read), "cat /proc/sys/net/ipv4/%s",
+			evidences[i].name);
+	}
+}
+
 const struct audit_rule audit_protocol_rules[] = {
+	{ .name = "tcp-evidence-off", .machine = judge_evidence },
 	{ 0 },
 };

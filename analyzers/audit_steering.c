@@ -1,7 +1,353 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which CPU and which queue do packets of one sequence take? More than one may reorder them. */
+/*
+ * Which CPU and which queue do packets of one sequence take? More than one may reorder them. RPS
+ * picks a CPU by the hash of a flow (net/core/dev.c: get_rps_cpu()); without it a packet waits on
+ * the CPU that handed it on (netif_rx()); a packet socket takes a transmit queue for each packet
+ * (netdev_pick_tx()).
+ */
 #include "analyzers/audit_parts.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define QUEUES "/sys/class/net/%s/queues/"
+#define LIST_BYTES 64
+#define MASK_BYTES 288   /* of CPUS_MAX CPUs, in hexadecimal, with commas */
+#define MAX_SENDERS 1024 /* packet sockets that only send; further ones are left out */
+
+static double late_packets(const struct report_stream *stream)
+{
+	int row = metric_find(stream->set, "reordered_packets");
+	double late;
+
+	if (row < 0 || metric_read(stream->set, stream->values, (size_t)row, &late) < 0)
+		return 0;
+	return late;
+}
+
+/*
+ * The observed stream with the most late packets, of those that span several flows or, if not
+ * `spanning`, of all; NULL: none was observed on the interface.
+ */
+static const struct report_stream *observed_stream(
+	const struct audit *audit, const struct host_interface *interface, bool spanning)
+{
+	const struct report_stream *worst = NULL;
+
+	if (!audit_captured(audit, interface))
+		return NULL;
+	for (size_t i = 0; i < audit->report->stream_count; i++) {
+		const struct report_stream *stream = &audit->report->streams[i];
+
+		if (spanning && stream->flows < 2)
+			continue;
+		if (!worst || late_packets(stream) > late_packets(worst))
+			worst = stream;
+	}
+	return worst;
+}
+
+/* CPUs of a mask that are online, as far as that is known. */
+static struct cpus online_of(const struct host *host, const struct cpus *cpus)
+{
+	return host->has_online ? cpus_and(cpus, &host->online) : *cpus;
+}
+
+/* What one CPU will have to do when all packets of the interface are steered to it. */
+static void tell_load(const struct audit *audit, const struct host_interface *interface, int cpu,
+	struct finding *finding)
+{
+	double per_second;
+
+	if (audit_rate(
+		    audit, &per_second, "/sys/class/net/%s/statistics/rx_packets", interface->name))
+		snprintf(finding->cost, sizeof(finding->cost),
+			"CPU %d then does all receive work of %s (now %.0f packets/s); packets "
+			"under way may swap once",
+			cpu, interface->name, per_second);
+	else
+		snprintf(finding->cost, sizeof(finding->cost),
+			"CPU %d then does all receive work of %s, whose rate is not known from "
+			"one reading; packets under way may swap once",
+			cpu, interface->name);
+}
+
+/* Offers to write `value` to the file of each queue, "rps_cpus", or one line for many of them. */
+static void offer_each(const struct audit *audit, const struct host_interface *interface,
+	struct finding *finding, const char *value, const char *direction, const char *file)
+{
+	bool receive = strcmp(direction, "rx") == 0;
+	size_t count = receive ? interface->rx_count : interface->tx_count;
+	const struct host_queue *queues = receive ? interface->rx : interface->tx;
+	char path[96];
+
+	for (size_t i = 0; i < count && count <= FINDING_MAX_COMMANDS; i++) {
+		snprintf(path, sizeof(path), "queues/%s-%u/%s", direction, queues[i].number, file);
+		audit_write(audit, finding, RISK_HOT, interface, value, path);
+	}
+	if (count <= FINDING_MAX_COMMANDS)
+		return;
+	audit_command(audit, finding, RISK_NONE, interface,
+		"grep -H . /sys/class/net/%s/queues/%s-*/%s", interface->word, direction, file);
+	audit_command(audit, finding, RISK_HOT, interface,
+		"for q in /sys/class/net/%s/queues/%s-*/%s; do echo %s > \"$q\"; done",
+		interface->word, direction, file, value);
+}
+
+/* How to steer all to one CPU: the lowest of `cpus`, not an isolated one if there is another. */
+static void offer_one_cpu(const struct audit *audit, const struct host_interface *interface,
+	const struct cpus *cpus, struct finding *finding)
+{
+	const struct host *host = audit->host;
+	struct cpus usable = cpus_without(cpus, &host->isolated), one = { 0 };
+	int cpu = cpus_next(cpus_count(&usable) ? &usable : cpus, 0);
+	char mask[MASK_BYTES];
+
+	if (cpu < 0)
+		return;
+	cpus_add(&one, (unsigned)cpu);
+	offer_each(
+		audit, interface, finding, cpus_mask(&one, mask, sizeof(mask)), "rx", "rps_cpus");
+	tell_load(audit, interface, cpu, finding);
+	snprintf(finding->lasting, sizeof(finding->lasting),
+		"a udev rule for net devices with ATTR{queues/rx-0/rps_cpus}=\"%s\", for each "
+		"queue",
+		mask);
+}
+
+static void cite_masks(const struct audit *audit, const struct host_interface *interface,
+	const char *direction, const char *file, struct finding *finding)
+{
+	bool receive = strcmp(direction, "rx") == 0;
+	size_t count = receive ? interface->rx_count : interface->tx_count;
+	const struct host_queue *queues = receive ? interface->rx : interface->tx;
+
+	for (size_t i = 0; i < count && i < 4; i++)
+		audit_cite(audit, finding, QUEUES "%s-%u/%s", interface->name, direction,
+			queues[i].number, file);
+}
+
+/* RPS by hash: harmless to a flow, not to numbers that go over several. */
+static void judge_spread(struct audit *audit, const struct host_interface *interface)
+{
+	const struct report_stream *stream = observed_stream(audit, interface, true);
+	struct cpus all = { 0 };
+	struct finding *finding;
+	char list[LIST_BYTES];
+
+	for (size_t i = 0; i < interface->rx_count; i++)
+		all = cpus_or(&all, &interface->rx[i].cpus);
+	all = online_of(audit->host, &all);
+	if (cpus_count(&all) < 2)
+		return;
+	cpus_list(&all, list, sizeof(list));
+	if (!stream && audit->role != ROLE_L2_IPC && audit->role != ROLE_CAPTURE) {
+		report_add_fine(audit->report, "%s: rps_cpus %s (a flow has one hash, one CPU)",
+			interface->name, list);
+		return;
+	}
+	finding = audit_find(audit, FINDING_PL5101, interface);
+	finding->severity = stream ? SEVERITY_WARNING : SEVERITY_INFO;
+	finding->confidence = stream && late_packets(stream) > 0 ? CONFIDENCE_LIKELY
+								 : CONFIDENCE_POSSIBLE;
+	if (stream)
+		snprintf(finding->what, sizeof(finding->what),
+			"received packets are spread by hash over CPUs %s, and stream %u goes "
+			"over %u flows: %.0f of its packets came late",
+			list, stream->number, stream->flows, late_packets(stream));
+	else
+		snprintf(finding->what, sizeof(finding->what),
+			"received packets are spread by hash over CPUs %s: one flow keeps its "
+			"order, numbers that go over several flows may not",
+			list);
+	cite_masks(audit, interface, "rx", "rps_cpus", finding);
+	offer_one_cpu(audit, interface, &all, finding);
+}
+
+/* Whether a veth takes packets into rings of its own: veth_xmit(), drivers/net/veth.c. */
+static bool has_own_rings(const struct audit *audit, const struct host_interface *interface)
+{
+	const struct host *host = audit->host;
+	const char *xdp = host_text(host, "ip -d link show %s xdp mode", interface->name);
+
+	if (strcmp(interface->kind, "veth") != 0)
+		return false;
+	if (xdp && strcmp(xdp, "xdp") == 0)
+		return true;
+	if (host_feature(host, interface, "generic-receive-offload") != FEATURE_ON)
+		return false;
+	/* What no super-frame can be made of is not worth it, unless one of a socket's may be. */
+	return host_feature(host, interface, "rx-gro-list") == FEATURE_ON ||
+	       host_feature(host, interface, "rx-udp-gro-forwarding") == FEATURE_ON ||
+	       (interface->link >= 0 && host_feature(host, &host->interfaces[interface->link],
+						"tcp-segmentation-offload") == FEATURE_OFF);
+}
+
+/* Whether all receive queues are known to steer nothing. */
+static bool steers_nothing(const struct host_interface *interface)
+{
+	for (size_t i = 0; i < interface->rx_count; i++) {
+		if (!interface->rx[i].has_cpus || cpus_count(&interface->rx[i].cpus))
+			return false;
+	}
+	return interface->rx_count > 0;
+}
+
+static void tell_unknown_mask(struct audit *audit, const struct host_interface *interface)
+{
+	const struct snapshot_value *mask = host_value(
+		audit->host, QUEUES "rx-0/rps_cpus", interface->name);
+
+	if (audit->role == ROLE_L2_IPC && (!mask || mask->state != VALUE_PRESENT))
+		report_add_blind(audit->report,
+			"whether packets to %s are steered to one CPU: rps_cpus is %s",
+			interface->name,
+			mask ? value_state_name(mask->state) : "not in the snapshot");
+}
+
+/* A packet to a veth or netkit waits on the CPU that sent it: those of two CPUs may swap. */
+static void judge_backlog_order(struct audit *audit, const struct host_interface *interface)
+{
+	const struct report_stream *stream = observed_stream(audit, interface, false);
+	bool late = stream && late_packets(stream) > 0;
+	struct finding *finding;
+
+	if ((strcmp(interface->kind, "veth") != 0 && strcmp(interface->kind, "netkit") != 0) ||
+		cpus_count(&audit->host->online) < 2)
+		return;
+	tell_unknown_mask(audit, interface);
+	if (!steers_nothing(interface) || has_own_rings(audit, interface))
+		return;
+	if (!late && audit->role != ROLE_L2_IPC && !(stream && stream->flow == 0))
+		return;
+	finding = audit_find(audit, FINDING_PL5102, interface);
+	if (!late && audit->role != ROLE_L2_IPC)
+		finding->severity = SEVERITY_INFO;
+	finding->confidence = late ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	snprintf(finding->what, sizeof(finding->what),
+		"packets to %s wait in the queue of the CPU that sent them, one of %u, and "
+		"rps_cpus is 0: nothing brings one sender's packets to one CPU",
+		interface->name, cpus_count(&audit->host->online));
+	if (late)
+		snprintf(finding->why, sizeof(finding->why),
+			"%.0f packets of stream %u came late: a busy CPU is overtaken by the "
+			"others",
+			late_packets(stream), stream->number);
+	cite_masks(audit, interface, "rx", "rps_cpus", finding);
+	audit_cite(audit, finding, "ethtool -k %s generic-receive-offload", interface->name);
+	audit_cite(audit, finding, "/sys/devices/system/cpu/online");
+	offer_one_cpu(audit, interface, &audit->host->online, finding);
+}
+
+/* Whether the queue that a packet takes depends on the CPU that sends it. */
+static bool spreads_by_cpu(const struct host_interface *interface)
+{
+	for (size_t i = 1; i < interface->tx_count; i++) {
+		if (!cpus_equal(&interface->tx[i].cpus, &interface->tx[0].cpus))
+			return true;
+	}
+	return false;
+}
+
+/* A packet socket that does not receive, so it sends. */
+struct sender {
+	const char *interface;
+	char inode[24];
+};
+
+static bool read_sender(
+	const struct audit *audit, const struct snapshot_value *value, struct sender *sender)
+{
+	static const char prefix[] = "ss -0 packet ", suffix[] = " interface";
+	const char *number = value->path + strlen(prefix), *protocol;
+	size_t digits = strspn(number, "0123456789");
+
+	if (digits == 0 || digits >= sizeof(sender->inode) ||
+		strcmp(number + digits, suffix) != 0 || value->state != VALUE_PRESENT)
+		return false;
+	sender->interface = value->text;
+	snprintf(sender->inode, sizeof(sender->inode), "%.*s", (int)digits, number);
+	protocol = host_text(audit->host, "ss -0 packet %s protocol", sender->inode);
+	return protocol && strcmp(protocol, "0x0000") == 0;
+}
+
+/* Returns the senders of all interfaces, to be freed. */
+static struct sender *read_senders(const struct audit *audit, size_t *count)
+{
+	struct sender *senders = memory_alloc(MAX_SENDERS, sizeof(*senders));
+	const struct snapshot_value *value;
+	size_t values = snapshot_below(audit->host->snapshot, "ss -0 packet ", &value);
+
+	*count = 0;
+	for (; values > 0 && *count < MAX_SENDERS; values--, value++)
+		*count += read_sender(audit, value, &senders[*count]);
+	return senders;
+}
+
+static const struct sender *sender_of(
+	const struct host_interface *interface, const struct sender *senders, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(senders[i].interface, interface->name) == 0)
+			return &senders[i];
+	}
+	return NULL;
+}
+
+static void find_transmit_spread(
+	struct audit *audit, const struct host_interface *interface, const struct sender *sender)
+{
+	struct finding *finding = audit_find(audit, FINDING_PL5103, interface);
+
+	finding->severity = audit->role == ROLE_L2_IPC ? SEVERITY_WARNING : SEVERITY_INFO;
+	finding->confidence = CONFIDENCE_POSSIBLE;
+	snprintf(finding->what, sizeof(finding->what),
+		"xps_cpus gives CPUs queues of their own, of %zu: a packet socket whose program "
+		"moves between CPUs sends over several",
+		interface->tx_count);
+	if (strcmp(interface->kind, "veth") == 0)
+		snprintf(finding->why, sizeof(finding->why),
+			"at the far end of a veth with gro or XDP each of them is a ring of its "
+			"own, emptied by its own NAPI");
+	if (sender)
+		audit_cite(audit, finding, "ss -0 packet %s protocol", sender->inode);
+	cite_masks(audit, interface, "tx", "xps_cpus", finding);
+	offer_each(audit, interface, finding, "0", "tx", "xps_cpus");
+	snprintf(finding->cost, sizeof(finding->cost),
+		"the hash of a flow picks the queue: CPUs share queues and their locks, which "
+		"costs throughput");
+	snprintf(finding->lasting, sizeof(finding->lasting),
+		"a udev rule for net devices with ATTR{queues/tx-0/xps_cpus}=\"0\", for each queue");
+}
+
+/* XPS gives a socket without a connection another queue whenever it sends from another CPU. */
+static void judge_transmit_spread(struct audit *audit)
+{
+	size_t count;
+	struct sender *senders = read_senders(audit, &count);
+
+	for (size_t i = 0; i < audit->interface_count; i++) {
+		const struct host_interface *interface = audit->interfaces[i];
+		const struct sender *sender = sender_of(interface, senders, count);
+
+		if (!spreads_by_cpu(interface))
+			continue;
+		if (sender || audit->role == ROLE_L2_IPC)
+			find_transmit_spread(audit, interface, sender);
+		else
+			report_add_fine(audit->report,
+				"%s: xps_cpus by CPU (TCP changes queue only when nothing of it waits)",
+				interface->name);
+	}
+	free(senders);
+}
+
 const struct audit_rule audit_steering_rules[] = {
+	{ "rps-spreads-sequence", .interface = judge_spread },
+	{ "no-receive-steering", .interface = judge_backlog_order },
+	{ "transmit-spread", .machine = judge_transmit_spread },
 	{ 0 },
 };

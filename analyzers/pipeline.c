@@ -16,16 +16,18 @@
 #include "base/memory.h"
 #include "report/community_id.h"
 
-extern const struct analyzer tcp_analyzer, sequence_analyzer, capture_analyzer;
+extern const struct analyzer tcp_analyzer, sequence_analyzer, capture_analyzer, steering_analyzer;
 
 const struct analyzer *const analyzers[] = {
 	&tcp_analyzer,
 	&sequence_analyzer,
 	&capture_analyzer,
+	&steering_analyzer,
 	NULL,
 };
 
 #define ANALYZERS (sizeof(analyzers) / sizeof(analyzers[0]) - 1)
+#define EACH_PACKET 3 /* the first so many see each packet, the others batches */
 
 struct pipeline {
 	struct analyzer_options options;
@@ -259,13 +261,15 @@ void pipeline_batch(struct pipeline *pipeline, struct batch *batch)
 		if (!(packet->flags & PACKET_PORTS) && packet->layer == LAYER_TRANSPORT)
 			packet->label = LABEL_ICMP;
 #pragma GCC unroll 3 /* the loop would cost as much as the calls */
-		for (size_t i = 0; i < ANALYZERS; i++)
+		for (size_t i = 0; i < EACH_PACKET; i++)
 			analyzers[i]->packet(pipeline->state[i], batch, packet);
 		if (packet->flow)
 			packet->flow->last_ns = packet->time_ns;
 		wire_bytes += packet->wirelen;
 		judged += !(UNJUDGED_LABELS >> packet->label & 1);
 	}
+	for (size_t i = EACH_PACKET; i < ANALYZERS; i++)
+		analyzers[i]->batch(pipeline->state[i], batch);
 	pipeline->wire_bytes += wire_bytes;
 	pipeline->judged += judged;
 	count_batch(pipeline, batch);

@@ -52,23 +52,6 @@ static int take_list_flows(void *target, const char *word, struct error *error)
 	return 0;
 }
 
-static int take_severity(void *target, const char *word, struct error *error)
-{
-	static const struct value_word words[] = {
-		{ "info", SEVERITY_INFO },
-		{ "warning", SEVERITY_WARNING },
-		{ "error", SEVERITY_ERROR },
-		{ "never", SEVERITY_ERROR + 1 },
-		{ 0 },
-	};
-	int value = value_find_word(words, word);
-
-	if (value < 0)
-		return error_set(error, "'%s' is not error, warning, info or never", word);
-	*(enum severity *)target = (enum severity)value;
-	return 0;
-}
-
 #define AT(member) offsetof(struct check, member)
 
 static const struct option_row rows[] = {
@@ -94,7 +77,7 @@ static const struct option_row verdict_rows[] = {
 	{ 0, "fail-on", "SEVERITY",
 		"exit with 1 for findings from SEVERITY on: error, warning "
 		"(default), info or never",
-		take_severity, AT(fail_on) },
+		value_severity, AT(fail_on) },
 	{ 0, "expect", "EXPR",
 		"exit with 1 unless EXPR holds, as 'tcp.reordered_ratio < 0.1%'; repeatable",
 		value_list, AT(expectation_words) },

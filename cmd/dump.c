@@ -270,7 +270,7 @@ static int run_all(struct dump *dump)
 		if (dump->selection.frames.missed)
 			command_tell("frames beyond number %" PRIu64 " are left out", FRAMES_MAX);
 		linktype = selection_linktype(&dump->selection);
-		dump->engine.again = true;
+		dump->engine.quiet = true;
 	}
 	if (dump->file && capture_writer_begin(dump->file, linktype, &error) < 0)
 		return command_fail("%s", error.text);

@@ -18,6 +18,8 @@
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/progress.h"
+#include "host/collect.h"
+#include "host/host.h"
 
 struct engine {
 	struct pipeline *pipeline;
@@ -25,7 +27,7 @@ struct engine {
 	const struct engine_sink *sink;
 	struct report *report;
 	struct progress progress;
-	bool verbose, announce, again;
+	bool verbose, announce, quiet;
 	size_t inputs;    /* that have been read */
 	uint64_t dropped; /* by the drop events of the open source */
 	struct {
@@ -57,8 +59,7 @@ static const struct option_row engine_rows[] = {
 	{ 0 },
 };
 
-/* Settles what is measured besides the profiles. */
-static int prepare_sequences(struct engine_options *engine, struct error *error)
+int engine_prepare(struct engine_options *engine, struct error *error)
 {
 	if (engine->analyzer.discover_all && engine->analyzer.discover_none)
 		return error_set(
@@ -91,7 +92,7 @@ int engine_parse(struct engine_options *engine, const struct usage *own, int arg
 	usage.group_count += 4;
 	status = options_parse(&usage, argc, argv);
 	if (status < 0 && (source_prepare(&engine->source, argc, argv, &error) < 0 ||
-				  prepare_sequences(engine, &error) < 0))
+				  engine_prepare(engine, &error) < 0))
 		status = command_fail("%s", error.text);
 	return status;
 }
@@ -261,7 +262,7 @@ static void tell_source(struct engine *engine, const struct source_place *place,
 	const struct capture_statistics *statistics, const char *problem)
 {
 	progress_end(&engine->progress);
-	if (engine->again)
+	if (engine->quiet)
 		return;
 	if (engine->verbose)
 		command_tell("'%s': %" PRIu64 " frames, %" PRIu64 " passed over, %" PRIu32
@@ -342,22 +343,45 @@ static int run(struct engine *engine, const struct engine_options *options, stru
 	return 0;
 }
 
+/*
+ * What the analyzers of a live capture are told of the machine, asked while there is the right to
+ * ask; `*snapshot` and `*host` are NULL if the caller knew it, or for files.
+ */
+static void look_around(const struct engine_options *options, struct analyzer_options *analyzer,
+	struct snapshot **snapshot, struct host **host)
+{
+	*snapshot = NULL;
+	*host = NULL;
+	if (!source_is_live(&options->source))
+		return;
+	analyzer->interfaces = options->source.interfaces.words;
+	analyzer->interface_count = options->source.interfaces.count;
+	if (analyzer->host)
+		return;
+	*snapshot = host_glance(analyzer->interfaces, analyzer->interface_count);
+	*host = host_new(*snapshot, NULL);
+	analyzer->host = *host;
+}
+
 int engine_run(const struct engine_options *options, const struct engine_sink *sink,
 	struct report *report, struct error *error)
 {
 	struct analyzer_options analyzer = options->analyzer;
+	struct snapshot *snapshot;
+	struct host *host;
 	struct engine engine = {
 		.batch = memory_alloc(1, sizeof(*engine.batch)),
 		.sink = sink,
 		.report = report,
 		.verbose = options->verbose,
 		.announce = options->announce,
-		.again = options->again,
+		.quiet = options->quiet,
 	};
 	int status;
 
 	report->live |= source_is_live(&options->source);
 	analyzer.live = report->live;
+	look_around(options, &analyzer, &snapshot, &host);
 	engine.pipeline = pipeline_new(&analyzer);
 	report->start_ns = options->source.start_ns;
 	report->end_ns = options->source.end_ns;
@@ -365,6 +389,8 @@ int engine_run(const struct engine_options *options, const struct engine_sink *s
 		report->filter = memory_copy_text(options->source.filter);
 	status = run(&engine, options, error);
 	pipeline_free(engine.pipeline);
+	host_free(host);
+	snapshot_free(snapshot);
 	free(engine.batch->verdicts);
 	free(engine.batch);
 	return status;

@@ -33,7 +33,7 @@ struct engine_options {
 	bool progress;              /* show it on a terminal */
 	bool verbose;               /* tell on standard error what each source held */
 	bool announce;              /* say on standard error when a live capture has begun */
-	bool again; /* the input was read before: what is wrong with it has been told */
+	bool quiet; /* what is wrong with the input has been told, or the caller will tell */
 };
 
 #define ENGINE_MAX_FLOWS 262144
@@ -54,7 +54,13 @@ struct engine_options {
  */
 int engine_parse(struct engine_options *engine, const struct usage *own, int argc, char **argv);
 
-/* Frees what engine_parse() allocated. */
+/*
+ * What engine_parse() does for numbered sequences, for a command with options of its own: reads the
+ * configuration file.  Returns 0, or -1 with `error` filled; engine_release() frees in either case.
+ */
+int engine_prepare(struct engine_options *engine, struct error *error);
+
+/* Frees what engine_parse() or engine_prepare() allocated. */
 void engine_release(struct engine_options *engine);
 
 /*

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +18,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "cmd/capabilities.h"
+#include "cmd/child.h"
 #include "cmd/landlock.h"
 
 /* All that root needs to create and remove files in directories of others. */
@@ -183,29 +182,6 @@ static int receive_answer(int socket, struct answer *answer)
 	return fd;
 }
 
-/* The signals that end a capture are for the capture, which ends this process by itself. */
-static void ignore_signals(void)
-{
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE };
-
-	for (unsigned i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
-		signal(ignored[i], SIG_IGN);
-}
-
-/* Standard error stays, for what a sanitizer has to say. */
-static void close_others(const struct shelf *shelf)
-{
-	const int kept[] = { STDERR_FILENO, shelf->directory, shelf->socket };
-	int last = 0;
-
-	for (unsigned i = 0; i < sizeof(kept) / sizeof(*kept); i++)
-		last = kept[i] > last ? kept[i] : last;
-	for (int fd = 0; fd < last; fd++)
-		if (fd != kept[0] && fd != kept[1] && fd != kept[2])
-			close(fd);
-	syscall(SYS_close_range, (unsigned)last + 1, ~0u, 0);
-}
-
 static int confine(const struct shelf *shelf)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -239,10 +215,9 @@ static void serve(struct shelf *shelf)
 
 static _Noreturn void run(struct shelf *shelf)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	prctl(PR_SET_NAME, "pktlint-keeper", 0, 0, 0);
-	ignore_signals();
-	close_others(shelf);
+	const int kept[] = { shelf->directory, shelf->socket };
+
+	child_settle("pktlint-keeper", kept, 2);
 	if (confine(shelf) < 0)
 		_exit(1);
 	serve(shelf);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "report/finding.h"
 
 struct unit {
 	const char *name;
@@ -204,6 +205,16 @@ int value_duration(void *target, const char *word, struct error *error)
 	return 0;
 }
 
+int value_seconds(void *target, const char *word, struct error *error)
+{
+	uint64_t value;
+
+	if (read_scaled(word, epoch_units, &value) < 0 || value > INT64_MAX)
+		return value_duration(target, word, error);
+	*(int64_t *)target = (int64_t)value;
+	return 0;
+}
+
 int value_ratio(void *target, const char *word, struct error *error)
 {
 	uint64_t value;
@@ -306,4 +317,21 @@ int value_find_word(const struct value_word *words, const char *word)
 		if (strcmp(words->name, word) == 0)
 			return words->value;
 	return -1;
+}
+
+int value_severity(void *target, const char *word, struct error *error)
+{
+	static const struct value_word words[] = {
+		{ "info", SEVERITY_INFO },
+		{ "warning", SEVERITY_WARNING },
+		{ "error", SEVERITY_ERROR },
+		{ "never", SEVERITY_ERROR + 1 },
+		{ 0 },
+	};
+	int value = value_find_word(words, word);
+
+	if (value < 0)
+		return error_set(error, "'%s' is not error, warning, info or never", word);
+	*(enum severity *)target = (enum severity)value;
+	return 0;
 }

@@ -50,6 +50,12 @@ int value_buffer(void *target, const char *word, struct error *error);
 /* int64_t: a duration above 0 in nanoseconds; the unit (ns us ms s min h) must be given. */
 int value_duration(void *target, const char *word, struct error *error);
 
+/* int64_t: as value_duration, or a plain number of seconds, 0 allowed. */
+int value_seconds(void *target, const char *word, struct error *error);
+
+/* enum severity: error, warning, info, or never, which is above all. */
+int value_severity(void *target, const char *word, struct error *error);
+
 /*
  * int64_t: a point in time in nanoseconds since 1970-01-01 UTC: RFC 3339 ("2026-01-31T12:00:00.5Z",
  * "...+01:00", also with a space for the T) or seconds with a fraction ("1769860800.5").

@@ -71,6 +71,8 @@ bool cpus_from_list(struct cpus *cpus, const char *text)
 		last = first;
 		if (*text == '-' && (text++, !read_number(&text, &last)))
 			goto bad;
+		if (last < first)
+			goto bad;
 		for (unsigned cpu = first; cpu <= last && cpu < CPUS_MAX; cpu++)
 			cpus_add(cpus, cpu);
 		if (*text == ',')

@@ -34,7 +34,7 @@ struct host_irq {
 	bool has_allowed;
 	struct cpus allowed; /* smp_affinity_list */
 	uint64_t count;      /* since boot, on all CPUs */
-	int queue;           /* receive queue by the name's last number, -1: not told */
+	int queue; /* receive queue by the name's last number, -1: not told, or of transmission */
 };
 
 struct host_interface {
@@ -50,11 +50,14 @@ struct host_interface {
 	int32_t speed_mbps; /* -1: not told */
 	uint32_t transmit_queues, receive_queues; /* as rtnetlink has them, 0: not told */
 
-	/* The stack: indices of host->interfaces, -1: none, or not visible from here. */
-	int link;            /* what a VLAN, macvlan, vxlan runs over; the peer of a veth */
+	/*
+	 * The stack: indices of host->interfaces, -1: none, or not visible from here, or in a
+	 * circle: whoever goes from one to what is below or above it comes to an end.
+	 */
+	int link;            /* what a VLAN, macvlan, vxlan runs over; the peer of a pair */
 	int master;          /* its bridge or bond */
 	bool link_elsewhere; /* the link is in another namespace */
-	uint32_t peer_mtu;   /* of a veth: the peer's, wherever it is; 0: not told */
+	uint32_t peer_mtu;   /* of a pair: the peer's, wherever it is; 0: not told */
 
 	struct host_queue *rx, *tx;
 	size_t rx_count, tx_count;
@@ -73,6 +76,7 @@ struct host {
 	bool privileged;                   /* CAP_NET_ADMIN when it was taken */
 	struct host_interface *interfaces; /* by ifindex */
 	size_t interface_count;
+	size_t *by_name; /* their indices, by name */
 };
 
 #define HOST_MAX_INTERFACES 4096
@@ -89,6 +93,9 @@ void host_free(struct host *host); /* NULL is allowed */
 /* The interface of that name or index, or NULL. */
 const struct host_interface *host_interface(const struct host *host, const char *name);
 const struct host_interface *host_interface_at(const struct host *host, uint32_t ifindex);
+
+/* Whether its link is its other end: veth, netkit, vxcan. */
+bool host_is_pair(const struct host_interface *interface);
 
 /*
  * What `interface` runs over (a member of a bond or bridge does not run over it), or NULL; and the

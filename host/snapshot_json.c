@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 
 #include "base/memory.h"
+#include "host/compare.h"
 #include "host/snapshot.h"
 
 #define SCHEMA "pktlint.host/1"
@@ -21,17 +22,40 @@
 
 static const char unknown_key[] = "unknown";
 
-/* As JSON has a text: in ASCII, whatever it was made of. */
+/* How many bytes of UTF-8 make the next character; 0 if they are none (RFC 3629, section 4). */
+static size_t utf8_length(const unsigned char *text)
+{
+	size_t length = *text < 0x80 ? 1 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
+
+	if ((*text >= 0x80 && *text < 0xc2) || *text > 0xf4)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* Longer than need be, a surrogate, or beyond Unicode. */
+	if ((*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) ||
+		(*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+/* As JSON has a text, which may be anything: other bytes than UTF-8 as those of Latin 1. */
 static void write_text(FILE *out, const char *text)
 {
+	const unsigned char *at = (const unsigned char *)text;
+
 	putc('"', out);
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			fprintf(out, "\\%c", *p);
-		else if (*p < ' ' || *p >= 0x7f)
-			fprintf(out, "\\u%04x", *p);
+	while (*at) {
+		size_t length = utf8_length(at);
+
+		if (*at == '"' || *at == '\\')
+			fprintf(out, "\\%c", *at);
+		else if (length == 0 || *at < ' ' || *at == 0x7f)
+			fprintf(out, "\\u%04x", *at);
 		else
-			putc(*p, out);
+			fwrite(at, 1, length, out);
+		at += length ? length : 1;
 	}
 	putc('"', out);
 }
@@ -50,33 +74,51 @@ static void write_time(FILE *out, int64_t time_ns)
 	fprintf(out, "\"%s.%09" PRId64 "Z\"", text, time_ns % NS_PER_SECOND);
 }
 
-static bool same(const struct snapshot_value *a, const struct snapshot_value *b)
+/* Writes a member, after a comma if it is not the first. */
+static void write_value(
+	FILE *out, bool *further, const char *path, enum value_state state, const char *text)
 {
-	return b && a->state == b->state && strcmp(a->text, b->text) == 0;
+	fputs(*further ? ",\n" : "\n", out);
+	*further = true;
+	write_text(out, path);
+	fputs(": ", out);
+	if (state == VALUE_PRESENT)
+		write_text(out, text);
+	else
+		fprintf(out, "{\"%s\": \"%s\"}", unknown_key, value_state_name(state));
 }
 
-/* Writes the values that are not the same in `other`, which may be NULL. */
-static void write_values(FILE *out, const struct snapshot *snapshot, const struct snapshot *other)
+static void write_values(FILE *out, const struct snapshot *snapshot)
 {
 	const struct snapshot_value *value;
 	size_t count = snapshot_below(snapshot, "", &value);
 	bool further = false;
 
 	putc('{', out);
-	for (; count > 0; count--, value++) {
-		if (other && same(value, snapshot_find(other, value->path)))
-			continue;
-		fputs(further ? ",\n" : "\n", out);
-		further = true;
-		write_text(out, value->path);
-		fputs(": ", out);
-		if (value->state == VALUE_PRESENT) {
-			write_text(out, value->text);
-			continue;
-		}
-		fprintf(out, "{\"%s\": \"%s\"}", unknown_key, value_state_name(value->state));
+	for (; count > 0; count--, value++)
+		write_value(out, &further, value->path, value->state, value->text);
+	fputs(further ? "\n}" : "}", out);
+}
+
+/*
+ * Writes of the earlier values those that are not the same in the later ones, and those that came
+ * only later as absent: what is left out is read as the same.
+ */
+static void write_differences(
+	FILE *out, const struct snapshot *before, const struct snapshot *after)
+{
+	struct comparison *comparison = compare_snapshots(before, after);
+	bool further = false;
+
+	putc('{', out);
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct snapshot_value *value = comparison->differences[i].before;
+
+		write_value(out, &further, comparison->differences[i].path,
+			value ? value->state : VALUE_ABSENT, value ? value->text : "");
 	}
 	fputs(further ? "\n}" : "}", out);
+	compare_free(comparison);
 }
 
 int snapshot_write(FILE *out, const struct snapshot *snapshot, const struct snapshot *before)
@@ -84,13 +126,13 @@ int snapshot_write(FILE *out, const struct snapshot *snapshot, const struct snap
 	fprintf(out, "{\"schema\": \"%s\",\n\"taken\": ", SCHEMA);
 	write_time(out, snapshot_taken_ns(snapshot));
 	fputs(",\n\"values\": ", out);
-	write_values(out, snapshot, NULL);
+	write_values(out, snapshot);
 	fputs(",\n\"before\": ", out);
 	if (before) {
 		fputs("{\"taken\": ", out);
 		write_time(out, snapshot_taken_ns(before));
 		fputs(",\n\"values\": ", out);
-		write_values(out, before, snapshot);
+		write_differences(out, before, snapshot);
 		putc('}', out);
 	} else {
 		fputs("null", out);
@@ -136,15 +178,27 @@ static int read_state(struct json_object *value)
 	return -1;
 }
 
+/* A text that ends where JSON ends it, or NULL. */
+static const char *read_text(struct json_object *value)
+{
+	const char *text;
+
+	if (!json_object_is_type(value, json_type_string))
+		return NULL;
+	text = json_object_get_string(value);
+	return strlen(text) == (size_t)json_object_get_string_len(value) ? text : NULL;
+}
+
 /* Adds the members of `values`; counts those that are no values in `*odd`. */
 static void read_values(struct json_object *values, struct snapshot *snapshot, uint64_t *odd)
 {
 	json_object_object_foreach(values, path, value)
 	{
+		const char *text = read_text(value);
 		int state = read_state(value);
 
-		if (json_object_is_type(value, json_type_string))
-			snapshot_set(snapshot, path, json_object_get_string(value));
+		if (text)
+			snapshot_set(snapshot, path, text);
 		else if (state > 0)
 			snapshot_set_unknown(snapshot, path, (enum value_state)state);
 		else
@@ -205,17 +259,36 @@ fail:
 	return NULL;
 }
 
+static const char *parse_error(struct json_tokener *tokener, size_t length)
+{
+	enum json_tokener_error error = json_tokener_get_error(tokener);
+
+	if (length == 0)
+		return "it is empty";
+	if (error == json_tokener_success)
+		return "it is null";
+	return error == json_tokener_continue ? "it ends too early"
+					      : json_tokener_error_desc(error);
+}
+
 static struct json_object *parse(const char *text, size_t length, struct error *error)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH);
 	struct json_object *document;
+	size_t end;
 
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	document = json_tokener_parse_ex(tokener, text, (int)length);
-	if (!document)
-		error_set(error, "it is not JSON: %s",
-			length == 0 ? "it is empty"
-				    : json_tokener_error_desc(json_tokener_get_error(tokener)));
+	end = json_tokener_get_parse_end(tokener);
+	while (document && end < length && strchr(" \t\r\n", text[end]) && text[end])
+		end++;
+	if (!document) {
+		error_set(error, "it is not JSON: %s", parse_error(tokener, length));
+	} else if (end < length) {
+		error_set(error, "it goes on after its end, at byte %zu", end);
+		json_object_put(document);
+		document = NULL;
+	}
 	json_tokener_free(tokener);
 	return document;
 }
@@ -254,8 +327,10 @@ int snapshot_read(FILE *in, struct snapshot **snapshot, struct snapshot **before
 		if (!*snapshot)
 			error_set(error, "it is no snapshot: it has no \"values\"");
 	}
-	if (*snapshot && json_object_object_get_ex(document, "before", &earlier))
+	if (*snapshot && json_object_object_get_ex(document, "before", &earlier) && earlier) {
 		*before = read_snapshot(earlier, *snapshot, odd);
+		*odd += !*before;
+	}
 	json_object_put(document);
 	return *snapshot ? 0 : -1;
 }

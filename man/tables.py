@@ -167,8 +167,9 @@ WRITERS = {
     "blind-profiles": blind_profiles,
     "document": document,
     **{name: definition(name) for name in
-       ("source", "tally", "finding", "expectation", "flow", "direction", "stream", "enough",
-        "contrast", "histogram")},
+       ("source", "tally", "finding", "finding_value", "fix", "fix_step", "expectation", "flow",
+        "direction", "stream", "enough", "contrast", "histogram", "host", "host_interface",
+        "host_queue", "host_setting", "host_counter")},
 }
 
 

@@ -64,23 +64,48 @@ static struct json_value *source_json(const struct report_source *source)
 	return object;
 }
 
+static struct json_value *step_json(const struct finding_command *command)
+{
+	struct json_value *object = json_value_object();
+
+	json_value_set(object, "command", json_value_text(command->line));
+	json_value_set(object, "risk", json_value_text(command_risk_name(command->risk)));
+	json_value_set(object, "undo", json_value_text(command->undo));
+	json_value_set(object, "read", json_value_text(command->read));
+	return object;
+}
+
 static struct json_value *fix_json(const struct finding *finding)
 {
 	struct json_value *object = json_value_object(), *commands = json_value_array();
+	struct json_value *steps = json_value_array();
 	struct json_value *text = *finding->fix ? json_value_text(finding->fix)
 						: json_value_page(finding_page(finding->id)->fix);
 
-	for (size_t i = 0; i < finding->command_count; i++)
+	for (size_t i = 0; i < finding->command_count; i++) {
 		json_value_append(commands, json_value_text(finding->commands[i].line));
+		json_value_append(steps, step_json(&finding->commands[i]));
+	}
 	json_value_set(object, "text", text);
 	json_value_set(object, "commands", commands);
+	json_value_set(object, "steps", steps);
+	json_value_set(object, "cost", json_value_text(finding->cost));
+	json_value_set(object, "lasting", json_value_text(finding->lasting));
 	return object;
 }
 
 static void set_evidence(struct json_value *object, const struct finding *finding)
 {
 	struct json_value *numbers = json_value_object(), *frames = json_value_array();
+	struct json_value *values = json_value_array();
 
+	for (size_t i = 0; i < finding->value_count; i++) {
+		struct json_value *value = json_value_object();
+
+		json_value_set(value, "path", json_value_text(finding->values[i].path));
+		json_value_set(value, "value", json_value_text(finding->values[i].text));
+		json_value_append(values, value);
+	}
 	for (size_t i = 0; i < finding->number_count; i++)
 		json_value_set(numbers, finding->numbers[i].name,
 			json_value_number(finding->numbers[i].value));
@@ -89,6 +114,7 @@ static void set_evidence(struct json_value *object, const struct finding *findin
 	json_value_set(object, "numbers", numbers);
 	json_value_set(object, "frames", frames);
 	json_value_set(object, "frame_total", json_value_integer(finding->frame_total));
+	json_value_set(object, "values", values);
 }
 
 static struct json_value *finding_json(const struct finding *finding)
@@ -253,6 +279,7 @@ static void write_numbers(struct document *document, const struct report *report
 	for (size_t i = 0; i < report->unjudged_count; i++)
 		write_item(document, NULL, unjudged_json(&report->unjudged[i]));
 	close_list(document, ']');
+	write_item(document, "host", json_host(&report->host));
 }
 
 static int write_json(FILE *out, const struct report *report, const struct writer_options *options)

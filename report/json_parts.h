@@ -20,4 +20,7 @@ struct json_value *json_stream(const struct report_stream *stream);
 struct json_value *json_other_flows(const struct report *report);
 struct json_value *json_other_streams(const struct report *report);
 
+/* The audited machine; null if there was no audit. */
+struct json_value *json_host(const struct report_host *host);
+
 #endif

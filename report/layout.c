@@ -183,7 +183,8 @@ void layout_text(const struct layout *layout, const char *head, unsigned indent,
 		layout, &(struct layout_paragraph){ .head = head, .indent = indent, .text = text });
 }
 
-void layout_command(const struct layout *layout, unsigned indent, const char *command)
+void layout_headed_command(
+	const struct layout *layout, const char *head, unsigned indent, const char *command)
 {
 	struct line line = {
 		.layout = layout,
@@ -195,11 +196,16 @@ void layout_command(const struct layout *layout, unsigned indent, const char *co
 	};
 	char *safe = escape_copy(command);
 
-	blanks(layout, indent);
+	fprintf(layout->out, "%-*s", (int)indent, head);
 	putc('$', layout->out);
 	set_words(&line, safe);
 	putc('\n', layout->out);
 	free(safe);
+}
+
+void layout_command(const struct layout *layout, unsigned indent, const char *command)
+{
+	layout_headed_command(layout, "", indent, command);
 }
 
 void layout_page(const struct layout *layout, const char *head, unsigned indent, const char *text)

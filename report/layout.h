@@ -49,6 +49,10 @@ void layout_text(const struct layout *layout, const char *head, unsigned indent,
  */
 void layout_command(const struct layout *layout, unsigned indent, const char *command);
 
+/* The same behind `head`, which is shorter than `indent`. */
+void layout_headed_command(
+	const struct layout *layout, const char *head, unsigned indent, const char *command);
+
 /* A static text of ours in paragraphs as struct finding_page has them, all from column `indent`. */
 void layout_page(const struct layout *layout, const char *head, unsigned indent, const char *text);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "report/units.h"
 
 #define OTHER_KINDS "other kinds"
 
@@ -238,8 +239,14 @@ static void sort(void *list, size_t count, size_t size, int (*compare)(const voi
 /* What to do about traffic that is not known; where a finding tells of it, that knows better. */
 static void judge_amount(struct report *report)
 {
-	if (report->judged > 0 || (report->host.present && report->source_count == 0))
+	if (report->judged > 0)
 		return;
+	if (report->host.present) {
+		if (report->source_count > 0)
+			report_add_blind(report, "traffic: %s frames came, none that can be judged",
+				report->frames ? units_count(report->frames).text : "no");
+		return;
+	}
 	if (report->frames == 0)
 		report_add_undecided(report, "there was no packet to judge");
 	else if (report->searched || report->finding_count > 0)

@@ -113,13 +113,20 @@ struct report_section {
 	union metric_value *values; /* owned, set->count; histograms within owned too */
 };
 
-/* What the kernel is set to do: a receive or transmit queue of an interface, a line of a matrix. */
+/* A set of CPUs: bit n of word m is CPU 64 m + n. */
+struct report_cpus {
+	bool known;
+	uint64_t words[16];
+};
+
+/* What happens to a queue of an interface: a line of a matrix. */
 struct report_queue {
-	char name[16];        /* "rx-0" */
-	int64_t irq;          /* number of its interrupt, -1: none, or not told */
-	uint64_t cpus[16];    /* bit n of word m: the interrupt lands on CPU 64 m + n */
-	char steering[2][80]; /* rps_cpus and xps_cpus as CPU lists, "" where there is none */
-	int64_t packets;      /* handled between both readings, -1: not told */
+	char name[16];            /* "q0": both directions; "rx-0", "tx-0": there is only that */
+	int64_t irq;              /* number of its interrupt, -1: none, or not told */
+	struct report_cpus lands; /* where the interrupt really does */
+	struct report_cpus rps;   /* where what was received is steered to; none: it stays */
+	struct report_cpus xps;   /* which CPUs send by this queue */
+	int64_t packets;          /* received between both readings, -1: not told */
 };
 
 /* A value of the machine that matters, and what it usually is. */
@@ -151,6 +158,7 @@ struct report_interface {
 /* The audited machine; lists are owned by the report. */
 struct report_host {
 	bool present; /* an audit was made */
+	bool watched; /* counters are all that rose, not only those that tell of trouble */
 	char kernel[64];
 	int64_t taken_ns; /* of the later reading, 0: not told */
 	double seconds;   /* between both readings, 0: there was one */
@@ -291,6 +299,7 @@ uint64_t report_count_findings(const struct report *report, enum severity severi
 /* How a document is written. */
 struct writer_options {
 	bool color;          /* text only */
+	bool verbose;        /* text only: also what is as it usually is */
 	unsigned columns;    /* text only: 60 to 100, others are taken as the nearer of these */
 	const char *version; /* of the program, for the document */
 };

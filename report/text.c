@@ -244,6 +244,26 @@ static void write_reasons(const struct layout *layout, const struct report *repo
 				     });
 }
 
+/* An audit of a machine reads packets only if it is told to. */
+static bool read_packets(const struct report *report)
+{
+	return !report->host.present || report->source_count > 0;
+}
+
+/* Of how much that is the verdict. */
+static void write_amount(FILE *out, const struct report *report)
+{
+	const struct report_host *host = &report->host;
+
+	if (host->present)
+		fprintf(out, ". Looked at %s interface%s", units_count(host->interface_count).text,
+			draft_plural(host->interface_count));
+	if (read_packets(report))
+		fprintf(out, ". Judged %s of %s frame%s, withheld %s",
+			units_count(report->judged).text, units_count(report->frames).text,
+			draft_plural(report->frames), units_count(report->withheld).text);
+}
+
 static void write_verdict(const struct layout *layout, const struct report *report)
 {
 	static const struct {
@@ -266,9 +286,7 @@ static void write_verdict(const struct layout *layout, const struct report *repo
 	if (failed > 0)
 		fprintf(out, ", %s expectation%s failed", units_count(failed).text,
 			draft_plural(failed));
-	fprintf(out, ". Judged %s of %s frame%s, withheld %s", units_count(report->judged).text,
-		units_count(report->frames).text, draft_plural(report->frames),
-		units_count(report->withheld).text);
+	write_amount(out, report);
 	draft_set(layout, &draft,
 		&(struct layout_paragraph){
 			.head = verdicts[report->status].word,
@@ -281,10 +299,15 @@ static int write_text(FILE *out, const struct report *report, const struct write
 {
 	struct layout layout = layout_make(out, options->columns, options->color);
 
+	if (report->host.present)
+		text_host(&layout, &report->host, options->verbose);
 	write_sources(&layout, report);
-	write_run(&layout, report);
+	if (read_packets(report))
+		write_run(&layout, report);
 	write_worst(&layout, report);
 	text_findings(&layout, report);
+	if (report->host.present)
+		text_host_rest(&layout, report);
 	for (size_t i = 0; i < report->expectation_count; i++)
 		write_expectation(&layout, &report->expectations[i]);
 	text_flows(&layout, report);

@@ -19,4 +19,16 @@ void text_streams(const struct layout *layout, const struct report *report);
 /* The numbers of the run, zeros in one list with what they are worth. */
 void text_numbers(const struct layout *layout, const struct report *report);
 
+/*
+ * The audited machine: its interfaces with pictures of their queues, and the settings that are not
+ * as usual; `verbose`: all.
+ */
+void text_host(const struct layout *layout, const struct report_host *host, bool verbose);
+
+/*
+ * What stands behind the findings about it: counters that rose, but those that a finding cites
+ * unless the machine was watched; what is fine, what is hidden.
+ */
+void text_host_rest(const struct layout *layout, const struct report *report);
+
 #endif

@@ -227,7 +227,63 @@ static void write_evidence(
 	}
 }
 
-/* The short answer stands first on the page; what it costs is told by `pktlint explain`. */
+/* Settings and counters that the finding was read from, each as a person reads it again. */
+static void write_values(const struct layout *layout, const struct finding *finding)
+{
+	char text[FINDING_MAX_VALUES * (sizeof(finding->values[0]) + 8)] = "";
+
+	for (size_t i = 0; i < finding->value_count; i++) {
+		add(text, sizeof(text), i ? "; " : "");
+		add(text, sizeof(text), finding->values[i].path);
+		add(text, sizeof(text), " = ");
+		add(text, sizeof(text), finding->values[i].text);
+	}
+	line(layout, "see", text);
+}
+
+/* A command with what it does to traffic, as a comment, so that the line can be copied whole. */
+static void write_command(const struct layout *layout, const struct finding_command *command)
+{
+	char text[sizeof(command->line) + 24];
+
+	if (command->risk == RISK_NONE)
+		snprintf(text, sizeof(text), "%s", command->line);
+	else
+		snprintf(text, sizeof(text), "%s # [%s]", command->line,
+			command_risk_name(command->risk));
+	layout_command(layout, INDENT, text);
+}
+
+/* Whether an earlier command of the finding is read back in the same way. */
+static bool is_read_before(const struct finding *finding, size_t command)
+{
+	for (size_t i = 0; i < command; i++)
+		if (strcmp(finding->commands[i].read, finding->commands[command].read) == 0)
+			return true;
+	return false;
+}
+
+/* How to see that the commands took effect, and, the last one first, how to take them back. */
+static void write_ways_back(const struct layout *layout, const struct finding *finding)
+{
+	const char *head = "  check";
+
+	for (size_t i = 0; i < finding->command_count; i++) {
+		if (!*finding->commands[i].read || is_read_before(finding, i))
+			continue;
+		layout_headed_command(layout, head, INDENT, finding->commands[i].read);
+		head = "";
+	}
+	head = "  undo";
+	for (size_t i = finding->command_count; i > 0; i--) {
+		if (!*finding->commands[i - 1].undo)
+			continue;
+		layout_headed_command(layout, head, INDENT, finding->commands[i - 1].undo);
+		head = "";
+	}
+}
+
+/* The short answer stands first on the page; `pktlint explain` tells the rest. */
 static void write_fix(const struct layout *layout, const struct finding *finding)
 {
 	const char *page = finding_page(finding->id)->fix;
@@ -236,7 +292,11 @@ static void write_fix(const struct layout *layout, const struct finding *finding
 	snprintf(text, sizeof(text), "%.*s", (int)strcspn(page, "\n"), page);
 	line(layout, "fix", *finding->fix ? finding->fix : text);
 	for (size_t i = 0; i < finding->command_count; i++)
-		layout_command(layout, INDENT, finding->commands[i].line);
+		write_command(layout, &finding->commands[i]);
+	write_ways_back(layout, finding);
+	line(layout, "cost", finding->cost);
+	if (*finding->lasting)
+		layout_text(layout, " to last", INDENT, finding->lasting);
 }
 
 static void write_block(
@@ -248,12 +308,13 @@ static void write_block(
 	line(layout, "where", finding->where);
 	line(layout, "why", finding->why);
 	write_evidence(layout, report, finding);
+	write_values(layout, finding);
 	line(layout, "not", finding->is_not);
-	if (finding->severity > SEVERITY_INFO || *finding->fix)
+	if (finding->severity > SEVERITY_INFO || *finding->fix || finding->command_count > 0)
 		write_fix(layout, finding);
 }
 
-/* The same again elsewhere, in one paragraph. */
+/* The same again elsewhere, in one paragraph, and the commands that change something there. */
 static void write_repetition(const struct layout *layout, const struct finding *finding)
 {
 	char text[FINDING_TEXT + 256];
@@ -264,6 +325,9 @@ static void write_repetition(const struct layout *layout, const struct finding *
 		add(text, sizeof(text), units_count(finding->frames[0]).text);
 	}
 	line(layout, "also", text);
+	for (size_t i = 0; i < finding->command_count; i++)
+		if (*finding->commands[i].undo)
+			write_command(layout, &finding->commands[i]);
 }
 
 /* A kind of finding: its worst in full at `first`, others of the kind below it. */
@@ -289,6 +353,34 @@ static void write_kind(const struct layout *layout, const struct report *report,
 	line(layout, "and", text);
 }
 
+/* What the tags behind commands mean, of those that there are. */
+static void write_tags(const struct layout *layout, const struct report *report)
+{
+	static const char *const meanings[] = {
+		[RISK_NONE] = "",
+		[RISK_HOT] = "nothing is interrupted",
+		[RISK_BLIP] = "queues or the link are reset for a moment",
+		[RISK_CUTS_YOU] = "so is the device that carries this login",
+	};
+	bool used[RISK_CUTS_YOU + 1] = { false };
+	char text[256] = "";
+
+	for (size_t i = 0; i < report->finding_count; i++)
+		for (size_t k = 0; k < report->findings[i].command_count; k++)
+			used[report->findings[i].commands[k].risk] = true;
+	used[RISK_BLIP] |= used[RISK_CUTS_YOU];
+	for (int risk = RISK_HOT; risk <= RISK_CUTS_YOU; risk++) {
+		if (!used[risk])
+			continue;
+		add(text, sizeof(text), *text ? "; [" : "[");
+		add(text, sizeof(text), command_risk_name((enum command_risk)risk));
+		add(text, sizeof(text), "] ");
+		add(text, sizeof(text), meanings[risk]);
+	}
+	if (*text)
+		layout_text(layout, "tags", 7, text);
+}
+
 void text_findings(const struct layout *layout, const struct report *report)
 {
 	char pages[FINDING_COUNT * 8 + 32] = "pktlint explain";
@@ -307,6 +399,7 @@ void text_findings(const struct layout *layout, const struct report *report)
 	}
 	if (report->live && shown)
 		write_record(layout, report);
+	write_tags(layout, report);
 	if (report->finding_count > 0)
 		layout_text(layout, "more", 7, pages);
 }

@@ -5,9 +5,10 @@ set -u
 
 P=$PKTLINT
 C=$TOP_SRCDIR/tests/golden/captures
+M=$TOP_SRCDIR/tests/cmd/machine.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export P C W
+export P C M W
 unset NO_COLOR
 failed=0 rows=0
 

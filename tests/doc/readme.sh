@@ -4,7 +4,8 @@
 set -eu
 
 commands='check -r tests/golden/first-look.pcap
-check -r tests/truth/numbered/steered.receiver.pcap | grep -A 12 ^stream'
+check -r tests/truth/numbered/steered.receiver.pcap | grep -A 12 ^stream
+audit --from tests/hosts/story-udp-pmtu.json'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -181,7 +181,7 @@ def main(pktlint, path, captures, golden):
     any_metrics = copy.deepcopy(strict)
     for name in definitions:
         any_metrics["$defs"][name] = {"type": "object"}
-    for name in ("live", "clean", "empty", "report"):
+    for name in ("live", "clean", "empty", "audit", "report"):
         with open(f"{golden}/{name}.json", encoding="utf-8") as file:
             text = file.read()
         failed += not validate(any_metrics, text, name)

@@ -34,6 +34,7 @@ static const struct {
 	{ "corrupted", offsetof(struct tally, corrupted) },
 	{ "lost_receiving", offsetof(struct tally, lost_receiving) },
 	{ "lost_sending", offsetof(struct tally, lost_sending) },
+	{ "too_long", offsetof(struct tally, too_long) },
 	{ "unfinished", offsetof(struct tally, unfinished) },
 };
 

@@ -13,7 +13,8 @@ struct tally {
 	uint64_t received, data, forwarded; /* copies are forwarded as well */
 	uint64_t dropped, duplicated, held, flushed, delayed, corrupted;
 	uint64_t lost_receiving, lost_sending; /* by the relay itself */
-	uint64_t unfinished;                   /* arrived without a checksum */
+	uint64_t too_long;   /* of lost_sending: longer than the MTU, as a super-frame is */
+	uint64_t unfinished; /* arrived without a checksum */
 };
 
 /* "a>b", "b>a" */

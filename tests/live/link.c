@@ -146,7 +146,7 @@ unsigned link_receive(struct link *link)
 bool link_send(struct link *link, const uint8_t *bytes, size_t length)
 {
 	while (send(link->fd, bytes, length, 0) < 0) {
-		if (errno == ENOBUFS)
+		if (errno == ENOBUFS || errno == EMSGSIZE)
 			return false;
 		if (errno != EINTR)
 			die("cannot send %zu bytes to '%s': %s", length, link->interface,

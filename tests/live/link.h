@@ -38,7 +38,10 @@ void link_open_sender(struct link *link, const char *interface);
 /* Fills link->frames with what waits, without waiting itself.  Returns how many. */
 unsigned link_receive(struct link *link);
 
-/* Sends a frame.  Returns false if the kernel had no room for it; other errors end the program. */
+/*
+ * Sends a frame.  Returns false, with errno, if the kernel had no room for it (ENOBUFS) or it is
+ * longer than the interface's MTU allows (EMSGSIZE); other errors end the program.
+ */
 bool link_send(struct link *link, const uint8_t *bytes, size_t length);
 
 /* Adds the kernel's count of frames lost since the last call to link->lost. */

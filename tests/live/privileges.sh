@@ -8,6 +8,7 @@
 lab_ipv6=no
 filter='ether proto 0x88b5'
 own=$lab_work/own
+looking=0x81004 # CAP_DAC_READ_SEARCH, CAP_NET_ADMIN, CAP_SYS_PTRACE
 program=$own/pktlint
 
 # status PID NAME: its line in /proc/PID/status.
@@ -110,6 +111,27 @@ keeper() {
 	until_true [ ! -e "/proc/${child% }" ] || fail "$case: it is still there"
 }
 
+# Who looks at the machine again sees no packet, and has what looking takes.
+second_look() {
+	local pid child status=0
+	case="second look"
+	ready="capturing on" start capture lab_in B "$PKTLINT" audit -v --traffic 60 b0
+	pid=${lab_pids[capture]}
+	is_user "$pid" "$nobody" "$nogroup"
+	gave_up "$pid" CapInh CapPrm CapEff CapAmb CapBnd
+	holds_only "$pid" ""
+	child=$(cat "/proc/$pid/task/$pid/children")
+	expect "rest of its capabilities" 0 "$((0x$(status "${child% }" CapEff) & ~looking))"
+	expect "those that can be gained" 0 "$((0x$(status "${child% }" CapBnd) & ~looking))"
+	expect NoNewPrivs 1 "$(status "${child% }" NoNewPrivs)"
+	expect "descriptors" 2 "$(find "/proc/${child% }/fd" -type l | wc -l)"
+	send
+	stop capture || status=$?
+	[ $status -ne 2 ] || fail "$case: status $status"
+	grep -q "frames analysed" "$lab_work/capture.out" || fail "$case: no report"
+	until_true [ ! -e "/proc/${child% }" ] || fail "$case: it is still there"
+}
+
 # as_nobody COMMAND...: from the start, by the copy of the program.
 as_nobody() {
 	lab_in B setpriv --reuid="$nobody" --regid="$nogroup" --clear-groups "$program" "$@"
@@ -175,6 +197,7 @@ root "$nobody" "$nogroup" 0 "" dump -v -i b0
 root "$nobody" "$nogroup" 0 "$own/x.pcap" record -i b0 -w "$own/x.pcap"
 root "$daemon" "$daemons" 0 "" check -v -i b0 -Z daemon
 keeper
+second_look
 case="no such user"
 refused "cannot become user 'nosuchuser': there is no such user" \
 	lab_in B "$PKTLINT" check -i b0 -Z nosuchuser

@@ -16,6 +16,7 @@
 #include "tests/live/link.h"
 #include "tests/live/tool.h"
 #include "tests/live/traffic.h"
+#include "tests/live/turns.h"
 
 #define ETHERNET_BYTES 14
 #define FRAME_LEAST 60
@@ -90,28 +91,54 @@ static uint64_t send_batch(struct link *link, struct batch *batch, unsigned coun
 	return refused;
 }
 
+struct sender {
+	const struct request *request;
+	struct batch batch;
+	struct link link;
+	struct pace pace;
+	uint64_t sent, refused;
+};
+
+/* Sends frames `number` and following.  Returns false if there are no more, or it is to stop. */
+static bool send_from(struct sender *sender, uint64_t number, unsigned most)
+{
+	const struct request *request = sender->request;
+	struct batch *batch = &sender->batch;
+	uint64_t left = request->count - number;
+	unsigned may = pace_wait(&sender->pace, left < most ? left : most);
+
+	for (unsigned i = 0; i < may; i++)
+		stamp_write(batch->frames[i] + batch->header, request->size - batch->header,
+			(uint32_t)((number + i) % request->flows),
+			(uint32_t)((number + i) / request->flows));
+	sender->refused += send_batch(&sender->link, batch, may);
+	sender->sent += may;
+	return may > 0;
+}
+
+static bool send_one(void *state, uint64_t number)
+{
+	return send_from(state, number, 1);
+}
+
 int send_raw(const struct request *request)
 {
-	static struct batch batch;
-	static struct link link;
-	struct pace pace = { .rate = request->rate };
-	uint64_t sent = 0, refused = 0;
-	unsigned may;
+	static struct sender sender;
 
 	if (request->size < FRAME_LEAST || request->size > FRAME_MOST)
 		die("-s %" PRIu64 " is not between %d and %d", request->size, FRAME_LEAST,
 			FRAME_MOST);
-	link_open_sender(&link, request->interface);
-	prepare(&batch, &link, request);
-	while ((may = pace_wait(&pace, request->count - sent))) {
-		for (unsigned i = 0; i < may; i++, sent++)
-			stamp_write(batch.frames[i] + batch.header, request->size - batch.header,
-				(uint32_t)(sent % request->flows),
-				(uint32_t)(sent / request->flows));
-		refused += send_batch(&link, &batch, may);
-	}
-	print_sent("frames", sent, sent * request->size, refused, 0);
-	return sent == request->count ? 0 : 1;
+	sender.request = request;
+	sender.pace.rate = request->rate;
+	link_open_sender(&sender.link, request->interface);
+	prepare(&sender.batch, &sender.link, request);
+	if (request->cpus)
+		turns_send((unsigned)request->cpus, &sender, send_one);
+	else
+		while (send_from(&sender, sender.sent, BURST))
+			;
+	print_sent("frames", sender.sent, sender.sent * request->size, sender.refused, 0);
+	return sender.sent == request->count ? 0 : 1;
 }
 
 static bool take(FILE *out, const struct link_frame *received)

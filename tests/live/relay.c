@@ -32,6 +32,7 @@ static void leave(struct relay *relay, struct flight *flight)
 	struct tally *tally = &relay->tallies[flight->direction];
 
 	if (!link_send(&relay->links[!flight->direction], flight->bytes, flight->length)) {
+		tally->too_long += errno == EMSGSIZE;
 		tally->lost_sending++;
 		return;
 	}

@@ -15,12 +15,13 @@
 #include <sys/prctl.h>
 
 #include "tests/live/tool.h"
+#include "tests/live/turns.h"
 
 #define RATE_MOST 50000
 
 static const char usage[] =
 	"usage: traffic send raw -i IF -n COUNT -r RATE -s SIZE [--vlan ID] [--flows N]\n"
-	"                        [--to MAC]\n"
+	"                        [--to MAC] [--cpus N]\n"
 	"       traffic send udp -d ADDR:PORT -n COUNT -r RATE -s SIZE [--flows N]\n"
 	"                        [--gso SEGMENT]\n"
 	"       traffic send tcp -d ADDR -p PORT -b BYTES [-r RATE]\n"
@@ -30,7 +31,8 @@ static const char usage[] =
 	"       traffic offload IF on|off [FEATURE]...\n"
 	"  SIZE is that of the frame (raw) or of the payload (udp; SEGMENT if given). RATE is a\n"
 	"  second's (TCP: segments of 1448 bytes), at most 50k unless --fast. FILE gets a line\n"
-	"  for each frame or datagram: flow, sequence, \"intact\" or \"damaged\".\n";
+	"  for each frame or datagram: flow, sequence, \"intact\" or \"damaged\". With --cpus\n"
+	"  frames leave from CPUs 0 to N - 1 in turn.\n";
 
 static const struct {
 	const char *verb, *noun;
@@ -53,6 +55,7 @@ static const struct option long_options[] = {
 	{ "idle", required_argument, NULL, 't' },
 	{ "reply", required_argument, NULL, 'R' },
 	{ "to", required_argument, NULL, 'm' },
+	{ "cpus", required_argument, NULL, 'c' },
 	{ "fast", no_argument, NULL, 'F' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -73,6 +76,7 @@ static const struct {
 	{ 'f', "--flows", offsetof(struct request, flows), FLOWS_MOST },
 	{ 'g', "--gso", offsetof(struct request, segment), 9000 },
 	{ 't', "--idle", offsetof(struct request, idle_ms), 600000 },
+	{ 'c', "--cpus", offsetof(struct request, cpus), TURNS_MOST },
 	{ 'R', "--reply", offsetof(struct request, reply), UINT64_MAX },
 };
 

@@ -19,7 +19,7 @@ struct request {
 	const char *destination; /* address, or address:port */
 	const char *output;      /* a file for what was received */
 	const char *mac;
-	uint64_t count, rate, size, bytes, port, vlan, flows, segment, idle_ms, reply;
+	uint64_t count, rate, size, bytes, port, vlan, flows, segment, idle_ms, reply, cpus;
 	bool fast;
 	char **words; /* what is no option, ends with NULL */
 };

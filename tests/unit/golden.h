@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 /* What `writer` makes of `report`; freed by the caller. */
-static char *written(const struct writer *writer, const struct report *report,
+static inline char *written(const struct writer *writer, const struct report *report,
 	const struct writer_options *options)
 {
 	char *text = NULL;

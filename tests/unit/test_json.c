@@ -5,6 +5,7 @@
 
 #include "report/json_value.h"
 #include "report/report.h"
+#include "tests/unit/fixed_host.h"
 #include "tests/unit/fixed_report.h"
 #include "tests/unit/golden.h"
 
@@ -36,6 +37,16 @@ static void clean(void **state)
 	char *text = written(&writer_json, report, &options);
 
 	assert_golden("clean.json", text);
+	free(text);
+	report_free(report);
+}
+
+static void audit(void **state)
+{
+	struct report *report = audit_report();
+	char *text = written(&writer_json, report, &options);
+
+	assert_golden("audit.json", text);
 	free(text);
 	report_free(report);
 }
@@ -109,6 +120,7 @@ int main(void)
 		cmocka_unit_test(everything),
 		cmocka_unit_test(live),
 		cmocka_unit_test(clean),
+		cmocka_unit_test(audit),
 		cmocka_unit_test(empty),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(texts),

@@ -2,6 +2,7 @@
 /* The report for people: the whole of it, its width, and that nothing in it steers a terminal. */
 #include "report/report.h"
 #include "report/escape.h"
+#include "tests/unit/fixed_host.h"
 #include "tests/unit/fixed_report.h"
 #include "tests/unit/golden.h"
 
@@ -44,6 +45,46 @@ static void clean(void **state)
 	char *text = written(&writer_text, report, &plain);
 
 	assert_golden("clean.txt", text);
+	free(text);
+	report_free(report);
+}
+
+static void audit(void **state)
+{
+	static const struct writer_options narrow = { .columns = 60, .verbose = true };
+	struct report *report = audit_report();
+	char *text = written(&writer_text, report, &plain);
+
+	assert_golden("audit.txt", text);
+	free(text);
+	text = written(&writer_text, report, &narrow);
+	assert_golden("audit-narrow.txt", text);
+	free(text);
+	report_free(report);
+}
+
+/* Nothing is wrong with it, and what no one asked for is not told. */
+static void quiet_audit(void **state)
+{
+	struct report *report = quiet_audit_report();
+	char *text = written(&writer_text, report, &plain);
+
+	assert_golden("audit-quiet.txt", text);
+	assert_null(strstr(text, "frame"));
+	free(text);
+	report_free(report);
+}
+
+/* Traffic that was observed as well is told as in any report. */
+static void audit_with_traffic(void **state)
+{
+	struct report *report = fixed_report();
+	char *text;
+
+	report->host.present = true;
+	text = written(&writer_text, report, &plain);
+	assert_non_null(strstr(text, "1,800 frames analysed"));
+	assert_non_null(strstr(text, "Looked at 0 interfaces. Judged 1,728 of"));
 	free(text);
 	report_free(report);
 }
@@ -154,10 +195,8 @@ static void assert_tame(const char *text, unsigned columns)
 	}
 }
 
-static void narrow_and_tame(void **state)
+static void assert_narrow_and_tame(const struct report *report)
 {
-	struct report *report = fixed_report();
-
 	for (unsigned columns = 0; columns < 200; columns += 7) {
 		struct writer_options options = { .columns = columns, .version = "0" };
 		char *text = written(&writer_text, report, &options);
@@ -165,7 +204,16 @@ static void narrow_and_tame(void **state)
 		assert_tame(text, columns < 60 ? 60 : columns > 100 ? 100 : columns);
 		free(text);
 	}
+}
+
+static void narrow_and_tame(void **state)
+{
+	struct report *report = fixed_report(), *audited = audit_report();
+
+	assert_narrow_and_tame(report);
+	assert_narrow_and_tame(audited);
 	report_free(report);
+	report_free(audited);
 }
 
 static void colour_only_adds(void **state)
@@ -198,6 +246,9 @@ int main(void)
 		cmocka_unit_test(everything_narrow),
 		cmocka_unit_test(live),
 		cmocka_unit_test(clean),
+		cmocka_unit_test(audit),
+		cmocka_unit_test(quiet_audit),
+		cmocka_unit_test(audit_with_traffic),
 		cmocka_unit_test(nothing_read),
 		cmocka_unit_test(command_repeats_the_window),
 		cmocka_unit_test(many_inputs),

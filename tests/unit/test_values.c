@@ -38,6 +38,25 @@ static const struct {
 	{ "", REFUSED },
 };
 
+/* A plain number is seconds, and 0 is one. */
+static void test_seconds(void **state)
+{
+	struct error error;
+	int64_t ns;
+
+	assert_int_equal(value_seconds(&ns, "10", &error), 0);
+	assert_int_equal(ns, 10000000000);
+	assert_int_equal(value_seconds(&ns, "0", &error), 0);
+	assert_int_equal(ns, 0);
+	assert_int_equal(value_seconds(&ns, "0.5", &error), 0);
+	assert_int_equal(ns, 500000000);
+	assert_int_equal(value_seconds(&ns, "2min", &error), 0);
+	assert_int_equal(ns, 120000000000);
+	assert_int_equal(value_seconds(&ns, "-1", &error), -1);
+	assert_int_equal(value_seconds(&ns, "99999999999", &error), -1);
+	assert_int_equal(value_seconds(&ns, "", &error), -1);
+}
+
 static void test_durations(void **state)
 {
 	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
@@ -146,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_ratios),

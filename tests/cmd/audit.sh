@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# pktlint audit of a saved machine: what is shown, what is saved is what was read, the script that
+# it writes is one, and what it says of two machines that differ.
+set -u
+
+machine=$TOP_SRCDIR/tests/cmd/machine.json
+later=$TOP_SRCDIR/tests/cmd/machine-later.json
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+# The login must not be that of whoever runs the tests.
+unset SSH_CONNECTION NO_COLOR
+
+fail() {
+	echo "FAIL: $*"
+	failed=1
+}
+
+# audit OPTION...: its output in out, its messages, which must be none, in err.
+audit() {
+	"$PKTLINT" audit --fail-on never "$@" >out 2>err
+	status=$?
+	[ $status -eq 0 ] || fail "audit $*: status $status"
+	[ ! -s err ] || fail "audit $*: $(cat err)"
+}
+
+# shows TEXT, hides TEXT: the last output has a line with it, or has none.
+shows() {
+	grep -qF -- "$1" out || fail "no '$1' in: $(cat out)"
+}
+hides() {
+	! grep -qF -- "$1" out || fail "'$1' in: $(cat out)"
+}
+
+audit --from "$machine"
+shows "host   Linux 6.12.9, 4 CPUs, read at 2026-11-26T10:00:02Z, rates over 2.0 s"
+shows "eth0   igb, 1 Gb/s, mtu 1500, 4 queues, 500 packets/s in, 500 out"
+shows "      irq  CPU 0 1 2 3  rps  xps  received"
+shows "  q3   65      . . . #    -    3      25 %"
+shows "     * /proc/sys/net/ipv4/tcp_reordering = 10 (usually 3)"
+shows "2.0/s /proc/net/snmp Udp.RcvbufErrors: datagrams dropped at a full socket"
+shows "gone0: it vanished between both readings"
+hides "netdev_max_backlog"
+hides "processed"
+hides "it's"
+hides "0 frames"
+audit --from "$machine" -v eth0
+shows "       /proc/sys/net/core/netdev_max_backlog = 1000"
+shows "       ethtool -c eth0: denied"
+hides "loopback"
+audit --from "$machine" "it's"
+shows "it's   dummy, mtu 1500, down"
+
+audit --from "$machine" --json
+if command -v jq >jq; then
+	jq -e '.command == "audit" and .live == false and .frames == 0 and .host.cpus == 4 and
+		.host.seconds == 2 and (.host.interfaces | length) == 2 and
+		.host.interfaces[1].queues[2] == { name: "q2", irq: 64, irq_cpus: [2], rps_cpus: [],
+			xps_cpus: [2], packets: 250 } and
+		(.host.settings[] | select(.path | endswith("tcp_reordering"))) == { path:
+			"/proc/sys/net/ipv4/tcp_reordering", value: "10", unknown: null,
+			usual: "3", changed: true } and
+		.host.counters[0].rise == 4' out >jq || fail "the JSON is not as it should be"
+fi
+
+# What is saved says the same again.
+audit --from "$machine" --save saved.json
+mv out first
+audit --from saved.json
+cmp -s out first || fail "a snapshot that was saved is judged otherwise"
+audit --from saved.json --save again.json -q
+cmp -s saved.json again.json || fail "a snapshot changes when it is saved again"
+[ ! -s out ] || fail "-q prints something"
+
+# As a script it is one, does nothing here, and says how it is called.
+audit --from "$machine" --fix-script fix.sh -q
+sh -n fix.sh || fail "the script is none"
+sh fix.sh >out && sh fix.sh undo >>out || fail "a script with nothing to do fails"
+[ ! -s out ] || fail "a script with nothing to do does: $(cat out)"
+sh fix.sh nonsense >out 2>&1
+[ $? -eq 2 ] || fail "the script takes a word that it does not know"
+
+# Two machines.
+audit --diff "$machine" "$later"
+shows "ethtool -k eth0 generic-receive-offload: on -> off"
+shows "ethtool eth0 speed: 1000 -> (not there)"
+shows "2 settings differ, and 1 counter: -v shows them"
+hides "RcvbufErrors"
+audit --diff -v "$machine" "$later"
+shows "/proc/net/snmp Udp.RcvbufErrors: 12 -> 20 (+8)"
+audit --diff --json "$machine" "$later"
+if command -v jq >jq; then
+	jq -e '.schema == "pktlint.host-diff/1" and (.settings | length) == 2 and
+		.settings[1].after == null and .counters[0].rise == 8' out >jq ||
+		fail "the JSON of differences is not as it should be"
+fi
+audit --diff "$machine" "$machine"
+[ "$(cat out)" = "0 settings differ" ] || fail "a machine differs from itself: $(cat out)"
+
+exit $failed

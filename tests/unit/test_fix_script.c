@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The script of what is advised: the whole of it, and what a shell does when it is run. */
+#include "report/fix_script.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/fixed_host.h"
+#include "tests/unit/golden.h"
+
+static char *script_of(const struct report *report)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(fix_script_write(out, report, "0"), 0);
+	fclose(out);
+	return text;
+}
+
+static void everything(void **state)
+{
+	struct report *report = audit_report();
+	char *text = script_of(report);
+
+	assert_golden("audit-fix.txt", text);
+	free(text);
+	report_free(report);
+}
+
+/* A directory with the script and with files that its commands write to. */
+struct place {
+	char directory[64];
+	struct report *report;
+	struct finding *finding;
+};
+
+static void path_of(const struct place *place, const char *name, char *path)
+{
+	assert_true(snprintf(path, 128, "%s/%s", place->directory, name) < 128);
+}
+
+static void put(const struct place *place, const char *name, const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	path_of(place, name, path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void assert_file(const struct place *place, const char *name, const char *expected)
+{
+	char path[128], text[16384] = "";
+	FILE *file;
+
+	path_of(place, name, path);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	if (!strstr(text, expected) || (!*expected && *text))
+		fail_msg("'%s' is not in '%s'", expected, text);
+}
+
+static int set_up(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	strcpy(place->directory, "/tmp/pktlint-fix.XXXXXX");
+	assert_non_null(mkdtemp(place->directory));
+	place->report = report_new("audit");
+	place->finding = report_add_finding(place->report, FINDING_PL1001);
+	put(place, "a", "0\n");
+	put(place, "b", "0\n");
+	*state = place;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const names[] = { "a", "b", "it's $HOME", "script", "out" };
+	struct place *place = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[128];
+
+		path_of(place, names[i], path);
+		unlink(path);
+	}
+	rmdir(place->directory);
+	report_free(place->report);
+	free(place);
+	return 0;
+}
+
+/* Advises to write `value` to a file, whose name may be quoted for a shell. */
+static void advise(struct place *place, enum command_risk risk, const char *value, const char *word)
+{
+	struct finding_command *command = finding_command(
+		place->finding, risk, "echo %s > %s/%s", value, place->directory, word);
+
+	snprintf(command->undo, sizeof(command->undo), "echo 0 > %s/%s", place->directory, word);
+	snprintf(command->read, sizeof(command->read), "cat %s/%s", place->directory, word);
+}
+
+/* Runs the script with a word; returns its status, and leaves what it says in "out". */
+static int run(const struct place *place, const char *word)
+{
+	char *text = script_of(place->report), command[512];
+	int status;
+
+	put(place, "script", text);
+	free(text);
+	snprintf(command, sizeof(command), "cd %s && sh -u ./script %s >out 2>&1", place->directory,
+		word);
+	status = system(command);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void done_and_undone(void **state)
+{
+	struct place *place = *state;
+
+	put(place, "it's $HOME", "0\n");
+	advise(place, RISK_HOT, "00,00000003", "a");
+	advise(place, RISK_HOT, "1", "'it'\\''s $HOME'");
+	advise(place, RISK_BLIP, "5", "b");
+	assert_int_equal(run(place, ""), 0);
+	assert_file(place, "a", "3\n");
+	assert_file(place, "it's $HOME", "1\n");
+	assert_file(place, "b", "0\n");
+	assert_file(place, "out", "done: echo 00,00000003 > ");
+	assert_int_equal(run(place, "undo"), 0);
+	assert_file(place, "a", "0\n");
+	assert_file(place, "it's $HOME", "0\n");
+	assert_file(place, "out", "done: echo 0 > ");
+}
+
+/* The last one is taken back first: what stood there before both holds. */
+static void undone_in_reverse(void **state)
+{
+	struct place *place = *state;
+
+	strcpy(finding_command(place->finding, RISK_HOT, "true")->undo, "echo first >> b");
+	strcpy(finding_command(place->finding, RISK_HOT, "true ")->undo, "echo second >> b");
+	assert_int_equal(run(place, "undo"), 0);
+	assert_file(place, "b", "0\nsecond\nfirst\n");
+}
+
+static void what_does_not_take(void **state)
+{
+	struct place *place = *state;
+
+	advise(place, RISK_HOT, "3", "a");
+	strcpy(place->finding->commands[0].line, "echo 3 > a");
+	strcpy(place->finding->commands[0].read, "cat a");
+	strcpy(finding_command(place->finding, RISK_HOT, "false")->read, "cat b");
+	assert_int_equal(run(place, ""), 1);
+	assert_file(place, "out", "FAILED: false");
+	assert_file(place, "a", "3\n");
+}
+
+static void what_reads_otherwise(void **state)
+{
+	struct place *place = *state;
+	struct finding_command *command = finding_command(
+		place->finding, RISK_HOT, "echo 3 > /dev/null");
+
+	strcpy(command->read, "cat /dev/null");
+	assert_int_equal(run(place, ""), 1);
+	assert_file(place, "out", "DID NOT TAKE: echo 3 > /dev/null: it reads ''");
+}
+
+/* Without a value to expect, what reads as before is said to. */
+static void what_changes_nothing(void **state)
+{
+	struct place *place = *state;
+
+	strcpy(finding_command(place->finding, RISK_HOT, "true")->read, "cat a");
+	assert_int_equal(run(place, ""), 0);
+	assert_file(place, "out", "UNCHANGED: true");
+}
+
+/* Of two that contradict each other the first holds, and what stands there twice is done once. */
+static void contradictions(void **state)
+{
+	struct place *place = *state;
+
+	advise(place, RISK_HOT, "1", "a");
+	advise(place, RISK_HOT, "2", "a");
+	advise(place, RISK_HOT, "1", "a");
+	assert_int_equal(run(place, ""), 0);
+	assert_file(place, "a", "1\n");
+	assert_file(place, "script", "a line above writes something else there: choose one");
+	assert_file(place, "script", "stands above");
+}
+
+/* What refuses, looks or is not to be seen is no live line, whatever it holds. */
+static void nothing_live(void **state)
+{
+	struct place *place = *state;
+
+	advise(place, RISK_CUTS_YOU, "1", "a");
+	finding_command(place->finding, RISK_NONE, "echo 1 > b");
+	finding_command(place->finding, RISK_HOT, "true\necho 1 > b");
+	finding_command(place->finding, RISK_BLIP, "true\recho 1 > b");
+	strcpy(finding_command(place->finding, RISK_HOT, "true")->undo, "true\necho 1 > b");
+	snprintf(place->finding->subject, sizeof(place->finding->subject), "x\necho 1 > b");
+	snprintf(place->finding->cost, sizeof(place->finding->cost), "x\n\necho 1 > b");
+	assert_int_equal(run(place, ""), 0);
+	assert_int_equal(run(place, "undo"), 0);
+	assert_file(place, "out", "");
+	assert_file(place, "a", "0\n");
+	assert_file(place, "b", "0\n");
+	assert_file(place, "script", "refused: would cut off the login");
+	assert_file(place, "script", "left out: a command with bytes that cannot be shown");
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything),
+		IN_PLACE(done_and_undone),
+		IN_PLACE(undone_in_reverse),
+		IN_PLACE(what_does_not_take),
+		IN_PLACE(what_reads_otherwise),
+		IN_PLACE(what_changes_nothing),
+		IN_PLACE(contradictions),
+		IN_PLACE(nothing_live),
+	};
+
+	return cmocka_run_group_tests_name("fix_script", tests, NULL, NULL);
+}
