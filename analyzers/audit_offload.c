@@ -192,7 +192,8 @@ static struct finding *find_relay(struct audit *audit, const struct host_interfa
 	audit_cite(audit, finding, "%s", pair[0].path);
 	audit_cite(audit, finding, "%s", pair[1].path);
 	snprintf(finding->cost, sizeof(finding->cost),
-		"each packet passes the stack by itself: several times the CPU time of a bulk flow");
+		"each packet passes the stack by itself: several times the CPU time of a "
+		"bulk flow");
 	return finding;
 }
 

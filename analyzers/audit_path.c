@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does a frame that is sent on one interface come in on another?  Follows it: a veth hands it to its
- * peer, a bridge from port to port, a VLAN puts a tag on it and takes it off, macvlans of
- * mode bridge reach one another.  What leaves by hardware, a tunnel, a program or another namespace
- * is out of sight, and noted as such.
+ * Does a frame that is sent on one interface come in on another?  Follows it: a veth hands it to
+ * its peer, a bridge from port to port, a VLAN puts a tag on it and takes it off, macvlans of mode
+ * bridge reach one another.  What leaves by hardware, a tunnel, a program or another namespace is
+ * out of sight, and noted as such.
  */
 #include "analyzers/audit_path.h"
 

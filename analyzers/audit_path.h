@@ -5,9 +5,9 @@
 #include "host/host.h"
 
 enum path_answer {
-	PATH_NONE,     /* nothing joins them */
-	PATH_UNLIKELY, /* nothing does that can be seen; one leads where it cannot be seen */
-	PATH_UNKNOWN,  /* both lead to where something may join them */
+	PATH_NONE,      /* nothing joins them */
+	PATH_UNLIKELY,  /* nothing does that can be seen; one leads where it cannot be seen */
+	PATH_UNKNOWN,   /* both lead to where something may join them */
 	PATH_FORWARDED, /* what comes in by the one leaves by, or comes to, the other */
 	PATH_JOINED,    /* what is sent on the one comes in on the other */
 };
@@ -19,8 +19,8 @@ struct path {
 };
 
 /*
- * Whether an Ethernet frame that a program sends on `from`, or that comes in there, gets to `to`, by
- * what this machine has: veth pairs, bridges, VLANs, macvlans, bonds.
+ * Whether an Ethernet frame that a program sends on `from`, or that comes in there, gets to `to`,
+ * by what this machine has: veth pairs, bridges, VLANs, macvlans, bonds.
  */
 struct path path_between(const struct host *host, const struct host_interface *from,
 	const struct host_interface *to);
