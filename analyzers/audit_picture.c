@@ -167,6 +167,9 @@ static int64_t received(
 	const char *name = interface->name;
 	uint64_t rise;
 
+	if (host_rise(
+		    audit->host, &rise, "ynl netdev qstats-get %s rx-%u rx-packets", name, number))
+		return rise > INT64_MAX ? -1 : (int64_t)rise;
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		if (host_rise(audit->host, &rise, "ethtool -S %s %s%u%s", name, counters[i].start,
 			    number, counters[i].end))

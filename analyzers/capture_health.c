@@ -12,7 +12,7 @@
 #include "analyzers/changes.h"
 #include "analyzers/flow.h"
 #include "analyzers/kinds.h"
-#include "analyzers/offload.h"
+#include "analyzers/offload_datagram.h"
 #include "base/memory.h"
 #include "report/units.h"
 
@@ -22,9 +22,14 @@
 struct health {
 	struct flow_table *flows;
 	struct kinds kinds; /* of frames that nobody judges */
+	struct offload_datagrams *datagrams;
 	uint64_t cut, malformed, fragments, dropped, backwards;
 	uint64_t short_frames, options_cut;
 	uint64_t super_frames, super_inferred, extra_segments;
+	struct {
+		uint64_t frames, inferred, segments, uncounted, frame;
+		uint32_t largest;
+	} datagrams_super; /* of these, those that are not TCP */
 	int64_t backwards_max_ns;
 	uint64_t backwards_frame, cut_frame;
 	int64_t last_ns[INTERFACES];
@@ -98,9 +103,17 @@ static void *health_create(const struct analyzer_options *options, struct flow_t
 {
 	struct health *health = memory_alloc(1, sizeof(*health));
 
-	(void)options;
 	health->flows = flows;
+	health->datagrams = offload_datagrams_new(options);
 	return health;
+}
+
+static void health_destroy(void *state)
+{
+	struct health *health = state;
+
+	offload_datagrams_free(health->datagrams);
+	free(health);
 }
 
 static void watch_time(struct health *health, const struct packet *packet)
@@ -117,22 +130,20 @@ static void watch_time(struct health *health, const struct packet *packet)
 		health->backwards_frame = packet->frame;
 }
 
-/* What TCP does not judge: the kernel's word, or what no wire carries, of unknown size then. */
-static void judge_super(struct packet *packet)
-{
-	uint32_t segments = offload_told_segments(packet);
-
-	if (segments > 1)
-		packet->segments = segments;
-	if (segments > 1 || (!packet->gso_size && offload_exceeds_wires(packet)))
-		packet->flags |= PACKET_SUPER;
-}
-
 static void count_super(struct health *health, const struct packet *packet)
 {
 	health->super_frames += packet->gso_size > 0;
 	health->super_inferred += packet->gso_size == 0;
 	health->extra_segments += packet->segments ? packet->segments - 1 : 0;
+	if (packet->flags & PACKET_TCP)
+		return;
+	health->datagrams_super.inferred += packet->gso_size == 0;
+	health->datagrams_super.segments += packet->segments;
+	health->datagrams_super.uncounted += packet->segments == 0;
+	if (!health->datagrams_super.frames++)
+		health->datagrams_super.frame = packet->frame;
+	if (packet->ip_length > health->datagrams_super.largest)
+		health->datagrams_super.largest = packet->ip_length;
 }
 
 /* Labels of packets that no analyzer came to judge. */
@@ -148,7 +159,7 @@ static void count_broken(struct health *health, const struct packet *packet)
 
 static void count_oddities(struct health *health, struct packet *packet)
 {
-	judge_super(packet);
+	offload_judge_datagram(health->datagrams, packet);
 	if (packet->layer >= LAYER_FRAGMENT)
 		count_broken(health, packet);
 	if (UNJUDGED_LABELS >> packet->label & 1 && !(packet->flags & PACKET_ON_TRIAL))
@@ -163,7 +174,7 @@ static bool is_usual(const struct packet *packet)
 {
 	return !(UNJUDGED_LABELS >> packet->label & 1) && packet->layer < LAYER_FRAGMENT &&
 	       !(packet->flags & (UNUSUAL_FLAGS | PACKET_TCP)) && !packet->gso_size &&
-	       !offload_exceeds_wires(packet);
+	       packet->ip_length <= OFFLOAD_USUAL_BYTES;
 }
 
 /* Out of line, so that the usual packet saves no register for it. */
@@ -340,6 +351,35 @@ static void add_evicted(const struct health *health, struct report *report)
 		"A larger --max-flows; each flow takes about 0.4 kB.");
 }
 
+/* Those of TCP are told by its analyzer. */
+static void add_super(const struct health *health, struct report *report)
+{
+	uint64_t frames = health->datagrams_super.frames;
+	uint64_t uncounted = health->datagrams_super.uncounted;
+	struct finding *finding;
+	int used;
+
+	if (!frames)
+		return;
+	finding = add_finding(
+		report, FINDING_PL3001, "super_frames", frames, health->datagrams_super.frame);
+	if (2 * health->datagrams_super.inferred > frames)
+		finding->confidence = CONFIDENCE_LIKELY;
+	used = snprintf(finding->what, sizeof(finding->what),
+		"%s frame%s that are not TCP stand%s for several packets, up to %s bytes of IP",
+		units_count(frames).text, frames == 1 ? "" : "s", frames == 1 ? "s" : "",
+		units_count(health->datagrams_super.largest).text);
+	if (frames > uncounted)
+		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
+			"; %s of them for %s", units_count(frames - uncounted).text,
+			units_count(health->datagrams_super.segments).text);
+	finding_number(finding, "super_frame_packets", (double)health->datagrams_super.segments);
+	finding_number(finding, "super_frames_inferred", (double)health->datagrams_super.inferred);
+	snprintf(finding->why, sizeof(finding->why),
+		"UDP_SEGMENT at the sender or UDP GRO: captured before they are cut, or after they "
+		"were merged");
+}
+
 static void add_few(struct report *report)
 {
 	struct finding *finding;
@@ -382,6 +422,7 @@ static void health_report(void *state, struct report *report)
 	add_backwards(health, report);
 	add_evicted(health, report);
 	add_few(report);
+	add_super(health, report);
 	changes_report(&health->changes, report);
 }
 
@@ -394,5 +435,5 @@ const struct analyzer capture_analyzer = {
 	.drop = health_drop,
 	.change = health_change,
 	.report = health_report,
-	.destroy = free,
+	.destroy = health_destroy,
 };

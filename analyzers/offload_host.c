@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STACK_MAX 8 /* a snapshot may hold a circle */
+
 struct question {
 	const struct host *host;
 	const struct host_interface *interface;
@@ -85,6 +87,25 @@ static bool explain_received(const struct question *q)
 	return false;
 }
 
+/* Frames that a VLAN or macvlan receives were merged at what it runs over. */
+static const struct host_interface *receiver_of(
+	const struct host *host, const struct host_interface *interface)
+{
+	static const char *const stacked[] = { "vlan", "macvlan", "ipvlan" };
+
+	for (int depth = 0; depth < STACK_MAX; depth++) {
+		const struct host_interface *lower = NULL;
+
+		for (size_t i = 0; i < sizeof(stacked) / sizeof(stacked[0]); i++)
+			if (!strcmp(interface->kind, stacked[i]))
+				lower = host_lower(host, interface);
+		if (!lower)
+			break;
+		interface = lower;
+	}
+	return interface;
+}
+
 bool offload_explain(
 	const struct host *host, const char *name, enum offload_way way, char *text, size_t size)
 {
@@ -94,5 +115,8 @@ bool offload_explain(
 		*text = '\0';
 	if (!q.interface)
 		return false;
-	return way == OFFLOAD_SENT ? explain_sent(&q) : explain_received(&q);
+	if (way == OFFLOAD_SENT)
+		return explain_sent(&q);
+	q.interface = receiver_of(host, q.interface);
+	return explain_received(&q);
 }

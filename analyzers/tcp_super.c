@@ -100,7 +100,8 @@ static const char *place_text(const struct tcp_super *super)
 		return "on both sides of the capturing host: sent before they are cut, and "
 		       "received";
 	if (super->at[TCP_SUPER_SENT])
-		return "transmit side: captured at the sender, before they are cut";
+		return "transmit side: captured before they are cut, at the sender, or on a "
+		       "virtual link that hands them over whole";
 	if (super->at[TCP_SUPER_RECEIVED])
 		return "receive side: captured after they were merged, or handed over whole";
 	return "";

@@ -267,10 +267,13 @@ static void put_pcap_record(
 static void put_packet_block(struct capture_writer *writer, const struct frame *frame,
 	uint32_t caplen, uint32_t interface)
 {
-	/* epb_flags, the two lowest bits: 1 inbound, 2 outbound. */
-	uint32_t flags = frame->direction == DIRECTION_IN    ? 1
-			 : frame->direction == DIRECTION_OUT ? 2
-							     : 0;
+	/* epb_flags: 1 inbound, 2 outbound; bits 9 to 11 as pcapng_blocks.c reads them. */
+	uint32_t flags = (frame->direction == DIRECTION_IN           ? 1
+				 : frame->direction == DIRECTION_OUT ? 2
+								     : 0) |
+			 (frame->flags & FRAME_CSUM_NOT_READY ? 1u << 9 : 0) |
+			 (frame->flags & FRAME_CSUM_VALID ? 1u << 10 : 0) |
+			 (frame->flags & FRAME_GSO_TCP ? 1u << 11 : 0);
 	size_t block = begin_block(writer, BLOCK_PACKET);
 
 	put32(writer, interface);

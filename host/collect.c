@@ -40,6 +40,7 @@ struct snapshot *host_collect(void)
 	collect_counters(snapshot);
 	collect_links(snapshot);
 	collect_traffic_control(snapshot);
+	collect_queue_statistics(snapshot);
 	collect_sockets(snapshot);
 	collect_interfaces(snapshot);
 	snapshot_seal(snapshot);

@@ -31,7 +31,8 @@ void collect_machine(struct snapshot *snapshot);  /* CPUs, kernel, settings */
 void collect_counters(struct snapshot *snapshot); /* /proc/net */
 void collect_interface_files(
 	struct snapshot *snapshot, const char *name, int ifindex, bool elsewhere);
-void collect_shared_files(struct snapshot *snapshot); /* of all interfaces; RDMA devices */
+void collect_queue_statistics(struct snapshot *snapshot); /* netdev, of generic netlink */
+void collect_shared_files(struct snapshot *snapshot);     /* of all interfaces; RDMA devices */
 
 /* The interrupts of the devices that collect_interface_files() has added; seals the snapshot. */
 void collect_interrupts(struct snapshot *snapshot);

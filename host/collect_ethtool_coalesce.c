@@ -68,31 +68,6 @@ struct known {
 	bool rows[ROWS];
 };
 
-static bool take_family(void *context, const struct netlink_message *message)
-{
-	struct netlink_attribute attribute;
-	uint64_t *family = context;
-
-	if (message->length >= GENL_HDRLEN &&
-		netlink_find(message->body + GENL_HDRLEN, message->length - GENL_HDRLEN,
-			CTRL_ATTR_FAMILY_ID, &attribute))
-		netlink_number(&attribute, family);
-	return false;
-}
-
-/* Generic netlink gives numbers to its families as they come.  Returns 0 if there is none. */
-static uint16_t find_family(struct netlink *netlink)
-{
-	const struct genlmsghdr header = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
-	struct netlink_request request;
-	uint64_t family = 0;
-	const struct netlink_taker taker = { .context = &family, .take = take_family };
-
-	netlink_begin(&request, GENL_ID_CTRL, &header, sizeof(header));
-	netlink_add(&request, CTRL_ATTR_FAMILY_NAME, ETHTOOL_GENL_NAME, sizeof(ETHTOOL_GENL_NAME));
-	return netlink_ask(netlink, &request, &taker) == 0 ? (uint16_t)family : 0;
-}
-
 static bool take_known(void *context, const struct netlink_message *message)
 {
 	struct known *known = context;
@@ -117,7 +92,7 @@ static void ask_known(struct netlink *netlink, const char *name, struct known *k
 		char name[28];
 	} device = { .header = { .nla_type = ETHTOOL_A_HEADER_DEV_NAME } };
 	struct netlink_request request;
-	uint16_t family = find_family(netlink);
+	uint16_t family = netlink_family(netlink, ETHTOOL_GENL_NAME);
 
 	if (!family)
 		return;

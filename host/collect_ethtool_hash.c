@@ -149,6 +149,12 @@ static void tell_fields(const struct ethtool_device *device, size_t flow, uint64
 		flows[flow].word);
 }
 
+/* Some drivers so refuse the flows that they do not know. */
+static enum value_state why_no_flow(int error)
+{
+	return error == EINVAL ? VALUE_UNSUPPORTED : state_of_error(error);
+}
+
 static void collect_fields(const struct ethtool_device *device)
 {
 	int errors[FLOWS];
@@ -165,15 +171,13 @@ static void collect_fields(const struct ethtool_device *device)
 			tell_fields(device, i, fields_of.data);
 	}
 	if (refused == FLOWS) {
-		snapshot_set_unknownf(device->snapshot, state_of_error(errors[0]),
+		snapshot_set_unknownf(device->snapshot, why_no_flow(errors[0]),
 			"ethtool -n %s rx-flow-hash", device->name);
 		return;
 	}
 	for (size_t i = 0; i < FLOWS; i++) {
-		/* EINVAL: the driver does not know this flow. */
 		if (errors[i])
-			snapshot_set_unknownf(device->snapshot,
-				errors[i] == EINVAL ? VALUE_UNSUPPORTED : state_of_error(errors[i]),
+			snapshot_set_unknownf(device->snapshot, why_no_flow(errors[i]),
 				"ethtool -n %s rx-flow-hash %s", device->name, flows[i].word);
 	}
 }

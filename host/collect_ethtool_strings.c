@@ -154,8 +154,9 @@ bool ethtool_counter_wanted(const char *name)
 {
 	static const char *const parts[] = { "drop", "err", "miss", "discard", "no_buf", "nobuf",
 		"no_buff", "nodesc", "no_desc", "alloc_fail", "fifo", "over", "full", "timeout",
-		"crc", "lost", "fail", "xdp", "lro", "gro", "packets", "pkts", "pause", "bad",
-		"out_of", "outof", "exhaust", "busy", "stop", "wake", "csum", "peer_ifindex" };
+		"crc", "lost", "fail", "xdp", "lro", "gro", "packets", "pkt", "_cnt", "pause",
+		"bad", "out_of", "outof", "exhaust", "busy", "stop", "wake", "csum",
+		"peer_ifindex" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strcasestr(name, parts[i]))

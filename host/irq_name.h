@@ -16,8 +16,8 @@ struct irq_place {
 
 /*
  * Sets `name` to the next part of an interrupt's name, as "eth1-TxRx-0", that may be the name of an
- * interface: at most 15 bytes that begin with a letter or digit, with neither a letter nor a digit before or behind it, so "eth1" is
- * one of that, and none of "eth10".  Returns false after the last.
+ * interface: at most 15 bytes that begin with a letter or digit, with neither before nor behind it,
+ * so "eth1" is one of that, and none of "eth10".  Returns false after the last.
  */
 bool irq_next_name(const char *actions, struct irq_place *place, char name[IRQ_MAX_NAME]);
 

@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 
 #include "base/memory.h"
@@ -259,9 +260,10 @@ static enum progress take_message(struct exchange *exchange, const struct netlin
 	}
 	if (message->type < NLMSG_MIN_TYPE)
 		return MORE;
-	if (!exchange->taker->take(exchange->taker->context, message))
-		return exchange->dump ? ENOUGH : ENDED;
-	return exchange->dump ? MORE : ENDED;
+	if (exchange->taker->take(exchange->taker->context, message))
+		return exchange->dump ? MORE : ENDED;
+	exchange->error = exchange->dump ? E2BIG : 0;
+	return exchange->dump ? ENOUGH : ENDED;
 }
 
 static enum progress take_answers(struct netlink *netlink, struct exchange *exchange)
@@ -323,4 +325,28 @@ int netlink_dump(
 	for (int i = 0; i < MAX_ATTEMPTS && exchange.interrupted && !error; i++)
 		error = attempt(netlink, request, &exchange);
 	return error;
+}
+
+static bool take_family(void *context, const struct netlink_message *message)
+{
+	struct netlink_attribute attribute;
+	uint64_t *family = context;
+
+	if (message->length >= GENL_HDRLEN &&
+		netlink_find(message->body + GENL_HDRLEN, message->length - GENL_HDRLEN,
+			CTRL_ATTR_FAMILY_ID, &attribute))
+		netlink_number(&attribute, family);
+	return false;
+}
+
+uint16_t netlink_family(struct netlink *netlink, const char *name)
+{
+	const struct genlmsghdr header = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
+	struct netlink_request request;
+	uint64_t family = 0;
+	const struct netlink_taker taker = { .context = &family, .take = take_family };
+
+	netlink_begin(&request, GENL_ID_CTRL, &header, sizeof(header));
+	netlink_add(&request, CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
+	return netlink_ask(netlink, &request, &taker) == 0 ? (uint16_t)family : 0;
 }

@@ -83,10 +83,19 @@ struct netlink_taker {
 	bool (*take)(void *context, const struct netlink_message *message);
 };
 
-/* Asks for one thing, or for all there are.  Returns 0, or a positive errno: ETIME if none came. */
+/*
+ * Asks for one thing, or for all there are.  Returns 0, or a positive errno: ETIME if no answer
+ * came, E2BIG if there was more than the taker wanted.
+ */
 int netlink_ask(struct netlink *netlink, struct netlink_request *request,
 	const struct netlink_taker *taker);
 int netlink_dump(struct netlink *netlink, struct netlink_request *request,
 	const struct netlink_taker *taker);
+
+/*
+ * The number of a family of generic netlink, which gives them as they come; 0: there is none.
+ * `netlink` is a socket of NETLINK_GENERIC.
+ */
+uint16_t netlink_family(struct netlink *netlink, const char *name);
 
 #endif

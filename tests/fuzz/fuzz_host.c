@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any bytes are a snapshot: a file as it is written, or, for values that are stranger than JSON lets
+ * Any bytes are a snapshot: a file as it is written or, for values stranger than JSON lets
  * a mutation be, a path, a tab and a text a line, "?N" a reason, "---" before the earlier reading.
  * Reading it, judging it for every role, writing the report, comparing: all end, within bounds; and
  * what is written is read as the same.

@@ -65,3 +65,31 @@ expect "super-frames seen" 0 "$(report .metrics.capture.super_frames)"
 stop_traffic
 stop_relay
 expect "frames too long" 0 "$too_long"
+
+# The same with what sends in sight: the relay is in A itself, behind a0, whose peer x0 is there too.
+# a0's TSO, not our GRO, makes the frames long, and the sums of all are left to the card.
+case="a peer in sight"
+lab_ip A "link add x0 type veth peer name y0" "link set x0 up" "link set y0 up" \
+	"address add 10.79.0.1/24 dev y0"
+lab_wire A z0 02:79:00:00:00:1a B c0 02:79:00:00:00:0b
+lab_ip A "neighbour add 10.79.0.2 lladdr 02:79:00:00:00:0b dev y0"
+mac=$(lab_in A cat /sys/class/net/y0/address)
+lab_ip B "address add 10.79.0.2/24 dev c0" "neighbour add 10.79.0.1 lladdr $mac dev c0"
+lab_in B traffic offload c0 off || fail "$case: offloads"
+start relay lab_in A relay x0 z0
+audit A --role forwarder x0
+found PL3101 x0
+start server lab_in B traffic serve tcp -p 5002
+start client lab_in A sh -c "echo ready; exec traffic send tcp -d 10.79.0.2 -p 5002 -b 10G -r 20k"
+sleep 1
+stop client
+carry_out A PL3101
+cat "$lab_work/commands"
+audit A --role forwarder x0
+absent PL3101 x0
+stop relay
+output relay
+start relay lab_in A relay x0 z0
+lab_in A traffic send tcp -d 10.79.0.2 -p 5002 -b 3M
+stop_relay
+output relay

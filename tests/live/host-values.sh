@@ -34,6 +34,18 @@ may() {
 	"$@" 2>"$lab_work/may" || echo "not here: $*: $(head -n 1 "$lab_work/may")"
 }
 
+traffic_control() {
+	local t=(tc -n "$lab_prefix-A") all=(protocol ip u32 match u32 0 0)
+	may "${t[@]}" qdisc add dev v2 root handle 7: htb default 10 r2q 1000
+	may "${t[@]}" class add dev v2 parent 7: classid 7:a htb rate 100mbit
+	may "${t[@]}" qdisc add dev v2 parent 7:a tbf rate 10mbit burst 10k latency 10ms
+	may "${t[@]}" filter add dev v2 parent 7: "${all[@]}" flowid 7:a
+	may "${t[@]}" filter add dev a0 ingress "${all[@]}" action mirred egress mirror dev v2
+	may "${t[@]}" filter add dev a0 egress bpf da bytecode '1,6 0 0 0,'
+	may "${t[@]}" filter add dev a0 egress matchall action drop
+	may "${t[@]}" filter add dev a0 ingress flower action police rate 1mbit burst 10k
+}
+
 # Everything that can be made without hardware, of each kind one.
 furnish() {
 	local a=(ip -n "$lab_prefix-A")
@@ -56,7 +68,9 @@ furnish() {
 	may bridge -n "$lab_prefix-A" fdb add 02:77:00:00:00:77 dev vx0 dst $lab_b4
 	may "${a[@]}" link add vx1 type vxlan id 8 dstport 4790 remote 10.79.0.1 dev v2
 	may tc -n "$lab_prefix-A" qdisc add dev a0 clsact
-	may tc -n "$lab_prefix-A" qdisc add dev v2 root handle 7: prio
+	traffic_control
+	may lab_in A python3 "$TOP_SRCDIR/tests/live/xdp.py" v2 generic
+	may lab_in A python3 "$TOP_SRCDIR/tests/live/xdp.py" a0 native
 	may lab_in A ethtool -K v2 tso off gro on rx-udp-gro-forwarding on
 	may lab_in A ethtool -L v2 rx 2 tx 2
 }

@@ -17,6 +17,8 @@ import sys
 
 TOOLS = ("ethtool ", "ip ", "tc ", "bridge ")
 COUNTED = ("ethtool -S ", "tc -s ")
+GAUGES = (" backlog", " qlen")
+UNCOUNTED = ("kind", "handle", "offloaded", "action", "in_hw")
 # What ip of Debian 12 does not print.
 UNPRINTED = ("gso_ipv4_max_size", "gro_ipv4_max_size")
 # Of the driver's counters a choice is taken; these must be in it.
@@ -215,6 +217,18 @@ def peer_values(link, links, peers):
     yield f"{path} peer numtxqueues", str(peer["num_tx_queues"])
 
 
+def xdp_values(link):
+    modes = {1: "xdp", 2: "xdpgeneric", 3: "xdpoffload", 4: "xdpmulti"}
+    xdp, path = link.get("xdp"), f"ip -d link show {link['ifname']} xdp"
+    if not xdp:
+        return
+    yield f"{path} mode", modes[xdp["mode"]]
+    if "prog" in xdp:
+        yield f"{path} prog", str(xdp["prog"]["id"])
+    for attached in xdp["attached"]:
+        yield f"{path} prog {modes[attached['mode']]}", str(attached["prog"]["id"])
+
+
 def link_values(link, links, peers):
     indices = {other["ifname"]: other["ifindex"] for other in links}
     path = f"ip -d link show {link['ifname']}"
@@ -232,6 +246,7 @@ def link_values(link, links, peers):
     elif "link" in link:
         yield f"{path} link", str(indices[link["link"]])
     yield from kind_values(link, info.get("info_kind"), info.get("info_data", {}), indices)
+    yield from xdp_values(link)
     slave = info.get("info_slave_kind")
     yield from kind_values(link, f"{slave}_slave", info.get("info_slave_data", {}), indices)
 
@@ -299,6 +314,43 @@ def qdiscs():
             yield f"{path} {word}", str(qdisc[key])
 
 
+def action_name(action):
+    if action["kind"] == "gact" and action["control_action"]["type"] == "drop":
+        return "drop"
+    if action["kind"] == "mirred":
+        return f"mirred {action['mirred_action']}"
+    return action["kind"]
+
+
+def filters_of(dev, where):
+    """Entries that open a table, or only tell the protocol, are no filters."""
+    listed = run_json("tc", "-s", "-j", "filter", "show", "dev", dev, *where)
+    listed = [entry for entry in listed if "options" in entry
+              and (entry["kind"] != "u32" or "match" in entry["options"])]
+    for number, entry in enumerate(listed, 1):
+        options = entry["options"]
+        actions = options.get("actions", [])
+        names = ["direct-action"] if options.get("direct-action") else []
+        path = f"tc -s filter show dev {dev} {where[0] if where else 'root'} {number}"
+        yield f"{path} kind", entry["kind"]
+        yield f"{path} action", ",".join(names + [action_name(action) for action in actions])
+        for key, word in (("drops", "dropped"), ("overlimits", "overlimits")):
+            if actions:
+                yield f"{path} {word}", str(sum(action["stats"][key] for action in actions))
+        if "in_hw" in options or "not_in_hw" in options:
+            yield f"{path} in_hw", switch(options.get("in_hw"))
+
+
+def filters():
+    for qdisc in run_json("tc", "-j", "qdisc"):
+        if qdisc["kind"] in ("clsact", "ingress"):
+            yield from filters_of(qdisc["dev"], ["ingress"])
+        if qdisc["kind"] == "clsact":
+            yield from filters_of(qdisc["dev"], ["egress"])
+        if qdisc.get("root") and qdisc["handle"] != "0:":
+            yield from filters_of(qdisc["dev"], [])
+
+
 def printed(peers):
     """What the tools print, as a dictionary by path."""
     links = run_json("ip", "-d", "-j", "link")
@@ -310,11 +362,12 @@ def printed(peers):
     values.update(default_routes())
     values.update(far_ends(links))
     values.update(qdiscs())
+    values.update(filters())
     return values
 
 
 def is_counter(path):
-    return path.startswith(COUNTED) and path.rsplit(" ", 1)[1] not in ("kind", "handle")
+    return path.startswith(COUNTED) and path.rsplit(" ", 1)[1] not in UNCOUNTED
 
 
 def differs(path, told, wanted):
@@ -326,7 +379,7 @@ def differs(path, told, wanted):
         return False
     # The tools were asked later.
     if is_counter(path) and isinstance(told, str) and isinstance(wanted, str):
-        return int(told) > int(wanted)
+        return int(told) > int(wanted) and not path.endswith(GAUGES)
     return True
 
 

@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -23,13 +24,15 @@
 
 #define TALK_BYTES 65536
 #define LONG_BYTES 60000 /* an attribute that no first buffer holds */
+#define FAMILY 33
+#define CROWD 1100 /* entries of a vxlan, more than are kept */
 #define FAR "192.0.2.7"
 #define GATEWAY "198.51.100.1"
 
 /* How the kernel behaves. */
 static struct behaviour {
 	unsigned interruptions; /* of the dump of links */
-	bool silent, strange_first, long_first, endless;
+	bool silent, strange_first, long_first, endless, crowded;
 	int error;
 	bool mutate;
 	uint32_t random;
@@ -154,6 +157,24 @@ static void say_neighbour(uint8_t family)
 	say_image(RTM_NEWNEIGH, NLM_F_MULTI, &image);
 }
 
+/* The family netdev; then queue 3 of lo, as the kernel numbers attributes. */
+static void say_generic(unsigned type)
+{
+	const struct genlmsghdr header = { .cmd = type == FAMILY ? 12 : CTRL_CMD_NEWFAMILY };
+	struct image image = { .length = 0 };
+
+	put_raw(&image, &header, sizeof(header));
+	if (type == GENL_ID_CTRL) {
+		put_u16(&image, CTRL_ATTR_FAMILY_ID, FAMILY);
+	} else {
+		put_u32(&image, 1, 1);
+		put_u32(&image, 2, 0);
+		put_u32(&image, 3, 3);
+		put_u32(&image, 8, 4711);
+	}
+	say_image(type, type == FAMILY ? NLM_F_MULTI : 0, &image);
+}
+
 static void answer(unsigned type, bool dump, const uint8_t *body)
 {
 	unsigned flags = dump ? NLM_F_MULTI : 0;
@@ -164,9 +185,11 @@ static void answer(unsigned type, bool dump, const uint8_t *body)
 		say_links(flags);
 	else if (type == RTM_GETADDR)
 		say_address();
+	else if (type == GENL_ID_CTRL || type == FAMILY)
+		say_generic(type);
 	else if (type == RTM_GETROUTE)
 		say_route(dump);
-	else if (type == RTM_GETNEIGH)
+	for (unsigned i = 0; type == RTM_GETNEIGH && i < (behaviour.crowded ? CROWD : 1); i++)
 		say_neighbour(*body);
 }
 
@@ -243,6 +266,7 @@ static struct snapshot *collect(struct behaviour wanted)
 	behaviour = wanted;
 	memset(&talk, 0, sizeof(talk));
 	collect_links(snapshot);
+	collect_queue_statistics(snapshot);
 	snapshot_seal(snapshot);
 	return snapshot;
 }
@@ -271,6 +295,7 @@ static void expect_all(const struct snapshot *snapshot)
 	expect_text(snapshot, "ip route get 192.0.2.8", "v0");
 	expect_text(snapshot, "ip neigh show " GATEWAY " dev v0", "FAILED");
 	expect_text(snapshot, "bridge fdb show dev vx0 00:00:00:00:00:00", "192.0.2.8");
+	expect_text(snapshot, "ynl netdev qstats-get lo rx-3 rx-packets", "4711");
 	assert_null(snapshot_find(snapshot, "ip -d link show strange mtu"));
 }
 
@@ -340,6 +365,20 @@ static void says_why_there_is_nothing(void **state)
 	}
 }
 
+/* What there is of a crowd is told, and that it is not all. */
+static void says_what_is_cut(void **state)
+{
+	struct snapshot *snapshot = collect((struct behaviour){ .crowded = true });
+	const struct snapshot_value *value = snapshot_find(snapshot, "bridge fdb show dev vx0");
+
+	(void)state;
+	assert_non_null(value);
+	assert_int_equal(value->state, VALUE_FAILED);
+	assert_non_null(snapshot_find(snapshot, "bridge fdb show dev vx0 00:00:00:00:00:00"));
+	expect_text(snapshot, "ip neigh show " GATEWAY " dev v0", "FAILED");
+	snapshot_free(snapshot);
+}
+
 static void survives_any_answer(void **state)
 {
 	struct behaviour wanted = { .mutate = true, .random = 1 };
@@ -359,6 +398,7 @@ int main(void)
 		cmocka_unit_test(passes_over_other_answers),
 		cmocka_unit_test(takes_long_messages),
 		cmocka_unit_test(says_why_there_is_nothing),
+		cmocka_unit_test(says_what_is_cut),
 		cmocka_unit_test(survives_any_answer),
 	};
 

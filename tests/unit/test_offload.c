@@ -43,17 +43,23 @@ static const struct run runs[] = {
 		{ { 536, 0, 0, 0, 0, 0, ONE }, { 1072, PUSH, 0, 0, 0, 0, 2, OFFLOAD_MSS } } },
 	{ "the sender's own MSS", 8960, 1460, 4, true, false,
 		{ { 1448, 0, 0, 0, 0, 0, ONE }, { 4344, 0, 0, 0, 0, 0, 3, OFFLOAD_OWN_MSS } } },
+	{ "a sender that announces little", 1460, 700, 4, true, false,
+		{ { 688, 0, 0, 0, 0, 0, ONE }, { 1448, 0, 0, 0, 0, 0, ONE },
+			{ 1449, 0, 0, 0, 0, 0, 3, OFFLOAD_OWN_MSS } } },
 	{ "a sender with jumbo frames and a receiver without", 1460, 8960, 4, true, false,
 		{ { 2896, 0, 0, 0, 0, 0, 2, OFFLOAD_MSS } } },
 	{ "jumbo frames by the handshake", 8960, 8960, 4, true, false,
 		{ { 8948, 0, 0, 0, 0, 0, ONE }, { 17896, 0, 0, 0, 0, 0, 2, OFFLOAD_MSS } } },
 	{ "the identification, no handshake", 0, 0, 4, true, true,
-		{ { 5800, PUSH, 100, 0, 0, 0, ONE },
-			{ 3000, PUSH, 105, 0, 0, 0, 3, OFFLOAD_STRIDE },
-			{ 1448, PUSH, 108, 0, 0, 0, ONE } } },
+		{ { 5800, PUSH, 100, 0, 0, 0, ONE }, { 3000, PUSH, 105, 0, 0, 0, ONE },
+			{ 4000, PUSH, 108, 0, 0, 0, 3, OFFLOAD_STRIDE },
+			{ 1448, PUSH, 111, 0, 0, 0, ONE } } },
 	{ "the identification wraps", 0, 0, 4, false, true,
-		{ { 2921, PUSH, 65535, 0, 0, 0, ONE },
+		{ { 1461, PUSH, 65533, 0, 0, 0, ONE }, { 2921, PUSH, 65535, 0, 0, 0, ONE },
 			{ 1461, PUSH, 2, 0, 0, 0, 2, OFFLOAD_STRIDE } } },
+	{ "jumbo frames of seven flows that share a counter", 0, 0, 4, true, true,
+		{ { 8948, PUSH, 10, 0, 0, 0, ONE }, { 8948, PUSH, 17, 0, 0, 0, ONE },
+			{ 8948, PUSH, 24, 0, 0, 0, ONE }, { 8948, PUSH, 31, 0, 0, 0, ONE } } },
 	{ "the identification against the MSS: 700 bytes a segment", 1460, 1460, 4, false, true,
 		{ { 1400, 0, 10, 0, 0, 0, ONE }, { 2100, 0, 12, 0, 0, 0, 2, OFFLOAD_MSS },
 			{ 1400, 0, 15, 0, 0, 0, ONE }, { 1400, 0, 17, 0, 0, 0, ONE },
@@ -66,7 +72,11 @@ static const struct run runs[] = {
 	{ "jumbo frames by the identification", 0, 0, 4, true, true,
 		{ { 8948, 0, 10, 0, 0, 0, ONE }, { 8948, 0, 11, 0, 0, 0, ONE },
 			{ 8948, 0, 12, 0, 0, 0, ONE },
-			{ 17896, 0, 13, 0, 0, 0, 2, OFFLOAD_STRIDE } } },
+			{ 17896, 0, 13, 0, 0, 0, 2, OFFLOAD_MULTIPLE } } },
+	{ "jumbo frames of any length by the identification", 8960, 1460, 4, true, true,
+		{ { 5000, PUSH, 10, 0, 0, 0, 4, OFFLOAD_OWN_MSS },
+			{ 8948, PUSH, 11, 0, 0, 0, 7, OFFLOAD_OWN_MSS },
+			{ 3000, PUSH, 12, 0, 0, 0, ONE }, { 8948, PUSH, 13, 0, 0, 0, ONE } } },
 	{ "jumbo frames that share a counter", 0, 0, 4, true, true,
 		{ { 8948, PUSH, 10, 0, 0, 0, ONE }, { 8948, PUSH, 12, 0, 0, 0, ONE },
 			{ 8948, PUSH, 14, 0, 0, 0, ONE }, { 8948, PUSH, 16, 0, 0, 0, ONE },
@@ -77,6 +87,14 @@ static const struct run runs[] = {
 	{ "Ethernet's multiples, IPv6", 0, 0, 6, true, false,
 		{ { 2856, 0, 0, 0, 0, 0, 2, OFFLOAD_MULTIPLE }, { 1428, 0, 0, 0, 0, 0, ONE },
 			{ 3000, PUSH, 0, 0, 0, 0, 3, OFFLOAD_MULTIPLE } } },
+	{ "a pushed multiple between other records", 0, 0, 6, true, false,
+		{ { 5000, PUSH, 0, 0, 0, 0, ONE }, { 2856, PUSH, 0, 0, 0, 0, ONE },
+			{ 2000, PUSH, 0, 0, 0, 0, ONE }, { 2856, PUSH, 0, 0, 0, 0, ONE },
+			{ 4284, PUSH, 0, 0, 0, 0, 3, OFFLOAD_MULTIPLE },
+			{ 2000, PUSH, 0, 0, 0, 0, 2, OFFLOAD_MULTIPLE } } },
+	{ "a pushed multiple comes first", 0, 0, 6, true, false,
+		{ { 2856, PUSH, 0, 0, 0, 0, 2, OFFLOAD_MULTIPLE }, { 5000, PUSH, 0, 0, 0, 0, ONE },
+			{ 2856, PUSH, 0, 0, 0, 0, ONE }, { 8928, 0, 0, 0, 0, 0, ONE } } },
 	{ "jumbo frames, IPv6", 0, 0, 6, true, false,
 		{ { 8928, 0, 0, 0, 0, 0, ONE }, { 8928, 0, 0, 0, 0, 0, ONE },
 			{ 8928, 0, 0, 0, 0, 0, ONE }, { 500, PUSH, 0, 0, 0, 0, ONE },
@@ -162,6 +180,9 @@ static void super_frames_are_told_from_jumbo_frames(void **state)
 
 static void loopback_carries_what_no_wire_does(void **state)
 {
+	struct tcp_side side = { 0 };
+	struct offload_stride stride = { 0 };
+	enum offload_evidence evidence;
 	uint8_t frame[64] = { 0 };
 	struct packet packet = {
 		.data = frame, .caplen = 64, .network_offset = 14, .ip_length = 60000
@@ -176,6 +197,12 @@ static void loopback_carries_what_no_wire_does(void **state)
 	assert_true(offload_exceeds_wires(&packet));
 	packet.ip_length = 9216;
 	assert_false(offload_exceeds_wires(&packet));
+	packet = (struct packet){ .ip_version = 4,
+		.network_offset = 4,
+		.ip_length = 45 * 1460 + 40,
+		.payload_length = 45 * 1460 };
+	assert_int_equal(offload_judge(&side, &stride, &packet, NULL, &evidence), 1);
+	assert_int_equal(evidence, OFFLOAD_NONE);
 }
 
 static void the_handshake_tells_the_peers_size(void **state)
@@ -197,15 +224,16 @@ static void the_handshake_tells_the_peers_size(void **state)
 	assert_int_equal(peer.segment_size, 0);
 }
 
-/* A frame that was taken for several and was one on the wire. */
+/* A frame that was taken for several and was one on the wire: the size is not known then. */
 static void a_single_step_corrects(void **state)
 {
 	const struct packet packet = { .ip_version = 4, .payload_length = 5000, .ip_length = 5040 };
 	static const struct {
 		enum offload_evidence source;
-		uint16_t size;
-	} cases[] = { { OFFLOAD_SIZE, 1460 }, { OFFLOAD_MSS, 1460 }, { OFFLOAD_OWN_MSS, 5000 },
-		{ OFFLOAD_STRIDE, 5000 }, { OFFLOAD_MULTIPLE, 5000 }, { OFFLOAD_LENGTH, 5000 } };
+		enum offload_evidence left;
+	} cases[] = { { OFFLOAD_SIZE, OFFLOAD_SIZE }, { OFFLOAD_MSS, OFFLOAD_MSS },
+		{ OFFLOAD_OWN_MSS, OFFLOAD_NONE }, { OFFLOAD_STRIDE, OFFLOAD_NONE },
+		{ OFFLOAD_MULTIPLE, OFFLOAD_NONE }, { OFFLOAD_LENGTH, OFFLOAD_LENGTH } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct tcp_side side = { .segment_size = 1460,
@@ -213,7 +241,7 @@ static void a_single_step_corrects(void **state)
 		struct offload_stride stride = { 0 };
 
 		offload_observe_step(&side, &stride, &packet, 5000, 1);
-		assert_int_equal(side.segment_size, cases[i].size);
+		assert_int_equal(side.size_source, cases[i].left);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Snapshots: what is added is found, what is written is read again, and what is no snapshot is told. */
+/* Snapshots: what is added is found, what is written is read again, what is none is told. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
