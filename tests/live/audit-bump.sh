@@ -66,8 +66,8 @@ stop_traffic
 stop_relay
 expect "frames too long" 0 "$too_long"
 
-# The same with what sends in sight: the relay is in A itself, behind a0, whose peer x0 is there too.
-# a0's TSO, not our GRO, makes the frames long, and the sums of all are left to the card.
+# The same with what sends in sight: the relay is in A itself, behind a veth whose near end has an
+# address there. That end's TSO, not our GRO, makes the frames long, and leaves their sums to a card.
 case="a peer in sight"
 lab_ip A "link add x0 type veth peer name y0" "link set x0 up" "link set y0 up" \
 	"address add 10.79.0.1/24 dev y0"
@@ -79,17 +79,16 @@ lab_in B traffic offload c0 off || fail "$case: offloads"
 start relay lab_in A relay x0 z0
 audit A --role forwarder x0
 found PL3101 x0
-start server lab_in B traffic serve tcp -p 5002
-start client lab_in A sh -c "echo ready; exec traffic send tcp -d 10.79.0.2 -p 5002 -b 10G -r 20k"
-sleep 1
-stop client
-carry_out A PL3101
-cat "$lab_work/commands"
-audit A --role forwarder x0
+# A feature may bring another with it, or not: what is left is told the next time.
+for _ in 1 2; do
+	[ "$(count_findings PL3101 x0)" -eq 0 ] || carry_out A PL3101
+	audit A --role forwarder x0
+done
 absent PL3101 x0
-stop relay
-output relay
-start relay lab_in A relay x0 z0
-lab_in A traffic send tcp -d 10.79.0.2 -p 5002 -b 3M
+start server lab_in B traffic serve tcp -p 5002 -n 1
+start client lab_in A sh -c "echo ready; exec traffic send tcp -d 10.79.0.2 -p 5002 -b 3M"
+finish client || fail "$case: client"
+finish server || fail "$case: server"
+expect "received" '[3000000,true]' "$(output server | jq -c '[.received, .intact]')"
 stop_relay
-output relay
+expect "frames too long" 0 "$too_long"
