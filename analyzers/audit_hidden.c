@@ -11,8 +11,8 @@
 #include "analyzers/audit_links.h"
 
 /*
- * A finding that packets of the interface pass unseen; `carrier` is what they pass by, and the audit
- * is undecided about them.
+ * A finding that packets of the interface pass unseen; `carrier` is what they pass by, and the
+ * audit is undecided about them.
  */
 static struct finding *hide(
 	struct audit *audit, const struct host_interface *interface, const char *carrier)

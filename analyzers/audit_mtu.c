@@ -191,6 +191,7 @@ static void judge_veth(struct audit *audit, const struct host_interface *interfa
 {
 	const struct host_interface *peer = link_peer(audit->host, interface);
 	bool at_own = interface->mtu > interface->peer_mtu;
+	const char *name = host_text(audit->host, "ip -d link show %s peer name", interface->name);
 	unsigned large = at_own ? interface->mtu : interface->peer_mtu,
 		 small = at_own ? interface->peer_mtu : interface->mtu;
 	struct finding *finding;
@@ -215,9 +216,9 @@ static void judge_veth(struct audit *audit, const struct host_interface *interfa
 		command_mtu(audit, finding, at_own ? interface : peer, small);
 	else
 		snprintf(finding->fix, sizeof(finding->fix),
-			"Give both ends one MTU: in the peer's namespace, ip link set dev PEER "
+			"Give both ends one MTU: in the peer's namespace, ip link set dev %.64s "
 			"mtu %u.",
-			small);
+			name ? name : "PEER", small);
 }
 
 /* The member with the smallest or largest MTU, the first of several. */

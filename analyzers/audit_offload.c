@@ -33,8 +33,9 @@ static const struct merging {
 };
 #define MERGINGS (sizeof(mergings) / sizeof(mergings[0]))
 
-/* Segmentation that a veth's sender leaves to the hardware that it does not have. */
+/* What a veth's sender leaves to hardware that is not there; off with the first, all are off. */
 static const struct merging crossings[] = {
+	{ "tx-checksumming", "tx", RISK_HOT },
 	{ "tcp-segmentation-offload", "tso", RISK_HOT },
 	{ "tx-udp-segmentation", "tx-udp-segmentation", RISK_HOT },
 };
@@ -130,43 +131,77 @@ static bool list_on(const struct host *host, const struct host_interface *interf
 	return length > 0;
 }
 
-/* Cites what is on, and switches it off. */
 static void switch_off(struct audit *audit, struct finding *finding,
-	const struct host_interface *interface, const struct merging *list, size_t count)
+	const struct host_interface *interface, const struct merging *merging)
+{
+	struct finding_command *command;
+
+	if (host_feature_fixed(audit->host, interface, merging->feature))
+		return;
+	command = audit_command(audit, finding, merging->risk, interface, "ethtool -K %s %s off",
+		interface->word, merging->word);
+	snprintf(command->undo, sizeof(command->undo), "ethtool -K %s %s on", interface->word,
+		merging->word);
+	snprintf(command->read, sizeof(command->read), "ethtool -k %s | grep %s", interface->word,
+		merging->feature);
+}
+
+/* Cites what is on, and switches it off, at most `most` of it. */
+static void switch_all_off(struct audit *audit, struct finding *finding,
+	const struct host_interface *interface, const struct merging *list, size_t count,
+	size_t most)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct finding_command *command;
-
 		if (host_feature(audit->host, interface, list[i].feature) != FEATURE_ON)
 			continue;
 		audit_cite(audit, finding, "ethtool -k %s %s", interface->name, list[i].feature);
-		if (host_feature_fixed(audit->host, interface, list[i].feature))
-			continue;
-		command = audit_command(audit, finding, list[i].risk, interface,
-			"ethtool -K %s %s off", interface->word, list[i].word);
-		snprintf(command->undo, sizeof(command->undo), "ethtool -K %s %s on",
-			interface->word, list[i].word);
-		snprintf(command->read, sizeof(command->read), "ethtool -k %s | grep %s",
-			interface->word, list[i].feature);
+		if (most > 0) {
+			switch_off(audit, finding, interface, &list[i]);
+			most--;
+		}
 	}
+}
+
+static bool super_frames_seen(const struct audit *audit)
+{
+	double frames;
+
+	return audit->report->live && audit_observed(audit, &frames, "capture.super_frames") &&
+	       frames > 0;
 }
 
 /* The role says that frames must go on as they came, or super-frames were seen. */
 static bool matters(const struct audit *audit)
 {
-	double super_frames;
-
-	return audit->role == ROLE_FORWARDER ||
-	       (audit->report->live &&
-		       audit_observed(audit, &super_frames, "capture.super_frames") &&
-		       super_frames > 0);
+	return audit->role == ROLE_FORWARDER || super_frames_seen(audit);
 }
 
-static void say_relay(struct audit *audit, const struct host_interface *interface,
+static struct finding *find_relay(struct audit *audit, const struct host_interface *interface,
+	const struct relay_socket pair[2], const char *why)
+{
+	struct finding *finding = audit_find(audit, FINDING_PL3101, interface);
+
+	finding->confidence = CONFIDENCE_LIKELY;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s takes its frames from a packet socket without vnet header and has another on "
+		"%s: it is handed super-frames",
+		*pair[0].program ? pair[0].program : "a program", pair[1].interface);
+	snprintf(finding->why, sizeof(finding->why), "%s", why);
+	snprintf(finding->is_not, sizeof(finding->is_not),
+		"a bridge or router of the kernel: that cuts what it forwards");
+	audit_cite(audit, finding, "%s", pair[0].path);
+	audit_cite(audit, finding, "%s", pair[1].path);
+	snprintf(finding->cost, sizeof(finding->cost),
+		"each packet passes the stack by itself: several times the CPU time of a "
+		"bulk flow");
+	return finding;
+}
+
+static void judge_reach(struct audit *audit, const struct host_interface *interface,
 	const struct relay_socket pair[2])
 {
 	const struct host_interface *peer = link_peer(audit->host, interface);
-	char own[64], across[64] = "";
+	char own[64], across[64] = "", why[FINDING_TEXT];
 	bool merges = list_on(audit->host, interface, mergings, MERGINGS, own, sizeof(own));
 	const char *whose = "";
 	struct finding *finding;
@@ -174,41 +209,55 @@ static void say_relay(struct audit *audit, const struct host_interface *interfac
 	if (peer && list_on(audit->host, peer, crossings, CROSSINGS, across, sizeof(across)))
 		whose = peer->name;
 	if (!merges && !*whose) {
-		if (!link_is(interface, "veth") || peer)
-			report_add_fine(audit->report,
-				"%s merges nothing, so its reader gets packets", interface->name);
+		report_add_fine(audit->report, "%s merges nothing of what its reader gets",
+			interface->name);
 		return;
 	}
-	finding = audit_find(audit, FINDING_PL3101, interface);
-	finding->confidence = CONFIDENCE_LIKELY;
-	snprintf(finding->what, sizeof(finding->what),
-		"%s takes its frames from a packet socket without vnet header and has another on "
-		"%s: it is handed super-frames, for %s%s%s%s%s is on",
-		*pair[0].program ? pair[0].program : "a program", pair[1].interface, own,
-		merges && *whose ? ", and " : "", across, *whose ? " of its peer " : "", whose);
-	snprintf(finding->is_not, sizeof(finding->is_not),
-		"a bridge or router of the kernel: that cuts what it forwards");
-	audit_cite(audit, finding, "%s", pair[0].path);
-	audit_cite(audit, finding, "%s", pair[1].path);
-	switch_off(audit, finding, interface, mergings, MERGINGS);
+	snprintf(why, sizeof(why), "on: %s%s%s%s%s%s", own, merges && *whose ? "; " : "", across,
+		*whose ? " of its peer " : "", whose,
+		*whose ? ", which leaves checksums and cutting to hardware that is not there" : "");
+	finding = find_relay(audit, interface, pair, why);
+	switch_all_off(audit, finding, interface, mergings, MERGINGS, MERGINGS);
 	if (peer)
-		switch_off(audit, finding, peer, crossings, CROSSINGS);
-	snprintf(finding->cost, sizeof(finding->cost),
-		"each packet passes the stack by itself: several times the CPU time of a bulk flow");
+		switch_all_off(audit, finding, peer, crossings, CROSSINGS, 1);
+}
+
+/* The peer's settings are out of sight: only what was seen tells. */
+static void judge_unseen_peer(struct audit *audit, const struct host_interface *interface,
+	const struct relay_socket pair[2])
+{
+	const char *peer = host_text(audit->host, "ip -d link show %s peer name", interface->name);
+	struct finding *finding;
+
+	if (!super_frames_seen(audit)) {
+		report_add_blind(audit->report,
+			"%s: whether its peer, in another namespace, sends super-frames: ethtool "
+			"-k %s there",
+			interface->name, peer ? peer : "PEER");
+		return;
+	}
+	finding = find_relay(audit, interface, pair,
+		"its own gro is off and super-frames were seen: its peer, in another namespace, "
+		"sends them so");
+	audit_cite(audit, finding, "ethtool -k %s generic-receive-offload", interface->name);
+	snprintf(finding->fix, sizeof(finding->fix),
+		"PACKET_VNET_HDR on both of the program's sockets; or, in the peer's namespace, "
+		"ethtool -K %s tx off, which ends tso, too.",
+		peer ? peer : "PEER");
 }
 
 static void judge_relay(struct audit *audit, const struct host_interface *interface)
 {
 	struct relay_socket pair[2];
+	char text[64];
 
 	if (!matters(audit) || !relayed(audit->host, interface, pair))
 		return;
-	if (link_is(interface, "veth") && !link_peer(audit->host, interface))
-		report_add_blind(audit->report,
-			"%s: whether its peer, in another namespace, sends super-frames: ethtool "
-			"-k there",
-			interface->name);
-	say_relay(audit, interface, pair);
+	if (link_is(interface, "veth") && !link_peer(audit->host, interface) &&
+		!list_on(audit->host, interface, mergings, MERGINGS, text, sizeof(text)))
+		judge_unseen_peer(audit, interface, pair);
+	else
+		judge_reach(audit, interface, pair);
 }
 
 /* A TAP's reader gets what its owner said with TUNSETOFFLOAD that it understands. */
@@ -229,7 +278,7 @@ static void judge_tap(struct audit *audit, const struct host_interface *interfac
 		"a TAP without vnet header whose program said that it takes segmentation over: it "
 		"is handed super-frames, and not told where to cut them");
 	audit_cite(audit, finding, "ip -d link show %s tun vnet_hdr", interface->name);
-	switch_off(audit, finding, interface, crossings, CROSSINGS);
+	switch_all_off(audit, finding, interface, crossings + 1, CROSSINGS - 1, CROSSINGS);
 }
 
 /* Whether the kernel, or a guest behind a macvtap, sends on what is received here. */
@@ -267,7 +316,8 @@ static void judge_lro(struct audit *audit, const struct host_interface *interfac
 		"lro is on, and what is received here is forwarded");
 	audit_cite(audit, finding, "/proc/sys/net/ipv4/conf/%s/forwarding", interface->name);
 	audit_cite(audit, finding, "ip -d link show %s master", interface->name);
-	switch_off(audit, finding, interface, &mergings[MERGINGS - 1], 1);
+	audit_cite(audit, finding, "ethtool -k %s large-receive-offload", interface->name);
+	switch_off(audit, finding, interface, &mergings[MERGINGS - 1]);
 }
 
 const struct audit_rule audit_offload_rules[] = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Does a frame that is sent on one interface come in on another?  Follows the frame: a veth hands it
- * to its peer, a bridge from port to port, a VLAN puts a tag on it and takes it off, macvlans of
- * mode bridge reach one another.  What leaves by hardware, a tunnel, a program or another namespace
- * is out of sight, and noted as such.
+ * Does a frame that is sent on one interface come in on another?  Follows it: a veth hands it to
+ * its peer, a bridge from port to port, a VLAN puts a tag on it and takes it off, macvlans of mode
+ * bridge reach one another.  What leaves by hardware, a tunnel, a program or another namespace is
+ * out of sight, and noted as such.
  */
 #include "analyzers/audit_path.h"
 
@@ -210,7 +210,7 @@ static bool follow(struct walk *walk, const struct host_interface *from, bool in
 	return found;
 }
 
-/* Whether one runs over the other: then they are one station to the outside. */
+/* Whether one runs over the other, or is a member of it: one station to the outside. */
 static bool one_stack(
 	const struct host *host, const struct host_interface *a, const struct host_interface *b)
 {
@@ -218,14 +218,14 @@ static bool one_stack(
 	       host_master(host, a) == b || host_master(host, b) == a;
 }
 
-/* Whether what comes in on `from` gets to `to`; not by what merely runs over it. */
+/* Whether what comes in on `from` gets to `to`, as by a bridge; not within one station. */
 static bool passed_on(
 	struct walk *through, const struct host_interface *from, const struct host_interface *to)
 {
-	const struct host *host = through->host;
+	bool bridged = link_is(from, "bridge") || link_is(to, "bridge");
 
-	return follow(through, from, true, to) && host_lower(host, from) != to &&
-	       host_lower(host, to) != from && from != to;
+	return follow(through, from, true, to) && from != to &&
+	       (bridged || !one_stack(through->host, from, to));
 }
 
 /* Macvlans of one parent, one of which takes nothing from the others, nor from a switch's echo. */

@@ -19,8 +19,8 @@ struct path {
 };
 
 /*
- * Whether an Ethernet frame that a program sends on `from`, or that comes in there, gets to `to`, by
- * what this machine has: veth pairs, bridges, VLANs, macvlans, bonds.
+ * Whether an Ethernet frame that a program sends on `from`, or that comes in there, gets to `to`,
+ * by what this machine has: veth pairs, bridges, VLANs, macvlans, bonds.
  */
 struct path path_between(const struct host *host, const struct host_interface *from,
 	const struct host_interface *to);

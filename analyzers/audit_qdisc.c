@@ -241,7 +241,9 @@ static void judge_transmit_drops(struct audit *audit, const struct host_interfac
 		host_rise(audit->host, &packets, QDISC "%s root packets", interface->name) &&
 		dropped >= FEWEST_DROPS && (double)dropped >= share * (double)(packets + dropped))
 		find_overflow(audit, interface, kind, dropped, packets);
-	if (host_rise(audit->host, &dropped, STATISTICS "tx_dropped", interface->name))
+	/* A bond repeats what its members count. */
+	if (strcmp(interface->kind, "bond") != 0 && strcmp(interface->kind, "team") != 0 &&
+		host_rise(audit->host, &dropped, STATISTICS "tx_dropped", interface->name))
 		find_device_drops(audit, interface, dropped);
 }
 

@@ -238,7 +238,8 @@ static void judge_pair(struct audit *audit)
 			b->name, *path.why ? ", " : "", path.why);
 		if (path.filtered)
 			report_add_blind(audit->report,
-				"which VLANs the bridge between %s and %s lets pass: bridge vlan show",
+				"which VLANs the bridge between %s and %s lets pass: bridge vlan "
+				"show",
 				a->name, b->name);
 		return;
 	}

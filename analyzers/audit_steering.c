@@ -173,6 +173,8 @@ static bool has_own_rings(const struct audit *audit, const struct host_interface
 	const struct host *host = audit->host;
 	const char *xdp = host_text(host, "ip -d link show %s xdp mode", interface->name);
 
+	if (strcmp(interface->kind, "veth") != 0)
+		return false;
 	if (xdp && strcmp(xdp, "xdp") == 0)
 		return true;
 	if (host_feature(host, interface, "generic-receive-offload") != FEATURE_ON)
@@ -206,14 +208,15 @@ static void tell_unknown_mask(struct audit *audit, const struct host_interface *
 			mask ? value_state_name(mask->state) : "not in the snapshot");
 }
 
-/* A packet to a veth waits on the CPU that sent it: those of two CPUs may swap. */
+/* A packet to a veth or netkit waits on the CPU that sent it: those of two CPUs may swap. */
 static void judge_backlog_order(struct audit *audit, const struct host_interface *interface)
 {
 	const struct report_stream *stream = observed_stream(audit, interface, false);
 	bool late = stream && late_packets(stream) > 0;
 	struct finding *finding;
 
-	if (strcmp(interface->kind, "veth") != 0 || cpus_count(&audit->host->online) < 2)
+	if ((strcmp(interface->kind, "veth") != 0 && strcmp(interface->kind, "netkit") != 0) ||
+		cpus_count(&audit->host->online) < 2)
 		return;
 	tell_unknown_mask(audit, interface);
 	if (!steers_nothing(interface) || has_own_rings(audit, interface))

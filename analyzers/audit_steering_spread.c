@@ -13,6 +13,10 @@
 #include "report/units.h"
 
 #define SOFTNET "/proc/net/softnet_stat cpu%u "
+#define FEWEST_INTERRUPTS 100.  /* a second; what comes more rarely is no queue at work */
+#define SQUEEZES_PER_SECOND 10. /* of a CPU; fewer are a matter of course under load */
+#define FEWEST_FRAGMENTS 10
+#define LEAST_SHARE 0.001   /* of the packets received: fewer fragments are nobody's trouble */
 #define FRAGMENT_SHARE 0.01 /* of the packets received: from there a warning */
 
 /* What is hashed, and the counters of fragments that come to be put together. */
@@ -137,36 +141,49 @@ static void judge_fragments(struct audit *audit, const struct host_interface *in
 
 		if (!letters || !strpbrk(letters, "fn"))
 			continue;
-		if (see_fragments(audit, interface, &share) ||
-			count_fragments(audit, &families[i], &share))
+		if ((see_fragments(audit, interface, &share) ||
+			    count_fragments(audit, &families[i], &share)) &&
+			share.fragments >= FEWEST_FRAGMENTS &&
+			(double)share.fragments >= LEAST_SHARE * (double)share.packets)
 			find_parted(audit, interface, &families[i], &share);
 	}
 }
 
-/* The one CPU on which all interrupts land that came, -1: several, or fewer than two came. */
-static int only_cpu(const struct host *host, const struct host_interface *interface, unsigned *irqs,
-	uint64_t *times)
-{
-	uint64_t rise;
-	int only = -1;
+/* Interrupts that came at a rate that matters. */
+struct load {
+	unsigned irqs;
+	uint64_t times;
+	struct cpus cpus, queues; /* where they land; the numbers of their queues, as a set */
+};
 
-	*irqs = 0;
-	*times = 0;
+static struct load read_load(const struct host *host, const struct host_interface *interface)
+{
+	struct load load = { 0 };
+	uint64_t rise;
+
 	for (size_t i = 0; i < interface->irq_count; i++) {
 		const struct host_irq *irq = &interface->irqs[i];
 
-		if (!irq->has_effective ||
+		if (!irq->has_effective || irq->queue < 0 ||
 			!host_rise(host, &rise, "/proc/interrupts %u total", irq->number) ||
-			rise == 0)
+			(double)rise < FEWEST_INTERRUPTS * host->seconds)
 			continue;
-		if (cpus_count(&irq->effective) != 1 ||
-			(only >= 0 && !cpus_has(&irq->effective, (unsigned)only)))
-			return -1;
-		only = cpus_next(&irq->effective, 0);
-		*irqs += 1;
-		*times += rise;
+		load.irqs++;
+		load.times += rise;
+		load.cpus = cpus_or(&load.cpus, &irq->effective);
+		cpus_add(&load.queues, (unsigned)irq->queue);
 	}
-	return *irqs < 2 ? -1 : only;
+	return load;
+}
+
+/* Whether a CPU drops, or ends its runs with work left more often than is usual under load. */
+static bool is_overloaded(
+	const struct audit *audit, unsigned cpu, uint64_t *squeezed, uint64_t *dropped)
+{
+	*squeezed = *dropped = 0;
+	host_rise(audit->host, squeezed, SOFTNET "time_squeeze", cpu);
+	host_rise(audit->host, dropped, SOFTNET "dropped", cpu);
+	return *dropped || (double)*squeezed >= SQUEEZES_PER_SECOND * audit->host->seconds;
 }
 
 /* Spreads the interrupts over the CPUs that are not isolated, in turn. */
@@ -204,30 +221,27 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 {
 	const struct host *host = audit->host;
 	struct cpus usable = cpus_without(&host->online, &host->isolated);
-	uint64_t times, squeezed = 0, dropped = 0;
+	struct load load = read_load(host, interface);
+	uint64_t squeezed, dropped;
 	struct finding *finding;
-	unsigned irqs;
-	int cpu;
+	unsigned cpu;
 
-	if (interface->rx_count < 2 || cpus_count(&usable) < 2)
+	if (host->seconds <= 0 || cpus_count(&load.cpus) != 1 || cpus_count(&load.queues) < 2 ||
+		cpus_count(&usable) < 2)
 		return;
-	cpu = only_cpu(host, interface, &irqs, &times);
-	if (cpu < 0)
-		return;
-	host_rise(host, &squeezed, SOFTNET "time_squeeze", (unsigned)cpu);
-	host_rise(host, &dropped, SOFTNET "dropped", (unsigned)cpu);
-	if (squeezed == 0 && dropped == 0)
+	cpu = (unsigned)cpus_next(&load.cpus, 0);
+	if (!is_overloaded(audit, cpu, &squeezed, &dropped))
 		return;
 	finding = audit_find(audit, FINDING_PL5108, interface);
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->what, sizeof(finding->what),
-		"%u interrupts of %s all land on CPU %d, of %u that could take them, and it does "
-		"not keep up: squeezed +%s, dropped +%s in %.1f s",
-		irqs, interface->name, cpu, cpus_count(&usable), units_count(squeezed).text,
-		units_count(dropped).text, host->seconds);
-	finding_number(finding, "interrupts", (double)times);
-	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", (unsigned)cpu);
-	audit_cite_rise(audit, finding, SOFTNET "dropped", (unsigned)cpu);
+		"%u interrupts of %u queues all land on CPU %u, of %u that could take them, and "
+		"it does not keep up: squeezed +%s, dropped +%s in %.1f s",
+		load.irqs, cpus_count(&load.queues), cpu, cpus_count(&usable),
+		units_count(squeezed).text, units_count(dropped).text, host->seconds);
+	finding_number(finding, "interrupts", (double)load.times);
+	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", cpu);
+	audit_cite_rise(audit, finding, SOFTNET "dropped", cpu);
 	offer_turns(audit, interface, &usable, finding);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"packets of one flow may swap while its interrupt moves; irqbalance, if it runs, "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where does a tunnel end, which way do its packets leave, and how many bytes does it add?  RFC 7348
- * (VXLAN), RFC 8926 (Geneve), RFC 2784 and 2890 (GRE), RFC 2003, 4213 and 2473 (IP in IP); of
- * WireGuard its data message, whose padding never exceeds the MTU.
+ * Where does a tunnel end, which way do its packets leave, and how many bytes does it add?
+ * RFC 7348 (VXLAN), RFC 8926 (Geneve), RFC 2784 and 2890 (GRE), RFC 2003, 4213 and 2473 (IP in
+ * IP); of WireGuard its data message, whose padding never exceeds the MTU.
  */
 #include "analyzers/audit_tunnel.h"
 

@@ -353,6 +353,34 @@ static void write_kind(const struct layout *layout, const struct report *report,
 	line(layout, "and", text);
 }
 
+/* What the tags behind commands mean, of those that there are. */
+static void write_tags(const struct layout *layout, const struct report *report)
+{
+	static const char *const meanings[] = {
+		[RISK_NONE] = "",
+		[RISK_HOT] = "nothing is interrupted",
+		[RISK_BLIP] = "queues or the link are reset for a moment",
+		[RISK_CUTS_YOU] = "so is the device that carries this login",
+	};
+	bool used[RISK_CUTS_YOU + 1] = { false };
+	char text[256] = "";
+
+	for (size_t i = 0; i < report->finding_count; i++)
+		for (size_t k = 0; k < report->findings[i].command_count; k++)
+			used[report->findings[i].commands[k].risk] = true;
+	used[RISK_BLIP] |= used[RISK_CUTS_YOU];
+	for (int risk = RISK_HOT; risk <= RISK_CUTS_YOU; risk++) {
+		if (!used[risk])
+			continue;
+		add(text, sizeof(text), *text ? "; [" : "[");
+		add(text, sizeof(text), command_risk_name((enum command_risk)risk));
+		add(text, sizeof(text), "] ");
+		add(text, sizeof(text), meanings[risk]);
+	}
+	if (*text)
+		layout_text(layout, "tags", 7, text);
+}
+
 void text_findings(const struct layout *layout, const struct report *report)
 {
 	char pages[FINDING_COUNT * 8 + 32] = "pktlint explain";
@@ -371,6 +399,7 @@ void text_findings(const struct layout *layout, const struct report *report)
 	}
 	if (report->live && shown)
 		write_record(layout, report);
+	write_tags(layout, report);
 	if (report->finding_count > 0)
 		layout_text(layout, "more", 7, pages);
 }

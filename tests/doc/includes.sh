@@ -8,7 +8,7 @@ set -eu
 rules() {
 	cat <<-'END'
 	stranger cmd       ^(cmd|analyzers|capture|host|report|base)/
-	stranger analyzers ^((analyzers|report|base)/|capture/packet|host/(comp|cpus|host|snapshot))
+	stranger analyzers ^((analyzers|report|base)/|capture/packet|host/(compare|cpus|host|snapshot))
 	stranger capture   ^(capture|base)/
 	stranger host      ^(host|base)/
 	stranger report    ^(report|base)/
@@ -17,7 +17,7 @@ rules() {
 	library  ^linux/if_packet\.h ^capture/packet_socket\.h$
 	library  ^json-c/  ^(report/json[^/]*|host/snapshot_json)\.c$
 	library  ^seccomp\.h ^cmd/syscalls\.c$
-	library  ^linux/rtnetlink\.h ^(capture/watch_(link|message)|host/collect_(link|route|tc))
+	library  ^linux/rtnetlink\.h ^(capture/watch_(link|mess)|host/collect_(link|route|tc))
 	library  ^linux/ethtool\.h  ^(capture/watch_features|host/collect_ethtool[^/]*)\.c$
 	END
 }
