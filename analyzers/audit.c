@@ -120,6 +120,18 @@ struct finding_command *audit_command(const struct audit *audit, struct finding 
 	return finding_command(finding, risk, "%s", line);
 }
 
+void audit_undo(struct finding_command *command, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(command->undo, sizeof(command->undo), format, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length >= sizeof(command->undo))
+		*command->undo = '\0';
+}
+
 struct finding_command *audit_write(const struct audit *audit, struct finding *finding,
 	enum command_risk risk, const struct host_interface *interface, const char *value,
 	const char *file)
@@ -129,8 +141,7 @@ struct finding_command *audit_write(const struct audit *audit, struct finding *f
 		"echo %s > /sys/class/net/%s/%s", value, interface->word, file);
 
 	if (before && *before && strspn(before, "0123456789abcdef,") == strlen(before))
-		snprintf(command->undo, sizeof(command->undo), "echo %.100s > /sys/class/net/%s/%s",
-			before, interface->word, file);
+		audit_undo(command, "echo %s > /sys/class/net/%s/%s", before, interface->word, file);
 	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/%s", interface->word,
 		file);
 	return command;

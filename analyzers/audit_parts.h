@@ -71,6 +71,10 @@ struct finding_command *audit_command(const struct audit *audit, struct finding 
 	enum command_risk risk, const struct host_interface *interface, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* Says how to take the command back, if all of that fits: else it is not said. */
+void audit_undo(struct finding_command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /*
  * Appends writing `value` to a file below the interface's in sysfs, "queues/rx-0/rps_cpus", with
  * what stands there now as undo and `cat` as the reading back.

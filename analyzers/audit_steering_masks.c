@@ -95,12 +95,41 @@ static void judge_masks(struct audit *audit, const struct host_interface *interf
 		find_isolated(audit, interface, &wrong);
 }
 
+/* Offers to move the interrupts that land on `wrong` to the CPUs that are not isolated. */
+static void offer_usable(const struct audit *audit, const struct host_interface *interface,
+	const struct cpus *wrong, struct finding *finding)
+{
+	struct cpus usable = cpus_without(&audit->host->online, &audit->host->isolated);
+	char target[CPUS_LIST_BYTES], allowed[CPUS_LIST_BYTES];
+
+	cpus_list(&usable, target, sizeof(target));
+	for (size_t i = 0; i < interface->irq_count; i++) {
+		const struct host_irq *irq = &interface->irqs[i];
+		struct cpus common = cpus_and(&irq->effective, wrong);
+		struct finding_command *command;
+
+		if (cpus_count(&common) == 0)
+			continue;
+		audit_cite(audit, finding, "/proc/irq/%u/effective_affinity_list", irq->number);
+		if (!*target)
+			continue;
+		command = audit_command(audit, finding, RISK_HOT, NULL,
+			"echo %s > /proc/irq/%u/smp_affinity_list", target, irq->number);
+		if (irq->has_allowed)
+			audit_undo(command, "echo %s > /proc/irq/%u/smp_affinity_list",
+				cpus_list(&irq->allowed, allowed, sizeof(allowed)), irq->number);
+		snprintf(command->read, sizeof(command->read),
+			"cat /proc/irq/%u/effective_affinity_list", irq->number);
+	}
+	snprintf(finding->cost, sizeof(finding->cost),
+		"the other CPUs take them; one that the kernel manages refuses with EIO");
+}
+
 static void find_isolated_irqs(struct audit *audit, const struct host_interface *interface,
 	const struct cpus *cpus, unsigned irqs, uint64_t times)
 {
-	struct cpus usable = cpus_without(&audit->host->online, &audit->host->isolated);
 	struct finding *finding = audit_find(audit, FINDING_PL5104, interface);
-	char list[LIST_BYTES], target[LIST_BYTES];
+	char list[LIST_BYTES];
 
 	finding->confidence = CONFIDENCE_PROVEN;
 	if (audit->role == ROLE_LATENCY)
@@ -111,27 +140,7 @@ static void find_isolated_irqs(struct audit *audit, const struct host_interface 
 		irqs, interface->name, cpus_list(cpus, list, sizeof(list)), times,
 		audit->host->seconds);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/isolated");
-	cpus_list(&usable, target, sizeof(target));
-	for (size_t i = 0; i < interface->irq_count; i++) {
-		const struct host_irq *irq = &interface->irqs[i];
-		struct cpus common = cpus_and(&irq->effective, cpus);
-		struct finding_command *command;
-
-		if (cpus_count(&common) == 0)
-			continue;
-		audit_cite(audit, finding, "/proc/irq/%u/effective_affinity_list", irq->number);
-		if (cpus_count(&usable) == 0)
-			continue;
-		command = audit_command(audit, finding, RISK_HOT, NULL,
-			"echo %s > /proc/irq/%u/smp_affinity_list", target, irq->number);
-		snprintf(command->undo, sizeof(command->undo),
-			"echo %s > /proc/irq/%u/smp_affinity_list",
-			cpus_list(&irq->allowed, list, sizeof(list)), irq->number);
-		snprintf(command->read, sizeof(command->read),
-			"cat /proc/irq/%u/effective_affinity_list", irq->number);
-	}
-	snprintf(finding->cost, sizeof(finding->cost),
-		"the other CPUs take them; one that the kernel manages refuses with EIO");
+	offer_usable(audit, interface, cpus, finding);
 }
 
 /* Interrupts disturb an isolated CPU only when they come. */

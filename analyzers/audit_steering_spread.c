@@ -190,7 +190,7 @@ static bool is_overloaded(
 static void offer_turns(const struct audit *audit, const struct host_interface *interface,
 	const struct cpus *usable, struct finding *finding)
 {
-	char allowed[128];
+	char allowed[CPUS_LIST_BYTES];
 	int cpu = -1;
 
 	for (size_t i = 0; i < interface->irq_count; i++) {
@@ -205,8 +205,7 @@ static void offer_turns(const struct audit *audit, const struct host_interface *
 		command = audit_command(audit, finding, RISK_HOT, NULL,
 			"echo %d > /proc/irq/%u/smp_affinity_list", cpu, irq->number);
 		if (irq->has_allowed)
-			snprintf(command->undo, sizeof(command->undo),
-				"echo %s > /proc/irq/%u/smp_affinity_list",
+			audit_undo(command, "echo %s > /proc/irq/%u/smp_affinity_list",
 				cpus_list(&irq->allowed, allowed, sizeof(allowed)), irq->number);
 		snprintf(command->read, sizeof(command->read),
 			"cat /proc/irq/%u/effective_affinity_list", irq->number);
