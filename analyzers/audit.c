@@ -141,7 +141,8 @@ struct finding_command *audit_write(const struct audit *audit, struct finding *f
 		"echo %s > /sys/class/net/%s/%s", value, interface->word, file);
 
 	if (before && *before && strspn(before, "0123456789abcdef,") == strlen(before))
-		audit_undo(command, "echo %s > /sys/class/net/%s/%s", before, interface->word, file);
+		audit_undo(
+			command, "echo %s > /sys/class/net/%s/%s", before, interface->word, file);
 	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/%s", interface->word,
 		file);
 	return command;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define CPUS_LIST_BYTES 4096 /* more than the longest list takes */
-#define CPUS_MAX 1024 /* CPUs from this number on are left out */
+#define CPUS_MAX 1024        /* CPUs from this number on are left out */
 
 /* A set of CPUs; zeroed it is empty.  Plain value. */
 struct cpus {
