@@ -232,9 +232,9 @@ static bool has_interface(const struct host *host)
 }
 
 /* Writes the report, the snapshot and the script.  Returns the exit status. */
-static int write_all(const struct audit_command *command, const struct report *report)
+static int write_all(struct audit_command *command, const struct report *report)
 {
-	const struct audit_output *outputs = command->outputs;
+	struct audit_output *outputs = command->outputs;
 	const struct writer *writer = command->json ? &writer_json : &writer_text;
 	const struct writer_options look = {
 		.color = terminal_wants_color(command->color, outputs[AUDIT_REPORT].stream),
@@ -253,9 +253,9 @@ static int write_all(const struct audit_command *command, const struct report *r
 }
 
 /* Writes the snapshot if that is asked for.  Returns 0, or 2 if it could not be. */
-static int save(const struct audit_command *command)
+static int save(struct audit_command *command)
 {
-	const struct audit_output *output = &command->outputs[AUDIT_SNAPSHOT];
+	struct audit_output *output = &command->outputs[AUDIT_SNAPSHOT];
 	const struct audit_input *input = &command->input;
 
 	if (!output->stream)
@@ -325,11 +325,11 @@ static int run_audit(struct audit_command *command)
 	return status;
 }
 
-static int compare(const struct audit_command *command, const struct audit_input *a,
-	const struct audit_input *b)
+static int compare(
+	struct audit_command *command, const struct audit_input *a, const struct audit_input *b)
 {
 	struct comparison *comparison = compare_snapshots(a->snapshot, b->snapshot);
-	const struct audit_output *output = &command->outputs[AUDIT_REPORT];
+	struct audit_output *output = &command->outputs[AUDIT_REPORT];
 	const struct diff_look look = {
 		.json = command->json,
 		.color = terminal_wants_color(command->color, output->stream),
@@ -347,7 +347,7 @@ static int compare(const struct audit_command *command, const struct audit_input
 	return status;
 }
 
-static int run_diff(const struct audit_command *command)
+static int run_diff(struct audit_command *command)
 {
 	struct audit_input inputs[2] = { { NULL } };
 	FILE *files[2] = { NULL };

@@ -88,21 +88,33 @@ int audit_open_outputs(struct audit_output *outputs, const struct audit_files *i
 	return check_apart(outputs, *quiet, error);
 }
 
-int audit_close_outputs(struct audit_output *outputs, int status)
+int audit_fail_output(struct audit_output *output)
 {
-	for (size_t i = 0; i < AUDIT_OUTPUTS; i++) {
-		struct audit_output *output = &outputs[i];
-
-		if (output->stream && output->stream != stdout && fclose(output->stream) != 0)
-			status = command_fail(
-				"cannot write '%s': %s", output->path, strerror(errno));
-	}
-	return status;
+	output->error = errno;
+	return STATUS_UNABLE;
 }
 
-int audit_fail_output(const struct audit_output *output)
+/* Closes it.  Returns 0, or 2 if not all of it was written, which is told. */
+static int close_output(struct audit_output *output)
 {
-	if (output->stream == stdout)
-		return STATUS_UNABLE;
-	return command_fail("cannot write '%s': %s", output->path, strerror(errno));
+	bool failed = ferror(output->stream);
+
+	errno = 0;
+	failed |= fclose(output->stream) != 0;
+	output->stream = NULL;
+	if (errno == 0)
+		errno = output->error;
+	if (!failed)
+		return 0;
+	return command_fail("cannot write '%s': %s", output->path,
+		errno ? strerror(errno) : "a part of it is missing");
+}
+
+int audit_close_outputs(struct audit_output *outputs, int status)
+{
+	for (size_t i = 0; i < AUDIT_OUTPUTS; i++)
+		if (outputs[i].stream && outputs[i].stream != stdout &&
+			close_output(&outputs[i]) != 0)
+			status = STATUS_UNABLE;
+	return status;
 }

@@ -12,6 +12,7 @@
 struct audit_output {
 	const char *option, *path;
 	FILE *stream;
+	int error; /* errno of what failed, see audit_fail_output() */
 };
 
 enum audit_output_kind { AUDIT_REPORT, AUDIT_SNAPSHOT, AUDIT_SCRIPT, AUDIT_OUTPUTS };
@@ -31,10 +32,13 @@ struct audit_files {
 int audit_open_outputs(struct audit_output *outputs, const struct audit_files *inputs, bool *quiet,
 	struct error *error);
 
-/* Closes what was opened.  Returns `status`, or 2 if something could not be written whole. */
-int audit_close_outputs(struct audit_output *outputs, int status);
+/* Keeps errno, for writing has just failed, until that is told.  Returns 2. */
+int audit_fail_output(struct audit_output *output);
 
-/* Tells that an output could not be written, of standard output command_end() does; returns 2. */
-int audit_fail_output(const struct audit_output *output);
+/*
+ * Closes what was opened.  Returns `status`, or 2 if something could not be written whole, which is
+ * told here only; of standard output command_end() does.
+ */
+int audit_close_outputs(struct audit_output *outputs, int status);
 
 #endif
