@@ -260,6 +260,25 @@ static void tell_vanished(struct audit *audit)
 	}
 }
 
+/* What there is too much of to be read or judged. */
+static void tell_left_out(const struct audit *audit)
+{
+	const struct host *host = audit->host;
+	uint64_t interfaces, values = snapshot_dropped(host->snapshot);
+
+	if (host_number(host, &interfaces, "pktlint interfaces-left-out") && interfaces > 0)
+		report_add_blind(audit->report,
+			"files, features and queues of %" PRIu64
+			" interfaces, which are too many to read",
+			interfaces);
+	if (host->interface_count == HOST_MAX_INTERFACES)
+		report_add_blind(
+			audit->report, "interfaces beyond the first %d", HOST_MAX_INTERFACES);
+	if (values > 0)
+		report_add_blind(audit->report, "%" PRIu64 " values beyond the first %d", values,
+			SNAPSHOT_MAX_VALUES);
+}
+
 static void describe(struct audit *audit)
 {
 	struct report_host *told = &audit->report->host;
@@ -284,6 +303,7 @@ static void describe(struct audit *audit)
 	}
 	audit_rates(audit);
 	tell_vanished(audit);
+	tell_left_out(audit);
 }
 
 int audit_run(const struct audit_options *options, struct report *report, struct error *error)
