@@ -98,6 +98,10 @@ for file in "$TOP_SRCDIR"/tests/hosts/*.json "$TOP_SRCDIR"/tests/hosts/rules/*.j
 done
 [ $scripts -gt 0 ] || fail "no script does anything"
 
+# An interface that is named twice is judged once.
+audit --from "$machine" eth0 lo eth0
+[ "$(grep -c '^eth0 ' out)" -eq 1 ] || fail "eth0, named twice, is not judged once: $(cat out)"
+
 # What was not read is not taken for well.
 cat >unread.json <<'END'
 {"schema": "pktlint.host/1", "taken": null, "values": {
