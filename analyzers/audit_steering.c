@@ -320,7 +320,8 @@ static void find_transmit_spread(
 		"the hash of a flow picks the queue: CPUs share queues and their locks, which "
 		"costs throughput");
 	snprintf(finding->lasting, sizeof(finding->lasting),
-		"a udev rule for net devices with ATTR{queues/tx-0/xps_cpus}=\"0\", for each queue");
+		"a udev rule for net devices with ATTR{queues/tx-0/xps_cpus}=\"0\", for "
+		"each queue");
 }
 
 /* XPS gives a socket without a connection another queue whenever it sends from another CPU. */
@@ -339,7 +340,8 @@ static void judge_transmit_spread(struct audit *audit)
 			find_transmit_spread(audit, interface, sender);
 		else
 			report_add_fine(audit->report,
-				"%s: xps_cpus by CPU (TCP changes queue only when nothing of it waits)",
+				"%s: xps_cpus by CPU (TCP changes queue only when nothing of it "
+				"waits)",
 				interface->name);
 	}
 	free(senders);

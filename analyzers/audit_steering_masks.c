@@ -234,6 +234,7 @@ static bool has_flow_table(const struct host_interface *interface)
 static void judge_flow_tables(struct audit *audit, const struct host_interface *interface)
 {
 	const struct snapshot_value *entries = host_value(audit->host, SOCK_FLOWS);
+	struct finding_command *command;
 	struct finding *finding;
 	uint64_t number;
 
@@ -257,10 +258,11 @@ static void judge_flow_tables(struct audit *audit, const struct host_interface *
 	audit_cite(audit, finding, SOCK_FLOWS);
 	audit_cite(audit, finding, QUEUE "rps_flow_cnt", interface->name, interface->rx[0].number);
 	audit_cite(audit, finding, QUEUE "rps_cpus", interface->name, interface->rx[0].number);
-	snprintf(audit_command(audit, finding, RISK_HOT, NULL,
-			 "sysctl -w net.core.rps_sock_flow_entries=32768")
-			 ->undo,
-		sizeof(finding->commands[0].undo), "sysctl -w net.core.rps_sock_flow_entries=0");
+	command = audit_command(
+		audit, finding, RISK_HOT, NULL, "sysctl -w net.core.rps_sock_flow_entries=32768");
+	snprintf(
+		command->undo, sizeof(command->undo), "sysctl -w net.core.rps_sock_flow_entries=0");
+	snprintf(command->read, sizeof(command->read), "sysctl net.core.rps_sock_flow_entries");
 	snprintf(finding->cost, sizeof(finding->cost),
 		"a flow may swap packets when its program moves to another CPU");
 	snprintf(finding->lasting, sizeof(finding->lasting),

@@ -82,6 +82,22 @@ sh fix.sh >out && sh fix.sh undo >>out || fail "a script with nothing to do fail
 sh fix.sh nonsense >out 2>&1
 [ $? -eq 2 ] || fail "the script takes a word that it does not know"
 
+# So are those of all machines of the tests, and what is live in them can be taken back.
+scripts=0
+for file in "$TOP_SRCDIR"/tests/hosts/*.json "$TOP_SRCDIR"/tests/hosts/rules/*.json; do
+	[ -e "$file" ] || continue
+	"$PKTLINT" audit --from "$file" --role l2-ipc -q --fix-script fix.sh --fail-on never
+	sh -n fix.sh || fail "the script for '$file' is none"
+	! grep "^step '.*' '' '.*' '.*'$" fix.sh || fail "no undo in the script for '$file'"
+	! grep "^step '.*' '' '.*'$" fix.sh || fail "no reading back in the script for '$file'"
+	scripts=$((scripts + $(grep -c '^step ' fix.sh)))
+	case $file in
+	*/rules/*) ;;
+	*) ! command -v shellcheck >path || shellcheck fix.sh || fail "the script for '$file'" ;;
+	esac
+done
+[ $scripts -gt 0 ] || fail "no script does anything"
+
 # Two machines.
 audit --diff "$machine" "$later"
 shows "ethtool -k eth0 generic-receive-offload: on -> off"
