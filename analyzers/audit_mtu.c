@@ -330,6 +330,8 @@ static void note_setting(
 	command = audit_command(audit, finding, RISK_HOT, NULL, "echo %s > %s", usual, path);
 	snprintf(command->undo, sizeof(command->undo), "echo %" PRIu64 " > %s", number, path);
 	snprintf(command->read, sizeof(command->read), "cat %s", path);
+	snprintf(finding->lasting, sizeof(finding->lasting),
+		"take it out of /etc/sysctl.conf and /etc/sysctl.d");
 }
 
 static void judge_discovery(struct audit *audit)

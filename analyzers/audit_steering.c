@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "report/draft.h"
+#include "report/units.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
 #define LIST_BYTES 64
@@ -66,9 +68,10 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 	if (audit_rate(
 		    audit, &per_second, "/sys/class/net/%s/statistics/rx_packets", interface->name))
 		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s (now %.0f packets/s); packets "
+			"CPU %d then does all receive work of %s (now %s packet%s/s); packets "
 			"under way may swap once",
-			cpu, interface->name, per_second);
+			cpu, interface->name, units_count((uint64_t)(per_second + 0.5)).text,
+			draft_plural((uint64_t)(per_second + 0.5)));
 	else
 		snprintf(finding->cost, sizeof(finding->cost),
 			"CPU %d then does all receive work of %s, whose rate is not known from "
@@ -314,13 +317,13 @@ static void find_transmit_spread(
 	finding->severity = audit->role == ROLE_L2_IPC ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding->confidence = CONFIDENCE_POSSIBLE;
 	snprintf(finding->what, sizeof(finding->what),
-		"xps_cpus gives CPUs queues of their own, of %zu: a packet socket whose program "
-		"moves between CPUs sends over several",
+		"the CPU that sends picks one of %zu transmit queues (xps_cpus): a packet socket "
+		"whose program moves between CPUs sends over several",
 		interface->tx_count);
 	if (strcmp(interface->kind, "veth") == 0)
 		snprintf(finding->why, sizeof(finding->why),
-			"at the far end of a veth with gro or XDP each of them is a ring of its "
-			"own, emptied by its own NAPI");
+			"at the far end of a veth with gro or XDP each queue is a ring of its own, "
+			"emptied apart from the others");
 	if (sender)
 		audit_cite(audit, finding, "ss -0 packet %s protocol", sender->inode);
 	cite_masks(audit, interface, "tx", "xps_cpus", finding);

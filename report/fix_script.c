@@ -234,7 +234,9 @@ static void find_wanted(const struct finding_command *command, char *wanted, siz
 	char read[700];
 
 	*wanted = '\0';
-	if (!read_writing(command->line, &writing) || *writing.numbers == ' ')
+	/* Of other words the kernel tells a number besides. */
+	if (!read_writing(command->line, &writing) || *writing.numbers == ' ' ||
+		strspn(writing.value, "0123456789abcdef,-") != strlen(writing.value))
 		return;
 	snprintf(read, sizeof(read), "%s%s%s%s", *writing.numbers ? "sort -u " : "cat ",
 		writing.head, writing.numbers, writing.tail);
