@@ -199,7 +199,7 @@ static void judge_veth(struct audit *audit, const struct host_interface *interfa
 	if (!link_is(interface, "veth") || interface->mtu == 0)
 		return;
 	if (interface->link_elsewhere && interface->peer_mtu == 0)
-		report_add_blind(audit->report, "%s: the mtu of its peer, in another namespace",
+		report_add_blind(audit->report, "%s: the mtu of the peer, in another namespace",
 			interface->name);
 	if (interface->peer_mtu == 0 || !exceeds(large, small) ||
 		told_at_peer(audit, interface, peer))

@@ -114,8 +114,6 @@ static void put_state(const struct audit *audit, const struct host_interface *in
 		put(entry, "no carrier");
 	if (interface->promiscuous)
 		put(entry, "promiscuous");
-	if (interface->elsewhere)
-		put(entry, "its files are not visible");
 	if (audit_rate(audit, &in, statistics, interface->name, "rx_packets") &&
 		audit_rate(audit, &out, statistics, interface->name, "tx_packets") &&
 		(in > 0 || out > 0))

@@ -213,9 +213,10 @@ static void tell_unknown_mask(struct audit *audit, const struct host_interface *
 	const struct snapshot_value *mask = host_value(
 		audit->host, QUEUES "rx-0/rps_cpus", interface->name);
 
-	if (audit->role == ROLE_L2_IPC && (!mask || mask->state != VALUE_PRESENT))
+	if (audit->role == ROLE_L2_IPC && !interface->elsewhere &&
+		(!mask || mask->state != VALUE_PRESENT))
 		report_add_blind(audit->report,
-			"whether packets to %s are steered to one CPU: rps_cpus is %s",
+			"%s: whether received packets are steered to one CPU (rps_cpus is %s)",
 			interface->name,
 			mask ? value_state_name(mask->state) : "not in the snapshot");
 }

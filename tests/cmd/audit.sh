@@ -98,6 +98,19 @@ for file in "$TOP_SRCDIR"/tests/hosts/*.json "$TOP_SRCDIR"/tests/hosts/rules/*.j
 done
 [ $scripts -gt 0 ] || fail "no script does anything"
 
+# What cannot be seen is said once, of all interfaces, with where to read more.
+cat >hidden.json <<'END'
+{"schema": "pktlint.host/1", "taken": null, "before": null, "values": {
+"/sys/class/net/a/mtu": {"unknown": "not visible from this namespace"},
+"/sys/class/net/b/mtu": {"unknown": "not visible from this namespace"},
+"ip -d link show a flags": "UP,LOWER_UP",
+"ip -d link show a ifindex": "2",
+"ip -d link show b flags": "UP,LOWER_UP",
+"ip -d link show b ifindex": "3"}}
+END
+audit --from hidden.json --role l2-ipc
+shows "blind  a, b: queues and statistics, since /sys shows another namespace"
+
 # Two machines.
 audit --diff "$machine" "$later"
 shows "ethtool -k eth0 generic-receive-offload: on -> off"
