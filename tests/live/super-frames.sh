@@ -78,6 +78,12 @@ some() {
 	expect "evidence, pcap" "by_mss $2" "$(told "$lab_work/whole.pcap.json")"
 }
 
+# explained TEXT: what the machine's settings say of it.
+explained() {
+	expect "why" "$1" "$(jq -r '.findings[] | select(.id == "PL3001").why' \
+		"$lab_work/live-mmap.out")"
+}
+
 command -v jq >/dev/null || skip "'jq' is not installed"
 lab_router
 for version in 4 6; do
@@ -87,14 +93,18 @@ for version in 4 6; do
 	offloads_off rb b0
 	watch a0 "${!address}" 2M
 	some sent sent
+	explained "sent: tso is on at a0"
 	case="IPv$version, handed over whole"
+	lab_in R traffic offload ra off rx-gro || fail "GRO"
 	watch ra "${!address}" 2M
 	some received sent
+	explained "received on ra, a veth whose gro is off: the peer's tso crosses it whole"
 	case="IPv$version, merged"
 	offloads_off a0 ra rb b0
 	lab_in B traffic offload b0 on rx-gro || fail "GRO"
 	watch b0 "${!address}" 2M
 	some received received
+	explained "received on b0, a veth: gro is on, or the peer's tso crosses it whole"
 	case="IPv$version, wire"
 	watch a0 "${!address}" 500k
 	expect "super-frames" 0 "${truth% *}"
