@@ -32,6 +32,7 @@ static const struct audit_rule *const tables[] = {
 	audit_spread_rules,
 	audit_queue_rules,
 	audit_qdisc_rules,
+	audit_limit_rules,
 	audit_offload_rules,
 	audit_mtu_rules,
 	audit_stack_rules,
@@ -130,22 +131,6 @@ void audit_undo(struct finding_command *command, const char *format, ...)
 	va_end(arguments);
 	if (length < 0 || (size_t)length >= sizeof(command->undo))
 		*command->undo = '\0';
-}
-
-struct finding_command *audit_write(const struct audit *audit, struct finding *finding,
-	enum command_risk risk, const struct host_interface *interface, const char *value,
-	const char *file)
-{
-	const char *before = host_text(audit->host, "/sys/class/net/%s/%s", interface->name, file);
-	struct finding_command *command = audit_command(audit, finding, risk, interface,
-		"echo %s > /sys/class/net/%s/%s", value, interface->word, file);
-
-	if (before && *before && strspn(before, "0123456789abcdef,") == strlen(before))
-		audit_undo(
-			command, "echo %s > /sys/class/net/%s/%s", before, interface->word, file);
-	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/%s", interface->word,
-		file);
-	return command;
 }
 
 bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
@@ -264,6 +249,17 @@ static void tell_vanished(struct audit *audit)
 	}
 }
 
+/* Without its files nothing is known of queues, masks and counters of an interface. */
+static void tell_hidden_files(struct audit *audit)
+{
+	for (size_t i = 0; i < audit->interface_count; i++)
+		if (audit->interfaces[i]->elsewhere)
+			report_add_blind(audit->report,
+				"%s: queues and statistics, since /sys shows another namespace "
+				"(pktlint-audit(8), EXAMPLES)",
+				audit->interfaces[i]->name);
+}
+
 /* What there is too much of to be read or judged. */
 static void tell_left_out(const struct audit *audit)
 {
@@ -307,6 +303,7 @@ static void describe(struct audit *audit)
 	}
 	audit_rates(audit);
 	tell_vanished(audit);
+	tell_hidden_files(audit);
 	tell_left_out(audit);
 }
 

@@ -8,11 +8,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "report/units.h"
 
 #define SOFTNET "/proc/net/softnet_stat cpu%u "
+#define MISSED "/sys/class/net/%s/statistics/rx_missed_errors"
+#define FEWEST_MISSED 10
 #define FEWEST_INTERRUPTS 100.  /* a second; what comes more rarely is no queue at work */
 #define SQUEEZES_PER_SECOND 10. /* of a CPU; fewer are a matter of course under load */
 #define FEWEST_FRAGMENTS 10
@@ -176,43 +180,57 @@ static struct load read_load(const struct host *host, const struct host_interfac
 	return load;
 }
 
-/* Whether a CPU drops, or ends its runs with work left more often than is usual under load. */
-static bool is_overloaded(
-	const struct audit *audit, unsigned cpu, uint64_t *squeezed, uint64_t *dropped)
+/* How a CPU falls behind, and with it the rings that it empties. */
+struct overload {
+	uint64_t squeezed, dropped, missed;
+};
+
+/*
+ * Whether a CPU drops, lets the rings of `interface` overflow, or ends its runs with work left more
+ * often than is usual under load.
+ */
+static bool is_overloaded(const struct audit *audit, const struct host_interface *interface,
+	unsigned cpu, struct overload *overload)
 {
-	*squeezed = *dropped = 0;
-	host_rise(audit->host, squeezed, SOFTNET "time_squeeze", cpu);
-	host_rise(audit->host, dropped, SOFTNET "dropped", cpu);
-	return *dropped || (double)*squeezed >= SQUEEZES_PER_SECOND * audit->host->seconds;
+	const struct host *host = audit->host;
+
+	memset(overload, 0, sizeof(*overload));
+	host_rise(host, &overload->squeezed, SOFTNET "time_squeeze", cpu);
+	host_rise(host, &overload->dropped, SOFTNET "dropped", cpu);
+	host_rise(host, &overload->missed, MISSED, interface->name);
+	return overload->dropped || overload->missed >= FEWEST_MISSED ||
+	       (double)overload->squeezed >= SQUEEZES_PER_SECOND * host->seconds;
 }
 
 /* Spreads the interrupts over the CPUs that are not isolated, in turn. */
 static void offer_turns(const struct audit *audit, const struct host_interface *interface,
 	const struct cpus *usable, struct finding *finding)
 {
-	char allowed[CPUS_LIST_BYTES];
+	struct audit_files set = { .head = "/proc/irq/",
+		.tail = "/smp_affinity_list",
+		.shown = "/effective_affinity_list" };
 	int cpu = -1;
 
+	set.files = memory_alloc(interface->irq_count + 1, sizeof(*set.files));
 	for (size_t i = 0; i < interface->irq_count; i++) {
 		const struct host_irq *irq = &interface->irqs[i];
-		struct finding_command *command;
+		struct audit_file *file = &set.files[set.count];
 
 		if (!irq->has_effective)
 			continue;
+		if (set.count++ < 2)
+			audit_cite(audit, finding, "/proc/irq/%u/effective_affinity_list",
+				irq->number);
 		cpu = cpus_next(usable, (unsigned)(cpu + 1));
 		if (cpu < 0)
 			cpu = cpus_next(usable, 0);
-		command = audit_command(audit, finding, RISK_HOT, NULL,
-			"echo %d > /proc/irq/%u/smp_affinity_list", cpu, irq->number);
-		if (irq->has_allowed)
-			audit_undo(command, "echo %s > /proc/irq/%u/smp_affinity_list",
-				cpus_list(&irq->allowed, allowed, sizeof(allowed)), irq->number);
-		snprintf(command->read, sizeof(command->read),
-			"cat /proc/irq/%u/effective_affinity_list", irq->number);
-		if (i < 2)
-			audit_cite(audit, finding, "/proc/irq/%u/effective_affinity_list",
-				irq->number);
+		file->number = irq->number;
+		file->before = host_text(
+			audit->host, "/proc/irq/%u/smp_affinity_list", irq->number);
+		snprintf(file->value, sizeof(file->value), "%d", cpu);
 	}
+	audit_write_files(finding, &set);
+	free(set.files);
 }
 
 /* Only where that CPU does not keep up: else one may be what somebody wants. */
@@ -221,7 +239,7 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 	const struct host *host = audit->host;
 	struct cpus usable = cpus_without(&host->online, &host->isolated);
 	struct load load = read_load(host, interface);
-	uint64_t squeezed, dropped;
+	struct overload overload;
 	struct finding *finding;
 	unsigned cpu;
 
@@ -229,18 +247,20 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 		cpus_count(&usable) < 2)
 		return;
 	cpu = (unsigned)cpus_next(&load.cpus, 0);
-	if (!is_overloaded(audit, cpu, &squeezed, &dropped))
+	if (!is_overloaded(audit, interface, cpu, &overload))
 		return;
 	finding = audit_find(audit, FINDING_PL5108, interface);
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->what, sizeof(finding->what),
 		"%u interrupts of %u queues all land on CPU %u, of %u that could take them, and "
-		"it does not keep up: squeezed +%s, dropped +%s in %.1f s",
+		"it does not keep up: squeezed +%s, dropped +%s, missed by the rings +%s in %.1f s",
 		load.irqs, cpus_count(&load.queues), cpu, cpus_count(&usable),
-		units_count(squeezed).text, units_count(dropped).text, host->seconds);
+		units_count(overload.squeezed).text, units_count(overload.dropped).text,
+		units_count(overload.missed).text, host->seconds);
 	finding_number(finding, "interrupts", (double)load.times);
 	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", cpu);
 	audit_cite_rise(audit, finding, SOFTNET "dropped", cpu);
+	audit_cite_rise(audit, finding, MISSED, interface->name);
 	offer_turns(audit, interface, &usable, finding);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"packets of one flow may swap while its interrupt moves; irqbalance, if it runs, "
