@@ -179,12 +179,8 @@ bool audit_observed(const struct audit *audit, double *value, const char *metric
 	return false;
 }
 
-/* Named twice it is judged once, but for a pair, which may be one and the same. */
 static void judge_one(struct audit *audit, const struct host_interface *interface)
 {
-	for (size_t i = 0; audit->options->name_count && i < audit->interface_count; i++)
-		if (!audit->options->pair && audit->interfaces[i] == interface)
-			return;
 	audit->interfaces[audit->interface_count++] = interface;
 }
 

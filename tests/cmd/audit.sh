@@ -103,10 +103,6 @@ for file in "$TOP_SRCDIR"/tests/hosts/*.json "$TOP_SRCDIR"/tests/hosts/rules/*.j
 done
 [ $scripts -gt 0 ] || fail "no script does anything"
 
-# An interface that is named twice is judged once.
-audit --from "$machine" eth0 lo eth0
-[ "$(grep -c '^eth0 ' out)" -eq 1 ] || fail "eth0, named twice, is not judged once: $(cat out)"
-
 # What cannot be seen is said once, of all interfaces, with where to read more.
 cat >hidden.json <<'END'
 {"schema": "pktlint.host/1", "taken": null, "before": null, "values": {
