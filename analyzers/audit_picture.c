@@ -179,12 +179,7 @@ static int64_t received(
 
 static struct report_cpus take(bool known, const struct cpus *cpus)
 {
-	struct report_cpus taken = { .known = known };
-
-	_Static_assert(sizeof(taken.words) == sizeof(cpus->words), "sets have one size");
-	if (known)
-		memcpy(taken.words, cpus->words, sizeof(taken.words));
-	return taken;
+	return known ? (struct report_cpus){ true, *cpus } : (struct report_cpus){ 0 };
 }
 
 /* Of queues in order of their numbers the one with a number, NULL if there is none. */

@@ -10,7 +10,7 @@
 
 #include "host/collect.h"
 #include "host/collect_parts.h"
-#include "host/cpus.h"
+#include "base/cpus.h"
 
 #define SOFTNET "/proc/net/softnet_stat"
 #define BLANKS " \t\n"

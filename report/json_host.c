@@ -12,9 +12,8 @@ static struct json_value *cpus_json(const struct report_cpus *cpus)
 	if (!cpus->known)
 		return NULL;
 	array = json_value_array();
-	for (unsigned cpu = 0; cpu < 64 * sizeof(cpus->words) / sizeof(cpus->words[0]); cpu++)
-		if (cpus->words[cpu / 64] >> cpu % 64 & 1)
-			json_value_append(array, json_value_integer(cpu));
+	for (int cpu = -1; (cpu = cpus_next(&cpus->set, (unsigned)(cpu + 1))) >= 0;)
+		json_value_append(array, json_value_integer((uint64_t)cpu));
 	return array;
 }
 

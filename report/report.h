@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/cpus.h"
 #include "report/finding.h"
 #include "report/metric.h"
 
@@ -113,10 +114,10 @@ struct report_section {
 	union metric_value *values; /* owned, set->count; histograms within owned too */
 };
 
-/* A set of CPUs: bit n of word m is CPU 64 m + n. */
+/* CPUs of a queue; the set is empty if they are not known. */
 struct report_cpus {
 	bool known;
-	uint64_t words[16];
+	struct cpus set;
 };
 
 /* What happens to a queue of an interface: a line of a matrix. */
