@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/collect.h"
 #include "host/collect_parts.h"
 #include "base/cpus.h"
 

@@ -19,7 +19,7 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
-#include "host/collect.h"
+#include "host/collect_parts.h"
 #include "tests/unit/messages.h"
 
 #define TALK_BYTES 65536
