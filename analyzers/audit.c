@@ -225,19 +225,18 @@ static void find_login(struct audit *audit)
 static void tell_vanished(struct audit *audit)
 {
 	static const char link[] = "ip -d link show ", end[] = " ifindex";
-	const struct snapshot_value *value;
 	const struct snapshot *before = audit->host->before;
-	size_t count = before ? snapshot_below(before, link, &value) : 0;
+	struct snapshot_walk walk;
 
-	for (; count > 0; count--, value++) {
-		const char *name = value->path + sizeof(link) - 1, *blank = strchr(name, ' ');
-
-		if (blank && strcmp(blank, end) == 0 && value->state == VALUE_PRESENT &&
-			!host_value(audit->host, "%s", value->path))
-			report_add_blind(audit->report, "%.*s: it vanished between both readings",
-				(int)(blank - name), name);
+	if (!before)
+		return;
+	snapshot_walk(&walk, before, end, link);
+	while (snapshot_next(&walk)) {
+		if (!strchr(walk.between, ' ') && !host_value(audit->host, "%s", walk.value->path))
+			report_add_blind(audit->report, "%s: it vanished between both readings",
+				walk.between);
 	}
-	for (size_t i = 0; before && i < audit->interface_count; i++) {
+	for (size_t i = 0; i < audit->interface_count; i++) {
 		char path[128];
 
 		snprintf(path, sizeof(path), "%s%s%s", link, audit->interfaces[i]->name, end);

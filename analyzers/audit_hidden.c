@@ -47,18 +47,13 @@ static void judge_xdp(struct audit *audit, const struct host_interface *interfac
 static size_t xdp_sockets(
 	const struct host *host, const struct host_interface *interface, const char **path)
 {
-	static const char prefix[] = "ss --xdp ";
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(host->snapshot, prefix, &value), count = 0;
+	struct snapshot_walk walk;
+	size_t count = 0;
 
-	for (; values > 0; values--, value++) {
-		const char *blank = strchr(value->path + strlen(prefix), ' ');
-
-		if (!blank || strcmp(blank, " interface") != 0 || value->state != VALUE_PRESENT ||
-			strcmp(value->text, interface->name) != 0)
-			continue;
-		if (count++ == 0)
-			*path = value->path;
+	snapshot_walk(&walk, host->snapshot, " interface", "ss --xdp ");
+	while (snapshot_next(&walk)) {
+		if (strcmp(walk.value->text, interface->name) == 0 && count++ == 0)
+			*path = walk.value->path;
 	}
 	return count;
 }
@@ -82,23 +77,18 @@ static void judge_xdp_sockets(struct audit *audit, const struct host_interface *
 static size_t offloaded_filters(
 	const struct host *host, const struct host_interface *interface, const char **path)
 {
-	const struct snapshot_value *value;
-	size_t values, count = 0;
-	char prefix[128];
-	int length = snprintf(prefix, sizeof(prefix), "tc -s filter show dev %s ", interface->name);
+	struct snapshot_walk walk;
+	size_t count = 0;
 
-	if (length < 0 || (size_t)length >= sizeof(prefix))
-		return 0;
-	values = snapshot_below(host->snapshot, prefix, &value);
-	for (; values > 0; values--, value++) {
-		const char *word = strrchr(value->path, ' ');
+	snapshot_walk(
+		&walk, host->snapshot, " in_hw", "tc -s filter show dev %s ", interface->name);
+	while (snapshot_next(&walk)) {
+		const char *text = walk.value->text;
 
-		if (value->state != VALUE_PRESENT || strcmp(word, " in_hw") != 0 ||
-			strcmp(value->text, "off") == 0 || strcmp(value->text, "0") == 0 ||
-			strcmp(value->text, "no") == 0)
+		if (strcmp(text, "off") == 0 || strcmp(text, "0") == 0 || strcmp(text, "no") == 0)
 			continue;
 		if (count++ == 0)
-			*path = value->path;
+			*path = walk.value->path;
 	}
 	return count;
 }

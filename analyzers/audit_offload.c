@@ -55,10 +55,9 @@ static bool only_listens(const char *program)
 	return false;
 }
 
-static const char *socket_text(
-	const struct host *host, const char *inode, int length, const char *word)
+static const char *socket_text(const struct host *host, const char *inode, const char *word)
 {
-	const char *text = host_text(host, SOCKETS "%.*s %s", length, inode, word);
+	const char *text = host_text(host, SOCKETS "%s %s", inode, word);
 
 	return text ? text : "";
 }
@@ -66,25 +65,20 @@ static const char *socket_text(
 /* Fills `sockets` with those that take whole packets of every protocol of one interface. */
 static size_t read_sockets(const struct host *host, struct relay_socket sockets[MAX_SOCKETS])
 {
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(host->snapshot, SOCKETS, &value), count = 0;
+	struct snapshot_walk walk;
+	size_t count = 0;
 
-	for (; values > 0 && count < MAX_SOCKETS; values--, value++) {
-		const char *inode = value->path + strlen(SOCKETS), *blank = strchr(inode, ' ');
-		int length = blank ? (int)(blank - inode) : 0;
-		const char *program;
+	snapshot_walk(&walk, host->snapshot, " interface", SOCKETS);
+	while (count < MAX_SOCKETS && snapshot_next(&walk)) {
+		const char *inode = walk.between, *program = socket_text(host, inode, "program");
 
-		if (!blank || strcmp(blank, " interface") != 0 || value->state != VALUE_PRESENT ||
-			strcmp(value->text, "*") == 0 || length > 32)
+		if (strcmp(walk.value->text, "*") == 0 || only_listens(program) ||
+			strcmp(socket_text(host, inode, "running"), "off") == 0 ||
+			strcmp(socket_text(host, inode, "vnet-header"), "off") != 0 ||
+			strcmp(socket_text(host, inode, "protocol"), EVERY_PROTOCOL) != 0)
 			continue;
-		program = socket_text(host, inode, length, "program");
-		if (only_listens(program) ||
-			strcmp(socket_text(host, inode, length, "running"), "off") == 0 ||
-			strcmp(socket_text(host, inode, length, "vnet-header"), "off") != 0 ||
-			strcmp(socket_text(host, inode, length, "protocol"), EVERY_PROTOCOL) != 0)
-			continue;
-		sockets[count++] = (struct relay_socket){ value->text, program,
-			socket_text(host, inode, length, "pid"), value->path };
+		sockets[count++] = (struct relay_socket){ walk.value->text, program,
+			socket_text(host, inode, "pid"), walk.value->path };
 	}
 	return count;
 }

@@ -14,29 +14,16 @@
 #define QDISC "tc -s qdisc show dev "
 #define FILTER "tc -s filter show dev "
 #define STATISTICS "/sys/class/net/%s/statistics/"
-#define WHERE_BYTES 48
 #define POLICED_SHARE 0.01 /* of the packets: more is worth a warning */
 #define FEWEST_DROPS 10
 #define OVERFLOW_SHARE 0.001 /* of a queue that only drops when it is full */
 #define SHAPED_SHARE 0.01    /* of one that drops to keep senders in check */
 #define TX_DROPPED_SHARE 0.001
 
-/*
- * Takes what stands between `prefix` and `suffix` of a path, cut out of the interface's name and a
- * blank.  False if the path is not so, or if it holds what no shell should see.
- */
-static bool take_place(const char *path, size_t prefix, const char *suffix, char *place)
+/* Whether the place of a qdisc or filter, "parent 1:a", holds nothing that means more to a shell. */
+static bool is_plain(const char *place)
 {
-	size_t length = strlen(path), end = strlen(suffix);
-
-	if (length < prefix + end || strcmp(path + length - end, suffix) != 0)
-		return false;
-	length -= prefix + end;
-	if (length == 0 || length >= WHERE_BYTES)
-		return false;
-	memcpy(place, path + prefix, length);
-	place[length] = '\0';
-	return strspn(place, "abcdefghijklmnopqrstuvwxyz0123456789: ") == length;
+	return strspn(place, "abcdefghijklmnopqrstuvwxyz0123456789: ") == strlen(place);
 }
 
 static void find_netem(
@@ -70,23 +57,17 @@ static void find_netem(
 static bool look_for_netem(
 	struct audit *audit, const struct host_interface *interface, size_t *found)
 {
-	const struct snapshot_value *value;
-	char prefix[256], where[WHERE_BYTES];
-	size_t length, values;
+	struct snapshot_walk walk;
 	bool known = false;
 
-	length = (size_t)snprintf(prefix, sizeof(prefix), QDISC "%s ", interface->name);
-	if (length >= sizeof(prefix))
-		return false;
-	values = snapshot_below(audit->host->snapshot, prefix, &value);
-	for (; values > 0; values--, value++) {
-		if (value->state != VALUE_PRESENT ||
-			!take_place(value->path, length, " kind", where))
+	snapshot_walk(&walk, audit->host->snapshot, " kind", QDISC "%s ", interface->name);
+	while (snapshot_next(&walk)) {
+		if (!is_plain(walk.between))
 			continue;
 		known = true;
-		if (strcmp(value->text, "netem") != 0)
+		if (strcmp(walk.value->text, "netem") != 0)
 			continue;
-		find_netem(audit, interface, where);
+		find_netem(audit, interface, walk.between);
 		*found += 1;
 	}
 	return known;
@@ -145,18 +126,12 @@ static void find_policer(
 
 static void judge_policers(struct audit *audit, const struct host_interface *interface)
 {
-	const struct snapshot_value *value;
-	char prefix[256], place[WHERE_BYTES];
-	size_t length, values;
+	struct snapshot_walk walk;
 
-	length = (size_t)snprintf(prefix, sizeof(prefix), FILTER "%s ", interface->name);
-	if (length >= sizeof(prefix))
-		return;
-	values = snapshot_below(audit->host->snapshot, prefix, &value);
-	for (; values > 0; values--, value++) {
-		if (value->state == VALUE_PRESENT && strstr(value->text, "police") &&
-			take_place(value->path, length, " action", place))
-			find_policer(audit, interface, place);
+	snapshot_walk(&walk, audit->host->snapshot, " action", FILTER "%s ", interface->name);
+	while (snapshot_next(&walk)) {
+		if (strstr(walk.value->text, "police") && is_plain(walk.between))
+			find_policer(audit, interface, walk.between);
 	}
 }
 

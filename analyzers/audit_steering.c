@@ -255,35 +255,24 @@ static bool spreads_by_cpu(const struct host_interface *interface)
 /* A packet socket that does not receive, so it sends. */
 struct sender {
 	const char *interface;
-	char inode[24];
+	const char *protocol; /* the path that says so */
 };
-
-static bool read_sender(
-	const struct audit *audit, const struct snapshot_value *value, struct sender *sender)
-{
-	static const char prefix[] = "ss -0 packet ", suffix[] = " interface";
-	const char *number = value->path + strlen(prefix), *protocol;
-	size_t digits = strspn(number, "0123456789");
-
-	if (digits == 0 || digits >= sizeof(sender->inode) ||
-		strcmp(number + digits, suffix) != 0 || value->state != VALUE_PRESENT)
-		return false;
-	sender->interface = value->text;
-	snprintf(sender->inode, sizeof(sender->inode), "%.*s", (int)digits, number);
-	protocol = host_text(audit->host, "ss -0 packet %s protocol", sender->inode);
-	return protocol && strcmp(protocol, "0x0000") == 0;
-}
 
 /* Returns the senders of all interfaces, to be freed. */
 static struct sender *read_senders(const struct audit *audit, size_t *count)
 {
 	struct sender *senders = memory_alloc(MAX_SENDERS, sizeof(*senders));
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(audit->host->snapshot, "ss -0 packet ", &value);
+	struct snapshot_walk walk;
 
 	*count = 0;
-	for (; values > 0 && *count < MAX_SENDERS; values--, value++)
-		*count += read_sender(audit, value, &senders[*count]);
+	snapshot_walk(&walk, audit->host->snapshot, " protocol", "ss -0 packet ");
+	while (*count < MAX_SENDERS && snapshot_next(&walk)) {
+		const char *interface = host_text(
+			audit->host, "ss -0 packet %s interface", walk.between);
+
+		if (interface && strcmp(walk.value->text, "0x0000") == 0)
+			senders[(*count)++] = (struct sender){ interface, walk.value->path };
+	}
 	return senders;
 }
 
@@ -313,7 +302,7 @@ static void find_transmit_spread(
 			"at the far end of a veth with gro or XDP each of them is a ring of its "
 			"own, emptied by its own NAPI");
 	if (sender)
-		audit_cite(audit, finding, "ss -0 packet %s protocol", sender->inode);
+		audit_cite(audit, finding, "%s", sender->protocol);
 	cite_masks(audit, interface, "tx", "xps_cpus", finding);
 	offer_each(audit, interface, finding, "0", "tx", "xps_cpus");
 	snprintf(finding->cost, sizeof(finding->cost),
