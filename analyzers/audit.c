@@ -15,8 +15,6 @@
 #include "analyzers/audit_parts.h"
 #include "base/memory.h"
 
-#define STACK_DEPTH 16 /* of interfaces one over the other; the kernel allows 8 */
-
 static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_NONE] = "none",
 	[ROLE_FORWARDER] = "forwarder",
@@ -97,13 +95,9 @@ bool audit_carries_login(const struct audit *audit, const struct host_interface 
 {
 	const struct host_interface *at = audit->login;
 
-	for (int depth = 0; at && depth < STACK_DEPTH; depth++) {
-		if (at == interface ||
-			(interface->master >= 0 && host_master(audit->host, interface) == at))
-			return true;
+	while (at && at != interface && host_master(audit->host, interface) != at)
 		at = host_lower(audit->host, at);
-	}
-	return false;
+	return at;
 }
 
 struct finding_command *audit_command(const struct audit *audit, struct finding *finding,
@@ -134,6 +128,24 @@ struct finding_command *audit_write(const struct audit *audit, struct finding *f
 	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/%s", interface->word,
 		file);
 	return command;
+}
+
+void audit_sysctl(const struct audit *audit, struct finding *finding, const char *path,
+	uint64_t before, uint64_t value)
+{
+	struct finding_command *command;
+	char name[96], others[240];
+
+	snprintf(name, sizeof(name), "%s", path + strlen("/proc/sys/"));
+	for (char *slash = name; (slash = strchr(slash, '/'));)
+		*slash = '.';
+	command = audit_command(
+		audit, finding, RISK_HOT, NULL, "sysctl -w %s=%" PRIu64, name, value);
+	snprintf(command->undo, sizeof(command->undo), "sysctl -w %s=%" PRIu64, name, before);
+	snprintf(command->read, sizeof(command->read), "sysctl %s", name);
+	snprintf(others, sizeof(others), "%.*s", (int)sizeof(others) - 1, finding->lasting);
+	snprintf(finding->lasting, sizeof(finding->lasting), "%s = %" PRIu64 "%s%s", name, value,
+		*others ? ", " : " in a file of /etc/sysctl.d", others);
 }
 
 bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)

@@ -199,7 +199,6 @@ static void judge_stamps(struct audit *audit)
 {
 	static const char path[] = "/proc/sys/net/core/netdev_tstamp_prequeue";
 	const char *text = host_text(audit->host, "%s", path);
-	struct finding_command *command;
 	struct finding *finding;
 
 	if (!text || strcmp(text, "0") != 0)
@@ -209,9 +208,7 @@ static void judge_stamps(struct audit *audit)
 	snprintf(finding->what, sizeof(finding->what),
 		"netdev_tstamp_prequeue is 0: packets are stamped after they waited for a CPU");
 	audit_cite(audit, finding, "%s", path);
-	command = audit_command(audit, finding, RISK_HOT, NULL, "echo 1 > %s", path);
-	snprintf(command->undo, sizeof(command->undo), "echo 0 > %s", path);
-	snprintf(command->read, sizeof(command->read), "cat %s", path);
+	audit_sysctl(audit, finding, path, 0, 1);
 }
 
 const struct audit_rule audit_hidden_rules[] = {

@@ -12,9 +12,10 @@
 #include "analyzers/audit_links.h"
 #include "analyzers/audit_tunnel.h"
 
-#define ODD_MIN_PMTU 1280 /* above it real paths are smaller */
-#define LEAST_MTU 68      /* RFC 791 */
-#define SPARE_BYTES 4     /* for a VLAN tag: so much more is taken, too */
+#define ODD_MIN_PMTU 1280  /* above it real paths are smaller */
+#define USUAL_MIN_PMTU 552 /* Documentation/networking/ip-sysctl.rst, min_pmtu */
+#define LEAST_MTU 68       /* RFC 791 */
+#define SPARE_BYTES 4      /* for a VLAN tag: so much more is taken, too */
 
 static void command_mtu(const struct audit *audit, struct finding *finding,
 	const struct host_interface *interface, unsigned mtu)
@@ -318,18 +319,15 @@ static void judge_bond(struct audit *audit, const struct host_interface *interfa
 }
 
 static void note_setting(
-	struct audit *audit, const char *path, uint64_t number, const char *usual, const char *what)
+	struct audit *audit, const char *path, uint64_t number, uint64_t usual, const char *what)
 {
 	struct finding *finding = audit_find(audit, FINDING_PL5302, NULL);
 	const char *name = strrchr(path, '/') + 1;
-	struct finding_command *command;
 
 	finding->confidence = CONFIDENCE_PROVEN;
 	snprintf(finding->what, sizeof(finding->what), "%s is %" PRIu64 ": %s", name, number, what);
 	audit_cite(audit, finding, "%s", path);
-	command = audit_command(audit, finding, RISK_HOT, NULL, "echo %s > %s", usual, path);
-	snprintf(command->undo, sizeof(command->undo), "echo %" PRIu64 " > %s", number, path);
-	snprintf(command->read, sizeof(command->read), "cat %s", path);
+	audit_sysctl(audit, finding, path, number, usual);
 }
 
 static void judge_discovery(struct audit *audit)
@@ -346,9 +344,9 @@ static void judge_discovery(struct audit *audit)
 	uint64_t number;
 
 	if (host_number(audit->host, &number, "%s", discovery) && number >= 1 && number <= 3)
-		note_setting(audit, discovery, number, "0", meanings[number]);
+		note_setting(audit, discovery, number, 0, meanings[number]);
 	if (host_number(audit->host, &number, "%s", least) && number > ODD_MIN_PMTU)
-		note_setting(audit, least, number, "552",
+		note_setting(audit, least, number, USUAL_MIN_PMTU,
 			"a path that is smaller is not learned, packets for it are cut here");
 }
 

@@ -79,6 +79,13 @@ struct finding_command *audit_write(const struct audit *audit, struct finding *f
 	enum command_risk risk, const struct host_interface *interface, const char *value,
 	const char *file);
 
+/*
+ * Appends setting a sysctl of the machine, whose path below /proc/sys/ is given, to `value`, with
+ * `before` as undo, and how to make it last.
+ */
+void audit_sysctl(const struct audit *audit, struct finding *finding, const char *path,
+	uint64_t before, uint64_t value);
+
 /* Whether the login's packets pass `interface`: it is the login's, or what that runs over. */
 bool audit_carries_login(const struct audit *audit, const struct host_interface *interface);
 

@@ -102,20 +102,6 @@ static void explain_drops(
 			length ? " (netdev_max_backlog)" : "");
 }
 
-/* Appends setting a sysctl of net.core to `value`, undone by `before`. */
-static void offer_sysctl(const struct audit *audit, struct finding *finding, const char *name,
-	uint64_t before, uint64_t value)
-{
-	struct finding_command *command = audit_command(
-		audit, finding, RISK_HOT, NULL, "sysctl -w net.core.%s=%" PRIu64, name, value);
-
-	snprintf(command->undo, sizeof(command->undo), "sysctl -w net.core.%s=%" PRIu64, name,
-		before);
-	snprintf(command->read, sizeof(command->read), "sysctl net.core.%s", name);
-	snprintf(finding->lasting, sizeof(finding->lasting),
-		"net.core.%s = %" PRIu64 " in a file of /etc/sysctl.d", name, value);
-}
-
 static void offer_backlog(const struct audit *audit, struct finding *finding)
 {
 	uint64_t length;
@@ -128,7 +114,7 @@ static void offer_backlog(const struct audit *audit, struct finding *finding)
 		return;
 	}
 	if (length > 0 && length <= LARGEST_BACKLOG / 4) {
-		offer_sysctl(audit, finding, "netdev_max_backlog", length, length * 4);
+		audit_sysctl(audit, finding, MAX_BACKLOG, length, length * 4);
 		snprintf(finding->cost, sizeof(finding->cost),
 			"a packet may wait behind %" PRIu64 " others: it helps against bursts, "
 			"not against a CPU that never keeps up",
@@ -168,7 +154,7 @@ static void offer_budget(const struct audit *audit, struct finding *finding)
 	if (!host_number(audit->host, &packets, BUDGET))
 		return;
 	if (packets > 0 && packets <= LARGEST_BUDGET / 2) {
-		offer_sysctl(audit, finding, "netdev_budget", packets, packets * 2);
+		audit_sysctl(audit, finding, BUDGET, packets, packets * 2);
 		snprintf(finding->cost, sizeof(finding->cost),
 			"programs on that CPU wait longer for their turn; netdev_budget_usecs "
 			"ends a run, too, and may have to be doubled as well");

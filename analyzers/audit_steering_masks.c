@@ -15,7 +15,7 @@
 #define LIST_BYTES 64
 #define SOCK_FLOWS "/proc/sys/net/core/rps_sock_flow_entries"
 #define DEFAULT_MASK "/proc/sys/net/core/rps_default_mask"
-#define STACK_DEPTH 16
+#define FLOW_ENTRIES 32768 /* Documentation/networking/scaling.rst, "RFS Configuration" */
 
 /* CPUs of the masks of all receive queues. */
 static struct cpus steered(const struct host_interface *interface)
@@ -177,12 +177,8 @@ static void name_steering(
 	const struct host_interface *at = interface, *lower;
 	size_t used = 0;
 
-	for (int depth = 0; depth < STACK_DEPTH; depth++) {
-		lower = is_passed_through(at) ? host_lower(host, at) : NULL;
-		if (!lower)
-			break;
+	while (is_passed_through(at) && (lower = host_lower(host, at)))
 		at = lower;
-	}
 	*text = '\0';
 	if (at != interface && !is_passed_through(at)) {
 		snprintf(text, size, "%s", at->name);
@@ -234,7 +230,6 @@ static bool has_flow_table(const struct host_interface *interface)
 static void judge_flow_tables(struct audit *audit, const struct host_interface *interface)
 {
 	const struct snapshot_value *entries = host_value(audit->host, SOCK_FLOWS);
-	struct finding_command *command;
 	struct finding *finding;
 	uint64_t number;
 
@@ -258,15 +253,9 @@ static void judge_flow_tables(struct audit *audit, const struct host_interface *
 	audit_cite(audit, finding, SOCK_FLOWS);
 	audit_cite(audit, finding, QUEUE "rps_flow_cnt", interface->name, interface->rx[0].number);
 	audit_cite(audit, finding, QUEUE "rps_cpus", interface->name, interface->rx[0].number);
-	command = audit_command(
-		audit, finding, RISK_HOT, NULL, "sysctl -w net.core.rps_sock_flow_entries=32768");
-	snprintf(
-		command->undo, sizeof(command->undo), "sysctl -w net.core.rps_sock_flow_entries=0");
-	snprintf(command->read, sizeof(command->read), "sysctl net.core.rps_sock_flow_entries");
+	audit_sysctl(audit, finding, SOCK_FLOWS, number, FLOW_ENTRIES);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"a flow may swap packets when its program moves to another CPU");
-	snprintf(finding->lasting, sizeof(finding->lasting),
-		"net.core.rps_sock_flow_entries = 32768 in a file of /etc/sysctl.d");
 }
 
 /* The other half: a table of the machine that no queue uses. */
