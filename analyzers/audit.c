@@ -15,6 +15,8 @@
 #include "analyzers/audit_parts.h"
 #include "base/memory.h"
 
+#define FEWEST_EVENTS 10 /* that a share is made of */
+
 static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_NONE] = "none",
 	[ROLE_FORWARDER] = "forwarder",
@@ -161,6 +163,11 @@ bool audit_rate(const struct audit *audit, double *per_second, const char *forma
 		return false;
 	*per_second = (double)rise / audit->host->seconds;
 	return true;
+}
+
+bool audit_reaches(uint64_t part, uint64_t whole, double share)
+{
+	return part >= FEWEST_EVENTS && whole > 0 && (double)part >= share * (double)whole;
 }
 
 bool audit_captured(const struct audit *audit, const struct host_interface *interface)

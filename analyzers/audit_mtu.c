@@ -173,11 +173,9 @@ static void cite_drops(const struct audit *audit, struct finding *finding,
 {
 	double per_second;
 
-	if (audit_rate(audit, &per_second, "/sys/class/net/%s/statistics/%s", interface->name,
-		    counter) &&
+	if (audit_rate(audit, &per_second, PATH_STATISTICS "%s", interface->name, counter) &&
 		per_second > 0)
-		audit_cite_rise(audit, finding, "/sys/class/net/%s/statistics/%s", interface->name,
-			counter);
+		audit_cite_rise(audit, finding, PATH_STATISTICS "%s", interface->name, counter);
 }
 
 /* Of a pair that is judged on both ends one finding is enough: at the larger. */

@@ -10,7 +10,6 @@
 
 #include "analyzers/audit_links.h"
 
-#define SOCKETS "ss -0 packet "
 #define MAX_SOCKETS 512
 #define STACK_DEPTH 4           /* a VLAN of a bond in a bridge, and one to spare */
 #define EVERY_PROTOCOL "0x0003" /* ETH_P_ALL */
@@ -57,7 +56,7 @@ static bool only_listens(const char *program)
 
 static const char *socket_text(const struct host *host, const char *inode, const char *word)
 {
-	const char *text = host_text(host, SOCKETS "%s %s", inode, word);
+	const char *text = host_text(host, PATH_SOCKETS "%s %s", inode, word);
 
 	return text ? text : "";
 }
@@ -68,7 +67,7 @@ static size_t read_sockets(const struct host *host, struct relay_socket sockets[
 	struct snapshot_walk walk;
 	size_t count = 0;
 
-	snapshot_walk(&walk, host->snapshot, " interface", SOCKETS);
+	snapshot_walk(&walk, host->snapshot, " interface", PATH_SOCKETS);
 	while (count < MAX_SOCKETS && snapshot_next(&walk)) {
 		const char *inode = walk.between, *program = socket_text(host, inode, "program");
 

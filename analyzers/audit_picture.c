@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzers/audit_parts.h"
+#include "analyzers/audit_links.h"
 #include "report/units.h"
 
 #define CARRIED 3 /* interfaces over one, named at most */
@@ -37,7 +37,7 @@ static void put_kind(const struct audit *audit, const struct host_interface *int
 	struct report_interface *entry)
 {
 	const struct host_interface *lower = host_lower(audit->host, interface);
-	bool veth = strcmp(interface->kind, "veth") == 0;
+	bool veth = link_is(interface, "veth");
 
 	if (interface->loopback)
 		put(entry, "loopback");
@@ -102,7 +102,7 @@ static void put_state(const struct audit *audit, const struct host_interface *in
 	struct report_interface *entry)
 {
 	const struct host_interface *master = host_master(audit->host, interface);
-	const char *statistics = "/sys/class/net/%s/statistics/%s";
+	const char *statistics = PATH_STATISTICS "%s";
 	double in, out;
 
 	if (master)

@@ -3,19 +3,16 @@
  * What do traffic control and the transmit queue throw away or delay? A queueing discipline that
  * emulates a bad network (sch_netem), policers (act_police), and queues that overflow.
  */
-#include "analyzers/audit_parts.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzers/audit_links.h"
 #include "report/units.h"
 
 #define QDISC "tc -s qdisc show dev "
 #define FILTER "tc -s filter show dev "
-#define STATISTICS "/sys/class/net/%s/statistics/"
-#define POLICED_SHARE 0.01 /* of the packets: more is worth a warning */
-#define FEWEST_DROPS 10
+#define POLICED_SHARE 0.01   /* of the packets: more is worth a warning */
 #define OVERFLOW_SHARE 0.001 /* of a queue that only drops when it is full */
 #define SHAPED_SHARE 0.01    /* of one that drops to keep senders in check */
 #define TX_DROPPED_SHARE 0.001
@@ -89,7 +86,7 @@ static uint64_t passed(
 {
 	uint64_t packets = 0;
 
-	host_rise(audit->host, &packets, STATISTICS "%s", interface->name,
+	host_rise(audit->host, &packets, PATH_STATISTICS "%s", interface->name,
 		received ? "rx_packets" : "tx_packets");
 	return packets;
 }
@@ -108,7 +105,7 @@ static void find_policer(
 		packets = dropped;
 	finding = audit_find(audit, FINDING_PL5205, interface);
 	finding->confidence = CONFIDENCE_PROVEN;
-	if (dropped >= FEWEST_DROPS && (double)dropped >= POLICED_SHARE * (double)packets)
+	if (audit_reaches(dropped, packets, POLICED_SHARE))
 		finding->severity = SEVERITY_WARNING;
 	snprintf(finding->what, sizeof(finding->what),
 		"the policer of filter %s dropped %s packets in %.1f s, of %s that %s %s", place,
@@ -118,7 +115,7 @@ static void find_policer(
 	finding_number(finding, "packets", (double)packets);
 	audit_cite(audit, finding, FILTER "%s %s action", interface->name, place);
 	audit_cite_rise(audit, finding, FILTER "%s %s dropped", interface->name, place);
-	audit_cite_rise(audit, finding, STATISTICS "%s", interface->name,
+	audit_cite_rise(audit, finding, PATH_STATISTICS "%s", interface->name,
 		received ? "rx_packets" : "tx_packets");
 	audit_command(audit, finding, RISK_NONE, interface, "tc -s filter show dev %s %.7s",
 		interface->word, place);
@@ -186,8 +183,7 @@ static void find_device_drops(
 	uint64_t packets = passed(audit, interface, false);
 	struct finding *finding;
 
-	if (dropped < FEWEST_DROPS ||
-		(double)dropped < TX_DROPPED_SHARE * (double)(packets + dropped))
+	if (!audit_reaches(dropped, packets + dropped, TX_DROPPED_SHARE))
 		return;
 	finding = audit_find(audit, FINDING_PL5206, interface);
 	finding->confidence = CONFIDENCE_PROVEN;
@@ -195,14 +191,14 @@ static void find_device_drops(
 		"%s could not send %s of %s packets in %.1f s: dropped by the device",
 		interface->name, units_count(dropped).text, units_count(packets + dropped).text,
 		audit->host->seconds);
-	if (strcmp(interface->kind, "veth") == 0)
+	if (link_is(interface, "veth"))
 		snprintf(finding->why, sizeof(finding->why),
 			"the far end of a veth takes them into the queue of a CPU, or of its "
 			"NAPI, and that was full");
 	finding_number(finding, "dropped_packets", (double)dropped);
 	finding_number(finding, "sent_packets", (double)packets);
-	audit_cite_rise(audit, finding, STATISTICS "tx_dropped", interface->name);
-	audit_cite_rise(audit, finding, STATISTICS "tx_packets", interface->name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "tx_dropped", interface->name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "tx_packets", interface->name);
 }
 
 static void judge_transmit_drops(struct audit *audit, const struct host_interface *interface)
@@ -214,17 +210,17 @@ static void judge_transmit_drops(struct audit *audit, const struct host_interfac
 	if (kind && strcmp(kind, "netem") != 0 &&
 		host_rise(audit->host, &dropped, QDISC "%s root dropped", interface->name) &&
 		host_rise(audit->host, &packets, QDISC "%s root packets", interface->name) &&
-		dropped >= FEWEST_DROPS && (double)dropped >= share * (double)(packets + dropped))
+		audit_reaches(dropped, packets + dropped, share))
 		find_overflow(audit, interface, kind, dropped, packets);
 	/* A bond repeats what its members count. */
-	if (strcmp(interface->kind, "bond") != 0 && strcmp(interface->kind, "team") != 0 &&
-		host_rise(audit->host, &dropped, STATISTICS "tx_dropped", interface->name))
+	if (!link_is(interface, "bond") && !link_is(interface, "team") &&
+		host_rise(audit->host, &dropped, PATH_STATISTICS "tx_dropped", interface->name))
 		find_device_drops(audit, interface, dropped);
 }
 
 const struct audit_rule audit_qdisc_rules[] = {
-	{ "netem-left-behind", .machine = judge_netem },
-	{ "policer-drops", .interface = judge_policers },
-	{ "transmit-queue-drops", .interface = judge_transmit_drops },
+	{ .name = "netem-left-behind", .machine = judge_netem },
+	{ .name = "policer-drops", .interface = judge_policers },
+	{ .name = "transmit-queue-drops", .interface = judge_transmit_drops },
 	{ 0 },
 };

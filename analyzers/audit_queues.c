@@ -12,14 +12,11 @@
 
 #include "report/units.h"
 
-#define SOFTNET "/proc/net/softnet_stat cpu%u "
 #define MAX_BACKLOG "/proc/sys/net/core/netdev_max_backlog"
 #define BUDGET "/proc/sys/net/core/netdev_budget"
-#define STATISTICS "/sys/class/net/%s/statistics/"
-#define ERROR_SHARE 0.01        /* of the packets: lost so often it is an error */
-#define LARGEST_BACKLOG 16384   /* a longer queue delays more than it saves */
-#define LARGEST_BUDGET 2400     /* packets of one run */
-#define SQUEEZES_PER_SECOND 10. /* of a CPU; fewer are a matter of course under load */
+#define ERROR_SHARE 0.01      /* of the packets: lost so often it is an error */
+#define LARGEST_BACKLOG 16384 /* a longer queue delays more than it saves */
+#define LARGEST_BUDGET 2400   /* packets of one run */
 
 /* What a CPU did between both readings. */
 struct softnet {
@@ -38,10 +35,10 @@ static bool read_softnet(const struct audit *audit, unsigned cpu, struct softnet
 
 	memset(rise, 0, sizeof(*rise));
 	rise->cpu = cpu;
-	host_rise(host, &rise->flow_limit, SOFTNET "flow_limit", cpu);
-	return host_rise(host, &rise->processed, SOFTNET "processed", cpu) &&
-	       host_rise(host, &rise->dropped, SOFTNET "dropped", cpu) &&
-	       host_rise(host, &rise->squeezed, SOFTNET "time_squeeze", cpu);
+	host_rise(host, &rise->flow_limit, PATH_SOFTNET "flow_limit", cpu);
+	return host_rise(host, &rise->processed, PATH_SOFTNET "processed", cpu) &&
+	       host_rise(host, &rise->dropped, PATH_SOFTNET "dropped", cpu) &&
+	       host_rise(host, &rise->squeezed, PATH_SOFTNET "time_squeeze", cpu);
 }
 
 static struct softnets read_softnets(const struct audit *audit)
@@ -141,8 +138,8 @@ static void judge_backlog(struct audit *audit)
 	explain_drops(audit, &softnets, finding);
 	finding_number(finding, "dropped_packets", (double)all->dropped);
 	finding_number(finding, "processed_packets", (double)all->processed);
-	audit_cite_rise(audit, finding, SOFTNET "dropped", worst->cpu);
-	audit_cite_rise(audit, finding, SOFTNET "processed", worst->cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "dropped", worst->cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "processed", worst->cpu);
 	audit_cite(audit, finding, MAX_BACKLOG);
 	offer_backlog(audit, finding);
 }
@@ -165,7 +162,7 @@ static void judge_squeezes(struct audit *audit)
 {
 	struct softnets softnets = read_softnets(audit);
 	const struct softnet *worst = &softnets.squeezed;
-	double least = audit->role == ROLE_LATENCY ? 1 : SQUEEZES_PER_SECOND, per_second;
+	double least = audit->role == ROLE_LATENCY ? 1 : USUAL_SQUEEZES, per_second;
 	struct finding *finding;
 
 	if (softnets.known && softnets.all.dropped == 0)
@@ -189,8 +186,8 @@ static void judge_squeezes(struct audit *audit)
 		units_count(softnets.all.squeezed).text,
 		worst->dropped ? ", and its queue overflowed" : "");
 	finding_number(finding, "squeezes_per_second", per_second);
-	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", worst->cpu);
-	audit_cite_rise(audit, finding, SOFTNET "processed", worst->cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "time_squeeze", worst->cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "processed", worst->cpu);
 	audit_cite(audit, finding, BUDGET);
 	audit_cite(audit, finding, BUDGET "_usecs");
 	offer_budget(audit, finding);
@@ -291,7 +288,7 @@ static void judge_ring(struct audit *audit, const struct host_interface *interfa
 		ring_is_fine(audit, interface);
 		return;
 	}
-	host_rise(audit->host, &received, STATISTICS "rx_packets", name);
+	host_rise(audit->host, &received, PATH_STATISTICS "rx_packets", name);
 	finding = audit_find(audit, FINDING_PL5203, interface);
 	finding->confidence = CONFIDENCE_PROVEN;
 	if ((double)missed >= ERROR_SHARE * (double)(received + missed))
@@ -304,15 +301,15 @@ static void judge_ring(struct audit *audit, const struct host_interface *interfa
 	finding_number(finding, "received_packets", (double)received);
 	audit_cite_rise(
 		audit, finding, "%s%s%s", overruns[which].before, name, overruns[which].after);
-	audit_cite_rise(audit, finding, STATISTICS "rx_packets", name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "rx_packets", name);
 	audit_cite(audit, finding, "ethtool -g %s rx", name);
 	audit_cite(audit, finding, "ethtool -g %s rx max", name);
 	offer_ring(audit, interface, finding);
 }
 
 const struct audit_rule audit_queue_rules[] = {
-	{ "backlog-dropping", .machine = judge_backlog },
-	{ "budget-squeezed", .machine = judge_squeezes },
-	{ "receive-ring-overrun", .interface = judge_ring },
+	{ .name = "backlog-dropping", .machine = judge_backlog },
+	{ .name = "budget-squeezed", .machine = judge_squeezes },
+	{ .name = "receive-ring-overrun", .interface = judge_ring },
 	{ 0 },
 };

@@ -5,12 +5,11 @@
  * the CPU that handed it on (netif_rx()); a packet socket takes a transmit queue for each packet
  * (netdev_pick_tx()).
  */
-#include "analyzers/audit_parts.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/audit_links.h"
 #include "base/memory.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
@@ -62,8 +61,7 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 {
 	double per_second;
 
-	if (audit_rate(
-		    audit, &per_second, "/sys/class/net/%s/statistics/rx_packets", interface->name))
+	if (audit_rate(audit, &per_second, PATH_STATISTICS "rx_packets", interface->name))
 		snprintf(finding->cost, sizeof(finding->cost),
 			"CPU %d then does all receive work of %s (now %.0f packets/s); packets "
 			"under way may swap once",
@@ -173,7 +171,7 @@ static bool has_own_rings(const struct audit *audit, const struct host_interface
 	const struct host *host = audit->host;
 	const char *xdp = host_text(host, "ip -d link show %s xdp mode", interface->name);
 
-	if (strcmp(interface->kind, "veth") != 0)
+	if (!link_is(interface, "veth"))
 		return false;
 	if (xdp && strcmp(xdp, "xdp") == 0)
 		return true;
@@ -215,7 +213,7 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 	bool late = stream && late_packets(stream) > 0;
 	struct finding *finding;
 
-	if ((strcmp(interface->kind, "veth") != 0 && strcmp(interface->kind, "netkit") != 0) ||
+	if ((!link_is(interface, "veth") && !link_is(interface, "netkit")) ||
 		cpus_count(&audit->host->online) < 2)
 		return;
 	tell_unknown_mask(audit, interface);
@@ -265,10 +263,10 @@ static struct sender *read_senders(const struct audit *audit, size_t *count)
 	struct snapshot_walk walk;
 
 	*count = 0;
-	snapshot_walk(&walk, audit->host->snapshot, " protocol", "ss -0 packet ");
+	snapshot_walk(&walk, audit->host->snapshot, " protocol", PATH_SOCKETS);
 	while (*count < MAX_SENDERS && snapshot_next(&walk)) {
 		const char *interface = host_text(
-			audit->host, "ss -0 packet %s interface", walk.between);
+			audit->host, PATH_SOCKETS "%s interface", walk.between);
 
 		if (interface && strcmp(walk.value->text, "0x0000") == 0)
 			senders[(*count)++] = (struct sender){ interface, walk.value->path };
@@ -297,7 +295,7 @@ static void find_transmit_spread(
 		"xps_cpus gives CPUs queues of their own, of %zu: a packet socket whose program "
 		"moves between CPUs sends over several",
 		interface->tx_count);
-	if (strcmp(interface->kind, "veth") == 0)
+	if (link_is(interface, "veth"))
 		snprintf(finding->why, sizeof(finding->why),
 			"at the far end of a veth with gro or XDP each of them is a ring of its "
 			"own, emptied by its own NAPI");
@@ -337,8 +335,8 @@ static void judge_transmit_spread(struct audit *audit)
 }
 
 const struct audit_rule audit_steering_rules[] = {
-	{ "rps-spreads-sequence", .interface = judge_spread },
-	{ "no-receive-steering", .interface = judge_backlog_order },
-	{ "transmit-spread", .machine = judge_transmit_spread },
+	{ .name = "rps-spreads-sequence", .interface = judge_spread },
+	{ .name = "no-receive-steering", .interface = judge_backlog_order },
+	{ .name = "transmit-spread", .machine = judge_transmit_spread },
 	{ 0 },
 };

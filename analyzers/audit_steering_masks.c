@@ -288,9 +288,11 @@ static void judge_unused_table(struct audit *audit)
 }
 
 const struct audit_rule audit_mask_rules[] = {
-	{ "mask-without-cpus", .interface = judge_masks },
-	{ "irqs-on-isolated-cpus", .interface = judge_isolated_irqs },
-	{ "mask-steers-nothing", .interface = judge_stacked },
-	{ "rfs-half-configured", .interface = judge_flow_tables, .machine = judge_unused_table },
+	{ .name = "mask-without-cpus", .interface = judge_masks },
+	{ .name = "irqs-on-isolated-cpus", .interface = judge_isolated_irqs },
+	{ .name = "mask-steers-nothing", .interface = judge_stacked },
+	{ .name = "rfs-half-configured",
+		.interface = judge_flow_tables,
+		.machine = judge_unused_table },
 	{ 0 },
 };

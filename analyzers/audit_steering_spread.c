@@ -4,20 +4,16 @@
  * of ports parts them from the whole packets of their flow; and several queues are no use while
  * one CPU empties them.
  */
-#include "analyzers/audit_parts.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzers/audit_links.h"
 #include "report/units.h"
 
-#define SOFTNET "/proc/net/softnet_stat cpu%u "
-#define FEWEST_INTERRUPTS 100.  /* a second; what comes more rarely is no queue at work */
-#define SQUEEZES_PER_SECOND 10. /* of a CPU; fewer are a matter of course under load */
-#define FEWEST_FRAGMENTS 10
-#define LEAST_SHARE 0.001   /* of the packets received: fewer fragments are nobody's trouble */
-#define FRAGMENT_SHARE 0.01 /* of the packets received: from there a warning */
+#define FEWEST_INTERRUPTS 100. /* a second; what comes more rarely is no queue at work */
+#define LEAST_SHARE 0.001      /* of the packets received: fewer fragments are nobody's trouble */
+#define FRAGMENT_SHARE 0.01    /* of the packets received: from there a warning */
 
 /* What is hashed, and the counters of fragments that come to be put together. */
 static const struct family {
@@ -35,7 +31,7 @@ static const struct host_interface *tunnel_over(
 	for (size_t i = 0; i < host->interface_count; i++) {
 		const struct host_interface *upper = &host->interfaces[i];
 
-		if ((strcmp(upper->kind, "vxlan") == 0 || strcmp(upper->kind, "geneve") == 0) &&
+		if ((link_is(upper, "vxlan") || link_is(upper, "geneve")) &&
 			host_lower(host, upper) == interface)
 			return upper;
 	}
@@ -129,8 +125,7 @@ static void judge_fragments(struct audit *audit, const struct host_interface *in
 {
 	uint64_t received = 1;
 
-	host_rise(
-		audit->host, &received, "/sys/class/net/%s/statistics/rx_packets", interface->name);
+	host_rise(audit->host, &received, PATH_STATISTICS "rx_packets", interface->name);
 	/* What receives nothing brings no fragments. */
 	if (interface->rx_count < 2 || received == 0)
 		return;
@@ -143,8 +138,7 @@ static void judge_fragments(struct audit *audit, const struct host_interface *in
 			continue;
 		if ((see_fragments(audit, interface, &share) ||
 			    count_fragments(audit, &families[i], &share)) &&
-			share.fragments >= FEWEST_FRAGMENTS &&
-			(double)share.fragments >= LEAST_SHARE * (double)share.packets)
+			audit_reaches(share.fragments, share.packets, LEAST_SHARE))
 			find_parted(audit, interface, &families[i], &share);
 	}
 }
@@ -181,9 +175,9 @@ static bool is_overloaded(
 	const struct audit *audit, unsigned cpu, uint64_t *squeezed, uint64_t *dropped)
 {
 	*squeezed = *dropped = 0;
-	host_rise(audit->host, squeezed, SOFTNET "time_squeeze", cpu);
-	host_rise(audit->host, dropped, SOFTNET "dropped", cpu);
-	return *dropped || (double)*squeezed >= SQUEEZES_PER_SECOND * audit->host->seconds;
+	host_rise(audit->host, squeezed, PATH_SOFTNET "time_squeeze", cpu);
+	host_rise(audit->host, dropped, PATH_SOFTNET "dropped", cpu);
+	return *dropped || (double)*squeezed >= USUAL_SQUEEZES * audit->host->seconds;
 }
 
 /* Spreads the interrupts over the CPUs that are not isolated, in turn. */
@@ -240,8 +234,8 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 		load.irqs, cpus_count(&load.queues), cpu, cpus_count(&usable),
 		units_count(squeezed).text, units_count(dropped).text, host->seconds);
 	finding_number(finding, "interrupts", (double)load.times);
-	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", cpu);
-	audit_cite_rise(audit, finding, SOFTNET "dropped", cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "time_squeeze", cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "dropped", cpu);
 	offer_turns(audit, interface, &usable, finding);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"packets of one flow may swap while its interrupt moves; irqbalance, if it runs, "
@@ -251,7 +245,7 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 }
 
 const struct audit_rule audit_spread_rules[] = {
-	{ "fragments-by-another-queue", .interface = judge_fragments },
-	{ "irqs-on-one-cpu", .interface = judge_interrupts },
+	{ .name = "fragments-by-another-queue", .interface = judge_fragments },
+	{ .name = "irqs-on-one-cpu", .interface = judge_interrupts },
 	{ 0 },
 };
