@@ -35,7 +35,7 @@ static const struct merging {
 /* What a veth's sender leaves to hardware that is not there; off with the first, all are off. */
 static const struct merging crossings[] = {
 	{ "tx-checksumming", "tx", RISK_HOT },
-	{ "tcp-segmentation-offload", "tso", RISK_HOT },
+	{ "tx-tcp-segmentation", "tso", RISK_HOT },
 	{ "tx-udp-segmentation", "tx-udp-segmentation", RISK_HOT },
 };
 #define CROSSINGS (sizeof(crossings) / sizeof(crossings[0]))
@@ -263,7 +263,7 @@ static void judge_tap(struct audit *audit, const struct host_interface *interfac
 
 	if (!link_is(interface, "tun") || !type || strcmp(type, "tap") != 0 || !header ||
 		strcmp(header, "off") != 0 || !matters(audit) ||
-		host_feature(host, interface, "tcp-segmentation-offload") != FEATURE_ON)
+		host_feature(host, interface, "tx-tcp-segmentation") != FEATURE_ON)
 		return;
 	finding = audit_find(audit, FINDING_PL3101, interface);
 	finding->confidence = CONFIDENCE_LIKELY;

@@ -181,7 +181,7 @@ static bool has_own_rings(const struct audit *audit, const struct host_interface
 	return host_feature(host, interface, "rx-gro-list") == FEATURE_ON ||
 	       host_feature(host, interface, "rx-udp-gro-forwarding") == FEATURE_ON ||
 	       (interface->link >= 0 && host_feature(host, &host->interfaces[interface->link],
-						"tcp-segmentation-offload") == FEATURE_OFF);
+						"tx-tcp-segmentation") == FEATURE_OFF);
 }
 
 /* Whether all receive queues are known to steer nothing. */

@@ -30,7 +30,7 @@ static bool say(const struct question *q, const char *before, const char *after)
 
 static bool explain_sent(const struct question *q)
 {
-	if (is_on(q, "tcp-segmentation-offload"))
+	if (is_on(q, "tx-tcp-segmentation"))
 		return say(q, "sent: tso is on at ", "");
 	if (is_on(q, "generic-segmentation-offload"))
 		return say(q, "sent: gso is on at ", "");
@@ -45,7 +45,7 @@ static int peer_sends_whole(const struct question *q)
 	if (q->interface->link < 0)
 		return -1;
 	tso = host_feature(
-		q->host, &q->host->interfaces[q->interface->link], "tcp-segmentation-offload");
+		q->host, &q->host->interfaces[q->interface->link], "tx-tcp-segmentation");
 	return tso == FEATURE_UNKNOWN ? -1 : tso == FEATURE_ON;
 }
 

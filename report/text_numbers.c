@@ -176,13 +176,21 @@ static void write_bound(const struct layout *layout, const struct report *report
 	layout_text(layout, "limit", 7, text);
 }
 
-/* Nothing of the section's kind was in the run: then its zeros mean nothing. */
+/*
+ * Nothing of the section's kind was in the run: then its zeros mean nothing; or none of its rows is
+ * for people.
+ */
 static bool is_empty(const struct report_section *section)
 {
-	for (size_t row = 0; row < section->set->count; row++)
-		if (section->set->rows[row].kind == METRIC_COUNT && section->values[row].number)
-			return false;
-	return true;
+	bool counted = false, told = false;
+
+	for (size_t row = 0; row < section->set->count; row++) {
+		const struct metric *metric = &section->set->rows[row];
+
+		counted |= metric->kind == METRIC_COUNT && section->values[row].number;
+		told |= metric->headline;
+	}
+	return !counted || !told;
 }
 
 void text_numbers(const struct layout *layout, const struct report *report)

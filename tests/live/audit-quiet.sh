@@ -61,6 +61,10 @@ with_traffic() {
 	lab_in B "$PKTLINT" check --json -i b0 --duration 1s >"$lab_work/report" ||
 		fail "$case: status $?"
 	unharmed PL3001 PL3002 PL9006 PL9009
+	case="$1: audit --traffic, no name"
+	audit B --traffic 1
+	unharmed PL3001 PL3002 PL9006 PL9009
+	expect "captured" '["b0"]' "$(report '.sources | map(.name)')"
 	be_silent
 }
 

@@ -197,8 +197,8 @@ no_ring() {
 	local line
 	case="no ring"
 	command -v strace >/dev/null || return
-	lab_in B strace -o "$lab_work/calls" -e trace=setsockopt "$PKTLINT" check -i b0 \
-		--duration 1ms >"$lab_work/capture.out" 2>&1
+	lab_in B strace -o "$lab_work/calls" -e trace=setsockopt "$PKTLINT" record -i b0 \
+		-w "$file" --duration 1ms >"$lab_work/capture.out" 2>&1
 	line=$(grep -n PACKET_VERSION "$lab_work/calls" | cut -d : -f 1)
 	[ -n "$line" ] || return # nobody may be traced here
 	lab_in B strace -o "$lab_work/calls" -e trace=setsockopt \

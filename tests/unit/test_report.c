@@ -218,6 +218,23 @@ static void statuses(void **state)
 		status_of(&cases[i]);
 }
 
+/* An audit can judge without a packet, but says that none came. */
+static void an_audit_needs_no_traffic(void **state)
+{
+	for (int sources = 0; sources < 2; sources++) {
+		struct report *report = report_new("audit");
+
+		report->host.present = true;
+		for (int i = 0; i < sources; i++)
+			report_add_source(report, "eth0");
+		report_finish(report);
+		assert_int_equal(report->status, STATUS_OK);
+		assert_int_equal(report->undecided_count, 0);
+		assert_int_equal(report->host.blind_count, sources);
+		report_free(report);
+	}
+}
+
 static void the_catalogue_is_in_order(void **state)
 {
 	for (int i = 0; i < FINDING_COUNT; i++) {
@@ -313,6 +330,7 @@ int main(void)
 		cmocka_unit_test(long_kinds_are_cut_once),
 		cmocka_unit_test(what_is_not_known_can_be_searched),
 		cmocka_unit_test(statuses),
+		cmocka_unit_test(an_audit_needs_no_traffic),
 		cmocka_unit_test(the_catalogue_is_in_order),
 		cmocka_unit_test(every_page_is_complete),
 		cmocka_unit_test(evidence_is_capped_but_counted),
