@@ -120,21 +120,32 @@ static void put_comment(FILE *out, const char *text)
 	free(draft.text);
 }
 
-/* What is written into a file by "echo VALUE > FILE" and read by "cat FILE"; false: another. */
-static bool find_wanted(const struct finding_command *command, char *wanted, size_t size)
+/* What follows `start` in a text that begins so, else NULL. */
+static const char *behind(const char *text, const char *start)
 {
-	static const char echo[] = "echo ";
-	const char *value = command->line + sizeof(echo) - 1;
-	size_t length = strcspn(value, " ");
+	return strncmp(text, start, strlen(start)) == 0 ? text + strlen(start) : NULL;
+}
+
+/*
+ * What reading back shows if the command took: of "echo VALUE > FILE" and "cat FILE", and of
+ * "sysctl -w NAME=VALUE" and "sysctl NAME"; "" of others.
+ */
+static void find_wanted(const struct finding_command *command, char *wanted, size_t size)
+{
+	const char *value = behind(command->line, "echo "), *file = behind(command->read, "cat ");
+	const char *change = behind(command->line, "sysctl -w ");
+	const char *name = behind(command->read, "sysctl ");
 
 	*wanted = '\0';
-	if (strncmp(command->line, echo, sizeof(echo) - 1) != 0 || length >= size ||
-		strncmp(value + length, " > ", 3) != 0 || strncmp(command->read, "cat ", 4) != 0 ||
-		strcmp(value + length + 3, command->read + 4) != 0)
-		return false;
-	memcpy(wanted, value, length);
-	wanted[length] = '\0';
-	return true;
+	if (value && file) {
+		size_t length = strcspn(value, " ");
+		const char *target = behind(value + length, " > ");
+
+		if (target && strcmp(target, file) == 0)
+			snprintf(wanted, size, "%.*s", (int)length, value);
+	} else if (change && name && behind(change, name) && change[strlen(name)] == '=') {
+		snprintf(wanted, size, "%s = %s", name, change + strlen(name) + 1);
+	}
 }
 
 /* A command of the report; findings are in its order, and commands in that of their finding. */

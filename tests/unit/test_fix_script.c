@@ -180,6 +180,20 @@ static void what_reads_otherwise(void **state)
 	assert_file(place, "out", "DID NOT TAKE: echo 3 > /dev/null: it reads ''");
 }
 
+/* In the way in which sysctl(8) says it. */
+static void what_sysctl_reads(void **state)
+{
+	struct place *place = *state;
+
+	strcpy(finding_command(place->finding, RISK_BLIP, "sysctl -w net.a=1")->read,
+		"sysctl net.a");
+	strcpy(finding_command(place->finding, RISK_BLIP, "sysctl -w net.ab=1")->read,
+		"sysctl net.a");
+	assert_int_equal(run(place, ""), 0);
+	assert_file(place, "script", "'sysctl -w net.a=1' '' 'sysctl net.a' 'net.a = 1'");
+	assert_file(place, "script", "'sysctl -w net.ab=1' '' 'sysctl net.a' ''");
+}
+
 /* Without a value to expect, what reads as before is said to. */
 static void what_changes_nothing(void **state)
 {
@@ -235,6 +249,7 @@ int main(void)
 		IN_PLACE(undone_in_reverse),
 		IN_PLACE(what_does_not_take),
 		IN_PLACE(what_reads_otherwise),
+		IN_PLACE(what_sysctl_reads),
 		IN_PLACE(what_changes_nothing),
 		IN_PLACE(contradictions),
 		IN_PLACE(nothing_live),
