@@ -116,22 +116,6 @@ struct finding_command *audit_command(const struct audit *audit, struct finding 
 	return finding_command(finding, risk, "%s", line);
 }
 
-struct finding_command *audit_write(const struct audit *audit, struct finding *finding,
-	enum command_risk risk, const struct host_interface *interface, const char *value,
-	const char *file)
-{
-	const char *before = host_text(audit->host, "/sys/class/net/%s/%s", interface->name, file);
-	struct finding_command *command = audit_command(audit, finding, risk, interface,
-		"echo %s > /sys/class/net/%s/%s", value, interface->word, file);
-
-	if (before && *before && strspn(before, "0123456789abcdef,") == strlen(before))
-		snprintf(command->undo, sizeof(command->undo), "echo %.100s > /sys/class/net/%s/%s",
-			before, interface->word, file);
-	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/%s", interface->word,
-		file);
-	return command;
-}
-
 void audit_sysctl(const struct audit *audit, struct finding *finding, const char *path,
 	uint64_t before, uint64_t value)
 {

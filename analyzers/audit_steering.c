@@ -15,6 +15,7 @@
 #define QUEUES "/sys/class/net/%s/queues/"
 #define LIST_BYTES 64
 #define MASK_BYTES 288   /* of CPUS_MAX CPUs, in hexadecimal, with commas */
+#define MASKS_CITED 4    /* of one interface: more prove nothing */
 #define MAX_SENDERS 1024 /* packet sockets that only send; further ones are left out */
 
 static double late_packets(const struct report_stream *stream)
@@ -73,26 +74,29 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 			cpu, interface->name);
 }
 
-/* Offers to write `value` to the file of each queue, "rps_cpus", or one line for many of them. */
+/* Offers to write `value` to the file of each queue, "rps_cpus". */
 static void offer_each(const struct audit *audit, const struct host_interface *interface,
 	struct finding *finding, const char *value, const char *direction, const char *file)
 {
 	bool receive = strcmp(direction, "rx") == 0;
-	size_t count = receive ? interface->rx_count : interface->tx_count;
 	const struct host_queue *queues = receive ? interface->rx : interface->tx;
-	char path[96];
+	struct audit_files set = { .whole = true,
+		.count = receive ? interface->rx_count : interface->tx_count };
+	char tail[32];
 
-	for (size_t i = 0; i < count && count <= FINDING_MAX_COMMANDS; i++) {
-		snprintf(path, sizeof(path), "queues/%s-%u/%s", direction, queues[i].number, file);
-		audit_write(audit, finding, RISK_HOT, interface, value, path);
+	snprintf(set.head, sizeof(set.head), "/sys/class/net/%s/queues/%s-", interface->word,
+		direction);
+	snprintf(tail, sizeof(tail), "/%s", file);
+	set.tail = set.shown = tail;
+	set.files = memory_alloc(set.count + 1, sizeof(*set.files));
+	for (size_t i = 0; i < set.count; i++) {
+		set.files[i].number = queues[i].number;
+		snprintf(set.files[i].value, sizeof(set.files[i].value), "%s", value);
+		set.files[i].before = host_text(audit->host, QUEUES "%s-%u/%s", interface->name,
+			direction, queues[i].number, file);
 	}
-	if (count <= FINDING_MAX_COMMANDS)
-		return;
-	audit_command(audit, finding, RISK_NONE, interface,
-		"grep -H . /sys/class/net/%s/queues/%s-*/%s", interface->word, direction, file);
-	audit_command(audit, finding, RISK_HOT, interface,
-		"for q in /sys/class/net/%s/queues/%s-*/%s; do echo %s > \"$q\"; done",
-		interface->word, direction, file, value);
+	audit_write_files(finding, &set);
+	free(set.files);
 }
 
 /* How to steer all to one CPU: the lowest of `cpus`, not an isolated one if there is another. */
@@ -116,16 +120,21 @@ static void offer_one_cpu(const struct audit *audit, const struct host_interface
 		mask);
 }
 
+/* Cites the mask of the first queue, and those of others that differ from it. */
 static void cite_masks(const struct audit *audit, const struct host_interface *interface,
 	const char *direction, const char *file, struct finding *finding)
 {
 	bool receive = strcmp(direction, "rx") == 0;
-	size_t count = receive ? interface->rx_count : interface->tx_count;
+	size_t count = receive ? interface->rx_count : interface->tx_count, cited = 0;
 	const struct host_queue *queues = receive ? interface->rx : interface->tx;
 
-	for (size_t i = 0; i < count && i < 4; i++)
+	for (size_t i = 0; i < count && cited < MASKS_CITED; i++) {
+		if (i > 0 && cpus_equal(&queues[i].cpus, &queues[0].cpus))
+			continue;
 		audit_cite(audit, finding, QUEUES "%s-%u/%s", interface->name, direction,
 			queues[i].number, file);
+		cited++;
+	}
 }
 
 /* RPS by hash: harmless to a flow, not to numbers that go over several. */
