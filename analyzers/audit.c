@@ -129,6 +129,7 @@ void audit_sysctl(const struct audit *audit, struct finding *finding, const char
 		audit, finding, RISK_HOT, NULL, "sysctl -w %s=%" PRIu64, name, value);
 	snprintf(command->undo, sizeof(command->undo), "sysctl -w %s=%" PRIu64, name, before);
 	snprintf(command->read, sizeof(command->read), "sysctl %s", name);
+	snprintf(command->wanted, sizeof(command->wanted), "%s = %" PRIu64, name, value);
 	snprintf(others, sizeof(others), "%.*s", (int)sizeof(others) - 1, finding->lasting);
 	snprintf(finding->lasting, sizeof(finding->lasting), "%s = %" PRIu64 "%s%s", name, value,
 		*others ? ", " : " in a file of /etc/sysctl.d", others);

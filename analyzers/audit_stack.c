@@ -160,6 +160,7 @@ static void judge_port_hash(struct audit *audit, const struct host_interface *in
 		"echo %s > /sys/class/net/%s/bonding/xmit_hash_policy", policy, bond->word);
 	snprintf(command->read, sizeof(command->read),
 		"cat /sys/class/net/%s/bonding/xmit_hash_policy", bond->word);
+	strcpy(command->wanted, "layer2+3 2"); /* bonding_show_xmit_hash(): name and number */
 	snprintf(finding->cost, sizeof(finding->cost),
 		"all flows between two addresses share one member; flows move once");
 }

@@ -99,6 +99,13 @@ static bool put_reading(char *text, size_t size, const struct part *part)
 	return fits && add(text, size, "; do cat %s$n%s; done", part->set->head, part->set->shown);
 }
 
+/* Where another file shows it, what that says need not be what was written. */
+static void expect(struct finding_command *command, const struct part *part)
+{
+	if (strcmp(part->set->tail, part->set->shown) == 0)
+		snprintf(command->wanted, sizeof(command->wanted), "%s", file_of(part, 0)->value);
+}
+
 static void write_one(struct finding *finding, const struct part *part)
 {
 	const struct audit_files *set = part->set;
@@ -111,6 +118,7 @@ static void write_one(struct finding *finding, const struct part *part)
 		*command->undo = '\0';
 	snprintf(command->read, sizeof(command->read), "cat %s%u%s", set->head, file->number,
 		set->shown);
+	expect(command, part);
 }
 
 /* All files that there are get one value; `sort -u` shows that value once if all took it. */
@@ -129,6 +137,7 @@ static void write_all(struct finding *finding, const struct part *part)
 				: put_loop(command->undo, sizeof(command->undo), part, true)))
 		*command->undo = '\0';
 	snprintf(command->read, sizeof(command->read), "sort -u %s*%s", set->head, set->shown);
+	expect(command, part);
 }
 
 /* Whether a command can say it of all files of the part. */

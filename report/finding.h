@@ -63,8 +63,9 @@ const char *command_risk_name(enum command_risk risk); /* "none", "hot", "blip",
 struct finding_command {
 	char line[200];
 	enum command_risk risk;
-	char undo[200]; /* the command that takes it back, or "" */
-	char read[160]; /* the command that shows whether it took effect, or "" */
+	char undo[200];   /* the command that takes it back, or "" */
+	char read[160];   /* the command that shows whether it took effect, or "" */
+	char wanted[300]; /* what that prints if it did, or "": not known */
 };
 
 /* A setting or counter that the finding was read from. */
