@@ -17,7 +17,7 @@
 #define SHAPED_SHARE 0.01    /* of one that drops to keep senders in check */
 #define TX_DROPPED_SHARE 0.001
 
-/* Whether the place of a qdisc or filter, "parent 1:a", holds nothing that means more to a shell. */
+/* Whether the place of a qdisc or filter, "parent 1:a", means nothing more to a shell. */
 static bool is_plain(const char *place)
 {
 	return strspn(place, "abcdefghijklmnopqrstuvwxyz0123456789: ") == strlen(place);

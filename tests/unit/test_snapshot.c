@@ -11,27 +11,10 @@
 
 #include "host/compare.h"
 #include "host/snapshot.h"
+#include "tests/unit/expect_told.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define SECOND INT64_C(1000000000)
-
-static void expect_text(const struct snapshot *snapshot, const char *path, const char *text)
-{
-	const struct snapshot_value *value = snapshot_find(snapshot, path);
-
-	assert_non_null(value);
-	assert_int_equal(value->state, VALUE_PRESENT);
-	assert_string_equal(value->text, text);
-}
-
-static void expect_state(const struct snapshot *snapshot, const char *path, enum value_state state)
-{
-	const struct snapshot_value *value = snapshot_find(snapshot, path);
-
-	assert_non_null(value);
-	assert_int_equal(value->state, state);
-	assert_string_equal(value->text, "");
-}
 
 static void test_values(void **state)
 {
