@@ -10,6 +10,10 @@
 
 #include "analyzers/audit_links.h"
 
+#define RDMA_PORTS "/sys/class/infiniband/%s/ports/"
+#define ARPHRD_INFINIBAND "32" /* include/uapi/linux/if_arp.h */
+#define SUBNET_BYTES 65536     /* of an InfiniBand network's own management, at most */
+
 /*
  * A finding that packets of the interface pass unseen; `carrier` is what they pass by, and the
  * audit is undecided about them.
@@ -110,6 +114,40 @@ static void judge_filters(struct audit *audit, const struct host_interface *inte
 	audit_cite(audit, finding, "ethtool -k %s hw-tc-offload", interface->name);
 }
 
+/* Rises of what the ports of an RDMA device counted, in bytes; the counters are of 4. */
+static uint64_t rdma_bytes(const struct host *host, const char *name)
+{
+	static const char *const counters[] = { "/port_rcv_data", "/port_xmit_data" };
+	struct snapshot_walk walk;
+	uint64_t rise, sum = 0;
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+		snapshot_walk(&walk, host->snapshot, counters[i], RDMA_PORTS, name);
+		while (snapshot_next(&walk)) {
+			if (host_rise(host, &rise, "%s", walk.value->path))
+				sum += 4 * rise;
+		}
+	}
+	return sum;
+}
+
+/* Whether IP over InfiniBand, which its ports count, too, may be all that they carried. */
+static bool may_be_ipoib(
+	const struct host *host, const struct host_interface *interface, const char *name)
+{
+	static const char *const counters[] = { "rx_bytes", "tx_bytes" };
+	const char *type = host_text(host, "/sys/class/net/%s/type", interface->name);
+	uint64_t rise, sum = 0;
+
+	if (!type || strcmp(type, ARPHRD_INFINIBAND) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+		if (host_rise(host, &rise, PATH_STATISTICS "%s", interface->name, counters[i]))
+			sum += rise;
+	}
+	return rdma_bytes(host, name) <= 2 * sum + SUBNET_BYTES;
+}
+
 /*
  * The RDMA device of an interface; false without one.  Fills in its name, and by how much what it
  * carries rose, 0 if that is not known.
@@ -126,7 +164,7 @@ static bool rdma_device(const struct host *host, const struct host_interface *in
 		return false;
 	snprintf(name, size, "%.*s", (int)strcspn(value->path + strlen(prefix), "/"),
 		value->path + strlen(prefix));
-	snprintf(prefix, sizeof(prefix), "/sys/class/infiniband/%s/ports/", name);
+	snprintf(prefix, sizeof(prefix), RDMA_PORTS, name);
 	values = snapshot_below(host->snapshot, prefix, &value);
 	for (*rise = 0; values > 0 && *rise == 0; values--, value++) {
 		if (!strstr(value->path, "/port_rcv_packets") &&
@@ -149,10 +187,10 @@ static void judge_rdma(struct audit *audit, const struct host_interface *interfa
 
 	if (!rdma_device(audit->host, interface, name, sizeof(name), &rise, &counter))
 		return;
-	if (rise == 0) {
+	if (rise == 0 || may_be_ipoib(audit->host, interface, name)) {
 		report_add_blind(audit->report,
-			"what RDMA (%s) carries on %s: no capture sees it; its counters rose by 0",
-			name, interface->name);
+			"what RDMA (%s) carries on %s: no capture sees it; its counters rose by %s",
+			name, interface->name, rise ? "no more than IP tells" : "0");
 		return;
 	}
 	finding = hide(audit, interface, "RDMA");
@@ -172,12 +210,20 @@ static void judge_switch(struct audit *audit, const struct host_interface *inter
 			interface->name);
 }
 
+/* Whether a switch of this machine takes all frames of the interface anyway. */
+static bool is_port(const struct audit *audit, const struct host_interface *interface)
+{
+	const struct host_interface *master = host_master(audit->host, interface);
+
+	return master && (link_is(master, "bridge") || link_is(master, "openvswitch"));
+}
+
 static void judge_promiscuous(struct audit *audit, const struct host_interface *interface)
 {
 	struct finding_command *command;
 	struct finding *finding;
 
-	if (!interface->promiscuous || audit->role == ROLE_CAPTURE)
+	if (!interface->promiscuous || audit->role == ROLE_CAPTURE || is_port(audit, interface))
 		return;
 	finding = audit_find(audit, FINDING_PL5501, interface);
 	finding->confidence = CONFIDENCE_LIKELY;
