@@ -116,6 +116,18 @@ struct finding_command *audit_command(const struct audit *audit, struct finding 
 	return finding_command(finding, risk, "%s", line);
 }
 
+void audit_undo(struct finding_command *command, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(command->undo, sizeof(command->undo), format, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length >= sizeof(command->undo))
+		*command->undo = '\0';
+}
+
 void audit_sysctl(const struct audit *audit, struct finding *finding, const char *path,
 	uint64_t before, uint64_t value)
 {
@@ -251,6 +263,25 @@ static void tell_vanished(struct audit *audit)
 	}
 }
 
+/* What there is too much of to be read or judged. */
+static void tell_left_out(const struct audit *audit)
+{
+	const struct host *host = audit->host;
+	uint64_t interfaces, values = snapshot_dropped(host->snapshot);
+
+	if (host_number(host, &interfaces, "pktlint interfaces-left-out") && interfaces > 0)
+		report_add_blind(audit->report,
+			"files, features and queues of %" PRIu64
+			" interfaces, which are too many to read",
+			interfaces);
+	if (host->interface_count == HOST_MAX_INTERFACES)
+		report_add_blind(
+			audit->report, "interfaces beyond the first %d", HOST_MAX_INTERFACES);
+	if (values > 0)
+		report_add_blind(audit->report, "%" PRIu64 " values beyond the first %d", values,
+			SNAPSHOT_MAX_VALUES);
+}
+
 static void describe(struct audit *audit)
 {
 	struct report_host *told = &audit->report->host;
@@ -275,6 +306,7 @@ static void describe(struct audit *audit)
 	}
 	audit_rates(audit);
 	tell_vanished(audit);
+	tell_left_out(audit);
 }
 
 int audit_run(const struct audit_options *options, struct report *report, struct error *error)

@@ -144,7 +144,7 @@ static void find_isolated_irqs(struct audit *audit, const struct host_interface 
 {
 	struct cpus usable = cpus_without(&audit->host->online, &audit->host->isolated);
 	struct finding *finding = audit_find(audit, FINDING_PL5104, interface);
-	char list[LIST_BYTES];
+	char list[LIST_BYTES], target[CPUS_LIST_BYTES];
 
 	finding->confidence = CONFIDENCE_PROVEN;
 	if (audit->role == ROLE_LATENCY)
@@ -155,7 +155,8 @@ static void find_isolated_irqs(struct audit *audit, const struct host_interface 
 		irqs, interface->name, cpus_list(cpus, list, sizeof(list)), times,
 		audit->host->seconds);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/isolated");
-	offer_interrupts(audit, interface, cpus, cpus_list(&usable, list, sizeof(list)), finding);
+	offer_interrupts(
+		audit, interface, cpus, cpus_list(&usable, target, sizeof(target)), finding);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"the other CPUs take them; one that the kernel manages refuses with EIO");
 }

@@ -98,6 +98,17 @@ for file in "$TOP_SRCDIR"/tests/hosts/*.json "$TOP_SRCDIR"/tests/hosts/rules/*.j
 done
 [ $scripts -gt 0 ] || fail "no script does anything"
 
+# What was not read is not taken for well.
+cat >unread.json <<'END'
+{"schema": "pktlint.host/1", "taken": null, "values": {
+"pktlint interfaces-left-out": "97",
+"ip -d link show v0 ifindex": "3", "ip -d link show v0 flags": "UP", "ip -d link show v0 kind": "veth",
+"/sys/class/net/v0/queues": {"unknown": "not visible from this namespace"}}}
+END
+audit --from unread.json --role l2-ipc
+shows "blind  files, features and queues of 97 interfaces, which are too many to read;"
+shows "v0 are steered to one CPU: rps_cpus is not in the snapshot"
+
 # Two machines.
 audit --diff "$machine" "$later"
 shows "ethtool -k eth0 generic-receive-offload: on -> off"
