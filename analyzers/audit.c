@@ -282,6 +282,17 @@ static void tell_left_out(const struct audit *audit)
 			SNAPSHOT_MAX_VALUES);
 }
 
+/* Without its files nothing is known of queues, masks and counters of an interface. */
+static void tell_hidden_files(struct audit *audit)
+{
+	for (size_t i = 0; i < audit->interface_count; i++)
+		if (audit->interfaces[i]->elsewhere)
+			report_add_blind(audit->report,
+				"%s: queues and statistics, since /sys shows another namespace "
+				"(pktlint-audit(8), EXAMPLES)",
+				audit->interfaces[i]->name);
+}
+
 static void describe(struct audit *audit)
 {
 	struct report_host *told = &audit->report->host;
@@ -307,6 +318,7 @@ static void describe(struct audit *audit)
 	audit_rates(audit);
 	tell_vanished(audit);
 	tell_left_out(audit);
+	tell_hidden_files(audit);
 }
 
 int audit_run(const struct audit_options *options, struct report *report, struct error *error)

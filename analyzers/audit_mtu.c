@@ -226,7 +226,7 @@ static void judge_veth(struct audit *audit, const struct host_interface *interfa
 	if (!link_is(interface, "veth") || interface->mtu == 0)
 		return;
 	if (interface->link_elsewhere && interface->peer_mtu == 0)
-		report_add_blind(audit->report, "%s: the mtu of its peer, in another namespace",
+		report_add_blind(audit->report, "%s: the mtu of the peer, in another namespace",
 			interface->name);
 	if (interface->peer_mtu == 0 || !exceeds(large, small) ||
 		told_at_peer(audit, interface, peer))
@@ -354,6 +354,8 @@ static void note_setting(
 	snprintf(finding->what, sizeof(finding->what), "%s is %" PRIu64 ": %s", name, number, what);
 	audit_cite(audit, finding, "%s", path);
 	audit_sysctl(audit, finding, path, number, usual);
+	snprintf(finding->lasting, sizeof(finding->lasting),
+		"take it out of /etc/sysctl.conf and /etc/sysctl.d");
 }
 
 static void judge_discovery(struct audit *audit)

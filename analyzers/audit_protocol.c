@@ -41,6 +41,9 @@ static void judge_evidence(struct audit *audit)
 		audit_cite(audit, finding, "%s", path);
 		audit_sysctl(audit, finding, path, 0, 1);
 	}
+	if (finding)
+		snprintf(finding->lasting, sizeof(finding->lasting),
+			"take what is off out of /etc/sysctl.conf and /etc/sysctl.d");
 }
 
 const struct audit_rule audit_protocol_rules[] = {

@@ -11,6 +11,8 @@
 
 #include "analyzers/audit_links.h"
 #include "base/memory.h"
+#include "report/draft.h"
+#include "report/units.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
 #define LIST_BYTES 64
@@ -64,9 +66,10 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 
 	if (audit_rate(audit, &per_second, PATH_STATISTICS "rx_packets", interface->name))
 		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s (now %.0f packets/s); packets "
+			"CPU %d then does all receive work of %s (now %s packet%s/s); packets "
 			"under way may swap once",
-			cpu, interface->name, per_second);
+			cpu, interface->name, units_count((uint64_t)(per_second + 0.5)).text,
+			draft_plural((uint64_t)(per_second + 0.5)));
 	else
 		snprintf(finding->cost, sizeof(finding->cost),
 			"CPU %d then does all receive work of %s, whose rate is not known from "
@@ -208,9 +211,10 @@ static void tell_unknown_mask(struct audit *audit, const struct host_interface *
 	const struct snapshot_value *mask = host_value(
 		audit->host, QUEUES "rx-0/rps_cpus", interface->name);
 
-	if (audit->role == ROLE_L2_IPC && (!mask || mask->state != VALUE_PRESENT))
+	if (audit->role == ROLE_L2_IPC && !interface->elsewhere &&
+		(!mask || mask->state != VALUE_PRESENT))
 		report_add_blind(audit->report,
-			"whether packets to %s are steered to one CPU: rps_cpus is %s",
+			"%s: whether received packets are steered to one CPU (rps_cpus is %s)",
 			interface->name,
 			mask ? value_state_name(mask->state) : "not in the snapshot");
 }
@@ -302,13 +306,13 @@ static void find_transmit_spread(
 	finding->severity = audit->role == ROLE_L2_IPC ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding->confidence = CONFIDENCE_POSSIBLE;
 	snprintf(finding->what, sizeof(finding->what),
-		"xps_cpus gives CPUs queues of their own, of %zu: a packet socket whose program "
-		"moves between CPUs sends over several",
+		"the CPU that sends picks one of %zu transmit queues (xps_cpus): a packet socket "
+		"whose program moves between CPUs sends over several",
 		interface->tx_count);
 	if (link_is(interface, "veth"))
 		snprintf(finding->why, sizeof(finding->why),
-			"at the far end of a veth with gro or XDP each of them is a ring of its "
-			"own, emptied by its own NAPI");
+			"at the far end of a veth with gro or XDP each queue is a ring of its own, "
+			"emptied apart from the others");
 	if (sender)
 		audit_cite(audit, finding, "%s", sender->protocol);
 	cite_masks(audit, interface, "tx", "xps_cpus", finding);

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "report/draft.h"
+#include "report/units.h"
 
 #define QUEUE "/sys/class/net/%s/queues/rx-%u/"
 #define LIST_BYTES 64
@@ -150,9 +152,9 @@ static void find_isolated_irqs(struct audit *audit, const struct host_interface 
 	if (audit->role == ROLE_LATENCY)
 		finding->severity = SEVERITY_WARNING;
 	snprintf(finding->what, sizeof(finding->what),
-		"%u interrupts of %s land on isolated CPUs (%s): %" PRIu64 " times in %.1f "
-		"s",
-		irqs, interface->name, cpus_list(cpus, list, sizeof(list)), times,
+		"%u interrupt%s of %s on isolated CPUs (%s): %s time%s in %.1f s", irqs,
+		irqs == 1 ? " lands" : "s land", interface->name,
+		cpus_list(cpus, list, sizeof(list)), units_count(times).text, draft_plural(times),
 		audit->host->seconds);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/isolated");
 	offer_interrupts(
