@@ -32,6 +32,7 @@ static const struct audit_rule *const tables[] = {
 	audit_spread_rules,
 	audit_queue_rules,
 	audit_qdisc_rules,
+	audit_limit_rules,
 	audit_offload_rules,
 	audit_mtu_rules,
 	audit_stack_rules,

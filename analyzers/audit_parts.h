@@ -30,6 +30,7 @@ extern const struct audit_rule audit_mask_rules[];     /* CPUs that masks name: 
 extern const struct audit_rule audit_spread_rules[];   /* the card's queues: PL51xx */
 extern const struct audit_rule audit_queue_rules[];    /* what overflows on receipt: PL52xx */
 extern const struct audit_rule audit_qdisc_rules[];    /* what is dropped when sent: PL52xx */
+extern const struct audit_rule audit_limit_rules[];    /* limits beside the queues: PL52xx */
 extern const struct audit_rule audit_offload_rules[];  /* super-frames: PL31xx */
 extern const struct audit_rule audit_mtu_rules[];      /* sizes along the stack: PL53xx, PL41xx */
 extern const struct audit_rule audit_stack_rules[];    /* bonds, bridges, tunnels: PL54xx */
