@@ -179,6 +179,7 @@ char *cpus_list(const struct cpus *cpus, char *text, size_t size)
 
 char *cpus_mask(const struct cpus *cpus, char *text, size_t size)
 {
+	static const char cut[] = "..";
 	size_t used = 0;
 
 	if (size)
@@ -191,5 +192,7 @@ char *cpus_mask(const struct cpus *cpus, char *text, size_t size)
 		used += (size_t)snprintf(
 			text + used, size - used, used ? ",%08" PRIx32 : "%" PRIx32, bits);
 	}
+	if (used >= size && size > sizeof(cut))
+		strcpy(text + size - sizeof(cut), cut);
 	return text;
 }

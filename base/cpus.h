@@ -35,8 +35,8 @@ struct cpus cpus_or(const struct cpus *a, const struct cpus *b);
 int cpus_next(const struct cpus *cpus, unsigned from);
 
 /*
- * Writes the set as a list, "0-3,8", or as a mask as sysfs takes it, "f"; cut to fit: a list, which
- * is no less a list then, ends in "..".  Returns `text`.
+ * Writes the set as a list, "0-3,8", or as a mask as sysfs takes it, "f"; cut to fit, which ".."
+ * at its end tells, for it would be no less a set.  Returns `text`.
  */
 char *cpus_list(const struct cpus *cpus, char *text, size_t size);
 char *cpus_mask(const struct cpus *cpus, char *text, size_t size);

@@ -107,7 +107,8 @@ done
 cat >unread.json <<'END'
 {"schema": "pktlint.host/1", "taken": null, "values": {
 "pktlint interfaces-left-out": "97",
-"ip -d link show v0 ifindex": "3", "ip -d link show v0 flags": "UP", "ip -d link show v0 kind": "veth",
+"ip -d link show v0 ifindex": "3", "ip -d link show v0 flags": "UP",
+"ip -d link show v0 kind": "veth",
 "/sys/class/net/v0/queues": {"unknown": "not visible from this namespace"}}}
 END
 audit --from unread.json --role l2-ipc
