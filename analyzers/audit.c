@@ -121,22 +121,6 @@ struct finding_command *audit_command(const struct audit *audit, struct finding 
 	return finding_command(finding, risk, "%s", line);
 }
 
-struct finding_command *audit_write(const struct audit *audit, struct finding *finding,
-	enum command_risk risk, const struct host_interface *interface, const char *value,
-	const char *file)
-{
-	const char *before = host_text(audit->host, "/sys/class/net/%s/%s", interface->name, file);
-	struct finding_command *command = audit_command(audit, finding, risk, interface,
-		"echo %s > /sys/class/net/%s/%s", value, interface->word, file);
-
-	if (before && *before && strspn(before, "0123456789abcdef,") == strlen(before))
-		snprintf(command->undo, sizeof(command->undo), "echo %.100s > /sys/class/net/%s/%s",
-			before, interface->word, file);
-	snprintf(command->read, sizeof(command->read), "cat /sys/class/net/%s/%s", interface->word,
-		file);
-	return command;
-}
-
 bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
 {
 	char path[512];
@@ -249,6 +233,17 @@ static void tell_vanished(struct audit *audit)
 	}
 }
 
+/* Without its files nothing is known of queues, masks and counters of an interface. */
+static void tell_hidden_files(struct audit *audit)
+{
+	for (size_t i = 0; i < audit->interface_count; i++)
+		if (audit->interfaces[i]->elsewhere)
+			report_add_blind(audit->report,
+				"%s: queues and statistics, since /sys shows another namespace "
+				"(pktlint-audit(8), EXAMPLES)",
+				audit->interfaces[i]->name);
+}
+
 static void describe(struct audit *audit)
 {
 	struct report_host *told = &audit->report->host;
@@ -273,6 +268,7 @@ static void describe(struct audit *audit)
 	}
 	audit_rates(audit);
 	tell_vanished(audit);
+	tell_hidden_files(audit);
 }
 
 int audit_run(const struct audit_options *options, struct report *report, struct error *error)

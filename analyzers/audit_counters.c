@@ -86,6 +86,13 @@ static void judge_tcp_order(struct audit *audit)
 	audit_cite_rise(audit, finding, SNMP "Tcp.OutSegs");
 }
 
+static bool is_off(const struct audit *audit, const char *setting)
+{
+	uint64_t value;
+
+	return host_number(audit->host, &value, "/proc/sys/net/ipv4/%s", setting) && value == 0;
+}
+
 /*
  * Segments sent again, but for SYN and SYN-ACK: these tell of hosts that do not answer, of scans
  * and floods as well.
@@ -112,17 +119,20 @@ static void judge_tcp_resends(struct audit *audit)
 		return;
 	finding = find_share(audit, FINDING_PL5602, resends, sent, &resent);
 	snprintf(finding->what, sizeof(finding->what),
-		"%s segments were sent again in %.1f s, %s sent (%s)", units_count(resends).text,
-		audit->host->seconds, units_count(sent).text, units_share(resends, sent).text);
+		"%s of %s segments sent in %.1f s were sent again (%s)", units_count(resends).text,
+		units_count(sent).text, audit->host->seconds, units_share(resends, sent).text);
 	if (needless >= FEWEST_EVENTS && needless >= resends / 2)
 		snprintf(finding->why, sizeof(finding->why),
 			"receivers had %s of them already (DSACK): delayed or reordered, not "
 			"lost",
 			units_count(needless < resends ? needless : resends).text);
+	else if (is_off(audit, "tcp_sack") || is_off(audit, "tcp_dsack"))
+		snprintf(finding->why, sizeof(finding->why),
+			"lost or needless: without SACK and DSACK, which are off here, nothing tells");
 	else
 		snprintf(finding->why, sizeof(finding->why),
-			"receivers say of %s that they had them already (DSACK): the rest was "
-			"lost, or their receivers do not tell",
+			"receivers say of %s that they had them already (DSACK): the rest was most "
+			"likely lost",
 			units_count(needless).text);
 	finding_number(finding, "resent_segments", (double)resends);
 	finding_number(finding, "sent_segments", (double)sent);

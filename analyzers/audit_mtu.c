@@ -227,7 +227,7 @@ static void judge_veth(struct audit *audit, const struct host_interface *interfa
 	if (!link_is(interface, "veth") || interface->mtu == 0)
 		return;
 	if (interface->link_elsewhere && interface->peer_mtu == 0)
-		report_add_blind(audit->report, "%s: the mtu of its peer, in another namespace",
+		report_add_blind(audit->report, "%s: the mtu of the peer, in another namespace",
 			interface->name);
 	if (interface->peer_mtu == 0 || !exceeds(large, small) ||
 		told_at_peer(audit, interface, peer))
@@ -358,6 +358,8 @@ static void note_setting(
 	command = audit_command(audit, finding, RISK_HOT, NULL, "echo %s > %s", usual, path);
 	snprintf(command->undo, sizeof(command->undo), "echo %" PRIu64 " > %s", number, path);
 	snprintf(command->read, sizeof(command->read), "cat %s", path);
+	snprintf(finding->lasting, sizeof(finding->lasting),
+		"take it out of /etc/sysctl.conf and /etc/sysctl.d");
 }
 
 static void judge_discovery(struct audit *audit)

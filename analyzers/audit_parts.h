@@ -72,13 +72,25 @@ struct finding_command *audit_command(const struct audit *audit, struct finding 
 	enum command_risk risk, const struct host_interface *interface, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* Values of a file of each queue or interrupt; its path is HEAD, the number, TAIL. */
+struct audit_files {
+	char head[128];    /* words of a shell: "/sys/class/net/eth0/queues/rx-" */
+	const char *tail;  /* "/rps_cpus" */
+	const char *shown; /* the end of the file that shows whether it took, often the same */
+	bool whole;        /* these are all that there are, so that HEAD*TAIL names them */
+	struct audit_file {
+		unsigned number;
+		char value[288];    /* to be written: a number, a list or a mask of CPUs */
+		const char *before; /* what stands there now, borrowed; NULL: not known */
+	} * files;
+	size_t count;
+};
+
 /*
- * Appends writing `value` to a file below the interface's in sysfs, "queues/rx-0/rps_cpus", with
- * what stands there now as undo and `cat` as the reading back.
+ * Appends writing all of them, which interrupts nothing, with undo and reading back: a loop if they
+ * are more than two.
  */
-struct finding_command *audit_write(const struct audit *audit, struct finding *finding,
-	enum command_risk risk, const struct host_interface *interface, const char *value,
-	const char *file);
+void audit_write_files(struct finding *finding, const struct audit_files *set);
 
 /* Whether the login's packets pass `interface`: it is the login's, or what that runs over. */
 bool audit_carries_login(const struct audit *audit, const struct host_interface *interface);

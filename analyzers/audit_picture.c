@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analyzers/audit_parts.h"
+#include "report/draft.h"
 #include "report/units.h"
 
 #define CARRIED 3 /* interfaces over one, named at most */
@@ -114,12 +115,11 @@ static void put_state(const struct audit *audit, const struct host_interface *in
 		put(entry, "no carrier");
 	if (interface->promiscuous)
 		put(entry, "promiscuous");
-	if (interface->elsewhere)
-		put(entry, "its files are not visible");
 	if (audit_rate(audit, &in, statistics, interface->name, "rx_packets") &&
 		audit_rate(audit, &out, statistics, interface->name, "tx_packets") &&
 		(in > 0 || out > 0))
-		put(entry, "%s packets/s in, %s out", units_count((uint64_t)(in + 0.5)).text,
+		put(entry, "%s packet%s/s in, %s out", units_count((uint64_t)(in + 0.5)).text,
+			draft_plural((uint64_t)(in + 0.5)),
 			units_count((uint64_t)(out + 0.5)).text);
 }
 

@@ -46,6 +46,9 @@ static void judge_evidence(struct audit *audit)
 		snprintf(command->read, sizeof(command->read), "cat /proc/sys/net/ipv4/%s",
 			evidences[i].name);
 	}
+	if (finding)
+		snprintf(finding->lasting, sizeof(finding->lasting),
+			"take what is off out of /etc/sysctl.conf and /etc/sysctl.d");
 }
 
 const struct audit_rule audit_protocol_rules[] = {

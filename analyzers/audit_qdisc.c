@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/draft.h"
 #include "report/units.h"
 
 #define QDISC "tc -s qdisc show dev "
@@ -99,7 +100,8 @@ static void judge_netem(struct audit *audit)
 	for (size_t i = 0; i < audit->interface_count; i++)
 		known += look_for_netem(audit, audit->interfaces[i], &found);
 	if (known && !found)
-		report_add_fine(audit->report, "netem at 0 of %zu interfaces", known);
+		report_add_fine(
+			audit->report, "no netem on %zu interface%s", known, draft_plural(known));
 }
 
 /* Packets that the interface received or sent between both readings; 0 if not known. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/draft.h"
 #include "report/units.h"
 
 #define SOFTNET "/proc/net/softnet_stat cpu%u "
@@ -185,9 +186,11 @@ static void judge_squeezes(struct audit *audit)
 
 	if (softnets.known && softnets.all.dropped == 0)
 		report_add_fine(audit->report,
-			"queues of %zu CPUs: dropped +0 of %s packets, squeezed +%s in %.1f s",
-			softnets.known, units_count(softnets.all.processed).text,
-			units_count(softnets.all.squeezed).text, audit->host->seconds);
+			"%s packets taken by %zu CPU%s in %.1f s, 0 dropped, %s time%s squeezed",
+			units_count(softnets.all.processed).text, softnets.known,
+			draft_plural(softnets.known), audit->host->seconds,
+			units_count(softnets.all.squeezed).text,
+			draft_plural(softnets.all.squeezed));
 	if (worst->squeezed == 0)
 		return;
 	per_second = (double)worst->squeezed / audit->host->seconds;
@@ -198,10 +201,9 @@ static void judge_squeezes(struct audit *audit)
 	if (worst->dropped)
 		finding->severity = SEVERITY_WARNING;
 	snprintf(finding->what, sizeof(finding->what),
-		"CPU %u stopped receiving with work left %.0f times a second (%s times in %.1f "
-		"s, of %s on all CPUs)%s",
-		worst->cpu, per_second, units_count(worst->squeezed).text, audit->host->seconds,
-		units_count(softnets.all.squeezed).text,
+		"CPU %u stopped receiving with packets left %s time%s in %.1f s (all CPUs: %s)%s",
+		worst->cpu, units_count(worst->squeezed).text, draft_plural(worst->squeezed),
+		audit->host->seconds, units_count(softnets.all.squeezed).text,
 		worst->dropped ? ", and its queue overflowed" : "");
 	finding_number(finding, "squeezes_per_second", per_second);
 	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", worst->cpu);
@@ -287,7 +289,7 @@ static void ring_is_fine(const struct audit *audit, const struct host_interface 
 	const char *most = host_text(audit->host, "ethtool -g %s rx max", interface->name);
 
 	if (ring && most)
-		report_add_fine(audit->report, "%s: ring %.20s of %.20s, missed +0",
+		report_add_fine(audit->report, "%s: receive ring %.20s of %.20s, 0 missed",
 			interface->name, ring, most);
 }
 

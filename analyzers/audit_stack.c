@@ -106,7 +106,8 @@ static void judge_round_robin(struct audit *audit, const struct host_interface *
 		audit_cite_rise(audit, finding, "%s", reorders);
 	change_mode(audit, finding, bond);
 	snprintf(finding->cost, sizeof(finding->cost),
-		"the bond is down meanwhile; one flow gets the speed of one member afterwards");
+		"the bond is down meanwhile, and loses its routes and IPv6 addresses; one flow "
+		"gets the speed of one member afterwards");
 }
 
 /* Fragments made here between both readings; 0: none, or not known. */

@@ -12,10 +12,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "report/draft.h"
+#include "report/units.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
 #define LIST_BYTES 64
 #define MASK_BYTES 288   /* of CPUS_MAX CPUs, in hexadecimal, with commas */
+#define MASKS_CITED 4    /* of one interface: more prove nothing */
 #define MAX_SENDERS 1024 /* packet sockets that only send; further ones are left out */
 
 static double late_packets(const struct report_stream *stream)
@@ -65,9 +68,10 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 	if (audit_rate(
 		    audit, &per_second, "/sys/class/net/%s/statistics/rx_packets", interface->name))
 		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s (now %.0f packets/s); packets "
+			"CPU %d then does all receive work of %s (now %s packet%s/s); packets "
 			"under way may swap once",
-			cpu, interface->name, per_second);
+			cpu, interface->name, units_count((uint64_t)(per_second + 0.5)).text,
+			draft_plural((uint64_t)(per_second + 0.5)));
 	else
 		snprintf(finding->cost, sizeof(finding->cost),
 			"CPU %d then does all receive work of %s, whose rate is not known from "
@@ -75,26 +79,29 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 			cpu, interface->name);
 }
 
-/* Offers to write `value` to the file of each queue, "rps_cpus", or one line for many of them. */
+/* Offers to write `value` to the file of each queue, "rps_cpus". */
 static void offer_each(const struct audit *audit, const struct host_interface *interface,
 	struct finding *finding, const char *value, const char *direction, const char *file)
 {
 	bool receive = strcmp(direction, "rx") == 0;
-	size_t count = receive ? interface->rx_count : interface->tx_count;
 	const struct host_queue *queues = receive ? interface->rx : interface->tx;
-	char path[96];
+	struct audit_files set = { .whole = true,
+		.count = receive ? interface->rx_count : interface->tx_count };
+	char tail[32];
 
-	for (size_t i = 0; i < count && count <= FINDING_MAX_COMMANDS; i++) {
-		snprintf(path, sizeof(path), "queues/%s-%u/%s", direction, queues[i].number, file);
-		audit_write(audit, finding, RISK_HOT, interface, value, path);
+	snprintf(set.head, sizeof(set.head), "/sys/class/net/%s/queues/%s-", interface->word,
+		direction);
+	snprintf(tail, sizeof(tail), "/%s", file);
+	set.tail = set.shown = tail;
+	set.files = memory_alloc(set.count + 1, sizeof(*set.files));
+	for (size_t i = 0; i < set.count; i++) {
+		set.files[i].number = queues[i].number;
+		snprintf(set.files[i].value, sizeof(set.files[i].value), "%s", value);
+		set.files[i].before = host_text(audit->host, QUEUES "%s-%u/%s", interface->name,
+			direction, queues[i].number, file);
 	}
-	if (count <= FINDING_MAX_COMMANDS)
-		return;
-	audit_command(audit, finding, RISK_NONE, interface,
-		"grep -H . /sys/class/net/%s/queues/%s-*/%s", interface->word, direction, file);
-	audit_command(audit, finding, RISK_HOT, interface,
-		"for q in /sys/class/net/%s/queues/%s-*/%s; do echo %s > \"$q\"; done",
-		interface->word, direction, file, value);
+	audit_write_files(finding, &set);
+	free(set.files);
 }
 
 /* How to steer all to one CPU: the lowest of `cpus`, not an isolated one if there is another. */
@@ -118,16 +125,21 @@ static void offer_one_cpu(const struct audit *audit, const struct host_interface
 		mask);
 }
 
+/* Cites the mask of the first queue, and those of others that differ from it. */
 static void cite_masks(const struct audit *audit, const struct host_interface *interface,
 	const char *direction, const char *file, struct finding *finding)
 {
 	bool receive = strcmp(direction, "rx") == 0;
-	size_t count = receive ? interface->rx_count : interface->tx_count;
+	size_t count = receive ? interface->rx_count : interface->tx_count, cited = 0;
 	const struct host_queue *queues = receive ? interface->rx : interface->tx;
 
-	for (size_t i = 0; i < count && i < 4; i++)
+	for (size_t i = 0; i < count && cited < MASKS_CITED; i++) {
+		if (i > 0 && cpus_equal(&queues[i].cpus, &queues[0].cpus))
+			continue;
 		audit_cite(audit, finding, QUEUES "%s-%u/%s", interface->name, direction,
 			queues[i].number, file);
+		cited++;
+	}
 }
 
 /* RPS by hash: harmless to a flow, not to numbers that go over several. */
@@ -201,9 +213,10 @@ static void tell_unknown_mask(struct audit *audit, const struct host_interface *
 	const struct snapshot_value *mask = host_value(
 		audit->host, QUEUES "rx-0/rps_cpus", interface->name);
 
-	if (audit->role == ROLE_L2_IPC && (!mask || mask->state != VALUE_PRESENT))
+	if (audit->role == ROLE_L2_IPC && !interface->elsewhere &&
+		(!mask || mask->state != VALUE_PRESENT))
 		report_add_blind(audit->report,
-			"whether packets to %s are steered to one CPU: rps_cpus is %s",
+			"%s: whether received packets are steered to one CPU (rps_cpus is %s)",
 			interface->name,
 			mask ? value_state_name(mask->state) : "not in the snapshot");
 }
@@ -305,13 +318,13 @@ static void find_transmit_spread(
 	finding->severity = audit->role == ROLE_L2_IPC ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding->confidence = CONFIDENCE_POSSIBLE;
 	snprintf(finding->what, sizeof(finding->what),
-		"xps_cpus gives CPUs queues of their own, of %zu: a packet socket whose program "
-		"moves between CPUs sends over several",
+		"the CPU that sends picks one of %zu transmit queues (xps_cpus): a packet socket "
+		"whose program moves between CPUs sends over several",
 		interface->tx_count);
 	if (strcmp(interface->kind, "veth") == 0)
 		snprintf(finding->why, sizeof(finding->why),
-			"at the far end of a veth with gro or XDP each of them is a ring of its "
-			"own, emptied by its own NAPI");
+			"at the far end of a veth with gro or XDP each queue is a ring of its own, "
+			"emptied apart from the others");
 	if (sender)
 		audit_cite(audit, finding, "ss -0 packet %s protocol", sender->inode);
 	cite_masks(audit, interface, "tx", "xps_cpus", finding);

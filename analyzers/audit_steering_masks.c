@@ -9,10 +9,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
+#include "report/draft.h"
+#include "report/units.h"
 
 #define QUEUE "/sys/class/net/%s/queues/rx-%u/"
 #define LIST_BYTES 64
+#define MASKS_CITED 4 /* of one interface: more prove nothing */
 #define SOCK_FLOWS "/proc/sys/net/core/rps_sock_flow_entries"
 #define DEFAULT_MASK "/proc/sys/net/core/rps_default_mask"
 #define STACK_DEPTH 16
@@ -31,19 +37,30 @@ static struct cpus steered(const struct host_interface *interface)
 static void offer_without(const struct audit *audit, const struct host_interface *interface,
 	const struct cpus *wrong, struct finding *finding)
 {
+	struct audit_files set = { .tail = "/rps_cpus", .shown = "/rps_cpus" };
+
+	snprintf(set.head, sizeof(set.head), "/sys/class/net/%s/queues/rx-", interface->word);
+	set.files = memory_alloc(interface->rx_count + 1, sizeof(*set.files));
 	for (size_t i = 0; i < interface->rx_count; i++) {
 		const struct host_queue *queue = &interface->rx[i];
 		struct cpus common = cpus_and(&queue->cpus, wrong);
 		struct cpus rest = cpus_without(&queue->cpus, wrong);
-		char mask[288], file[64];
+		struct audit_file *file = &set.files[set.count];
 
 		if (cpus_count(&common) == 0)
 			continue;
-		snprintf(file, sizeof(file), "queues/rx-%u/rps_cpus", queue->number);
-		audit_cite(audit, finding, QUEUE "rps_cpus", interface->name, queue->number);
-		audit_write(audit, finding, RISK_HOT, interface,
-			cpus_count(&rest) ? cpus_mask(&rest, mask, sizeof(mask)) : "0", file);
+		set.count++;
+		file->number = queue->number;
+		file->before = host_text(
+			audit->host, QUEUE "rps_cpus", interface->name, queue->number);
+		cpus_mask(&rest, file->value, sizeof(file->value));
+		if (set.count <= MASKS_CITED)
+			audit_cite(
+				audit, finding, QUEUE "rps_cpus", interface->name, queue->number);
 	}
+	set.whole = set.count == interface->rx_count;
+	audit_write_files(finding, &set);
+	free(set.files);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"the CPUs that are left take these packets; some may swap once");
 }
@@ -95,41 +112,52 @@ static void judge_masks(struct audit *audit, const struct host_interface *interf
 		find_isolated(audit, interface, &wrong);
 }
 
+/* Offers to let interrupts that may land on `wrong` land on `target` alone, a list of CPUs. */
+static void offer_interrupts(const struct audit *audit, const struct host_interface *interface,
+	const struct cpus *wrong, const char *target, struct finding *finding)
+{
+	struct audit_files set = { .head = "/proc/irq/",
+		.tail = "/smp_affinity_list",
+		.shown = "/effective_affinity_list" };
+
+	set.files = memory_alloc(interface->irq_count + 1, sizeof(*set.files));
+	for (size_t i = 0; i < interface->irq_count; i++) {
+		const struct host_irq *irq = &interface->irqs[i];
+		struct cpus common = cpus_and(&irq->effective, wrong);
+		struct audit_file *file = &set.files[set.count];
+
+		if (cpus_count(&common) == 0)
+			continue;
+		if (set.count++ < MASKS_CITED)
+			audit_cite(audit, finding, "/proc/irq/%u/effective_affinity_list",
+				irq->number);
+		file->number = irq->number;
+		file->before = host_text(
+			audit->host, "/proc/irq/%u/smp_affinity_list", irq->number);
+		snprintf(file->value, sizeof(file->value), "%s", target);
+	}
+	if (*target)
+		audit_write_files(finding, &set);
+	free(set.files);
+}
+
 static void find_isolated_irqs(struct audit *audit, const struct host_interface *interface,
 	const struct cpus *cpus, unsigned irqs, uint64_t times)
 {
 	struct cpus usable = cpus_without(&audit->host->online, &audit->host->isolated);
 	struct finding *finding = audit_find(audit, FINDING_PL5104, interface);
-	char list[LIST_BYTES], target[LIST_BYTES];
+	char list[LIST_BYTES];
 
 	finding->confidence = CONFIDENCE_PROVEN;
 	if (audit->role == ROLE_LATENCY)
 		finding->severity = SEVERITY_WARNING;
 	snprintf(finding->what, sizeof(finding->what),
-		"%u interrupts of %s land on isolated CPUs (%s): %" PRIu64 " times in %.1f "
-		"s",
-		irqs, interface->name, cpus_list(cpus, list, sizeof(list)), times,
+		"%u interrupt%s of %s on isolated CPUs (%s): %s time%s in %.1f s", irqs,
+		irqs == 1 ? " lands" : "s land", interface->name,
+		cpus_list(cpus, list, sizeof(list)), units_count(times).text, draft_plural(times),
 		audit->host->seconds);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/isolated");
-	cpus_list(&usable, target, sizeof(target));
-	for (size_t i = 0; i < interface->irq_count; i++) {
-		const struct host_irq *irq = &interface->irqs[i];
-		struct cpus common = cpus_and(&irq->effective, cpus);
-		struct finding_command *command;
-
-		if (cpus_count(&common) == 0)
-			continue;
-		audit_cite(audit, finding, "/proc/irq/%u/effective_affinity_list", irq->number);
-		if (cpus_count(&usable) == 0)
-			continue;
-		command = audit_command(audit, finding, RISK_HOT, NULL,
-			"echo %s > /proc/irq/%u/smp_affinity_list", target, irq->number);
-		snprintf(command->undo, sizeof(command->undo),
-			"echo %s > /proc/irq/%u/smp_affinity_list",
-			cpus_list(&irq->allowed, list, sizeof(list)), irq->number);
-		snprintf(command->read, sizeof(command->read),
-			"cat /proc/irq/%u/effective_affinity_list", irq->number);
-	}
+	offer_interrupts(audit, interface, cpus, cpus_list(&usable, list, sizeof(list)), finding);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"the other CPUs take them; one that the kernel manages refuses with EIO");
 }

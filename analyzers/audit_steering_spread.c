@@ -8,8 +8,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "report/units.h"
 
 #define SOFTNET "/proc/net/softnet_stat cpu%u "
@@ -204,30 +206,31 @@ static bool is_overloaded(const struct audit *audit, const struct host_interface
 static void offer_turns(const struct audit *audit, const struct host_interface *interface,
 	const struct cpus *usable, struct finding *finding)
 {
-	char allowed[128];
+	struct audit_files set = { .head = "/proc/irq/",
+		.tail = "/smp_affinity_list",
+		.shown = "/effective_affinity_list" };
 	int cpu = -1;
 
+	set.files = memory_alloc(interface->irq_count + 1, sizeof(*set.files));
 	for (size_t i = 0; i < interface->irq_count; i++) {
 		const struct host_irq *irq = &interface->irqs[i];
-		struct finding_command *command;
+		struct audit_file *file = &set.files[set.count];
 
 		if (!irq->has_effective)
 			continue;
+		if (set.count++ < 2)
+			audit_cite(audit, finding, "/proc/irq/%u/effective_affinity_list",
+				irq->number);
 		cpu = cpus_next(usable, (unsigned)(cpu + 1));
 		if (cpu < 0)
 			cpu = cpus_next(usable, 0);
-		command = audit_command(audit, finding, RISK_HOT, NULL,
-			"echo %d > /proc/irq/%u/smp_affinity_list", cpu, irq->number);
-		if (irq->has_allowed)
-			snprintf(command->undo, sizeof(command->undo),
-				"echo %s > /proc/irq/%u/smp_affinity_list",
-				cpus_list(&irq->allowed, allowed, sizeof(allowed)), irq->number);
-		snprintf(command->read, sizeof(command->read),
-			"cat /proc/irq/%u/effective_affinity_list", irq->number);
-		if (i < 2)
-			audit_cite(audit, finding, "/proc/irq/%u/effective_affinity_list",
-				irq->number);
+		file->number = irq->number;
+		file->before = host_text(
+			audit->host, "/proc/irq/%u/smp_affinity_list", irq->number);
+		snprintf(file->value, sizeof(file->value), "%d", cpu);
 	}
+	audit_write_files(finding, &set);
+	free(set.files);
 }
 
 /* Only where that CPU does not keep up: else one may be what somebody wants. */

@@ -204,6 +204,16 @@ static int fail_output(const struct output *output)
 	return command_fail("cannot write '%s': %s", output->path, strerror(errno));
 }
 
+static int check_doubles(const struct audit_command *command, struct error *error)
+{
+	for (size_t i = 0; i < command->name_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(command->names[i], command->names[k]) == 0)
+				return error_set(
+					error, "interface '%s' is named twice", command->names[i]);
+	return 0;
+}
+
 /* Whether options go together. */
 static int check_options(const struct audit_command *command, struct error *error)
 {
@@ -216,7 +226,7 @@ static int check_options(const struct audit_command *command, struct error *erro
 		return error_set(error, "--traffic excludes --from and --watch: it captures here, "
 					"between readings of its own");
 	if (!command->diff)
-		return 0;
+		return check_doubles(command, error);
 	if (command->name_count != 2)
 		return error_set(error, "--diff compares two snapshots: name two files");
 	if (command->from || command->path || command->watch_ns || command->traffic_ns ||

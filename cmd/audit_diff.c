@@ -6,10 +6,24 @@
 #include "cmd/audit_diff.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/memory.h"
 #include "report/draft.h"
 #include "report/json_value.h"
 #include "report/units.h"
+
+#define NEAR 4096 /* differences that are compared with one: those of an interface's queues */
+
+/* A copy with blanks for the tabs that stand between several numbers of a setting, to be freed. */
+static char *without_tabs(const char *text)
+{
+	char *copy = memory_copy_text(text);
+
+	for (char *tab = copy; (tab = strchr(tab, '\t'));)
+		*tab = ' ';
+	return copy;
+}
 
 static const char *text_of(const struct snapshot_value *value)
 {
@@ -20,15 +34,72 @@ static const char *text_of(const struct snapshot_value *value)
 	return *value->text ? value->text : "(empty)";
 }
 
-static void write_difference(const struct layout *layout, const struct difference *difference)
+/* What follows the number of a queue in a path, "/rps_cpus"; NULL of others. */
+static const char *behind_queue(const char *path)
 {
+	const char *queue = strstr(path, "/queues/");
+
+	return queue ? strchr(queue + strlen("/queues/"), '/') : NULL;
+}
+
+/* Up to the number of the queue. */
+static size_t before_queue(const char *path)
+{
+	return (size_t)(strchr(strstr(path, "/queues/"), '-') - path) + 1;
+}
+
+/* Whether they are the same difference, each of a queue of one interface. */
+static bool is_alike(const struct difference *a, const struct difference *b)
+{
+	const char *end = behind_queue(a->path), *other = behind_queue(b->path);
+
+	return end && other && strcmp(end, other) == 0 &&
+	       strchr(strstr(a->path, "/queues/"), '-') &&
+	       strncmp(a->path, b->path, before_queue(a->path)) == 0 &&
+	       strcmp(text_of(a->before), text_of(b->before)) == 0 &&
+	       strcmp(text_of(a->after), text_of(b->after)) == 0;
+}
+
+static bool is_shown_before(const struct comparison *comparison, size_t index)
+{
+	for (size_t i = index > NEAR ? index - NEAR : 0; i < index; i++)
+		if (is_alike(&comparison->differences[i], &comparison->differences[index]))
+			return true;
+	return false;
+}
+
+/* The path, or that of all queues of which the same is to be said, which follow it. */
+static void put_path(FILE *out, const struct comparison *comparison, size_t index)
+{
+	const struct difference *difference = &comparison->differences[index];
+	size_t queues = 1;
+
+	for (size_t i = index + 1; i < comparison->count && i - index <= NEAR; i++)
+		queues += is_alike(difference, &comparison->differences[i]);
+	if (queues == 1)
+		fputs(difference->path, out);
+	else
+		fprintf(out, "%.*s*%s of %zu queues", (int)before_queue(difference->path),
+			difference->path, behind_queue(difference->path), queues);
+}
+
+static void write_difference(
+	const struct layout *layout, const struct comparison *comparison, size_t index)
+{
+	const struct difference *difference = &comparison->differences[index];
+	char *before = without_tabs(text_of(difference->before));
+	char *after = without_tabs(text_of(difference->after));
 	struct draft draft;
 	FILE *out = draft_open(&draft);
 
+	if (out) {
+		put_path(out, comparison, index);
+		fprintf(out, ": %s -> %s", before, after);
+	}
+	free(before);
+	free(after);
 	if (!out)
 		return;
-	fprintf(out, "%s: %s -> %s", difference->path, text_of(difference->before),
-		text_of(difference->after));
 	if (difference->counter && difference->has_rise)
 		fprintf(out, " (+%s)", units_count(difference->rise).text);
 	draft_set(layout, &draft, &(struct layout_paragraph){ .head = "", .hang = 4 });
@@ -38,8 +109,9 @@ static void write_kind(
 	const struct layout *layout, const struct comparison *comparison, bool counter)
 {
 	for (size_t i = 0; i < comparison->count; i++)
-		if (comparison->differences[i].counter == counter)
-			write_difference(layout, &comparison->differences[i]);
+		if (comparison->differences[i].counter == counter &&
+			!is_shown_before(comparison, i))
+			write_difference(layout, comparison, i);
 }
 
 static void write_text(FILE *out, const struct comparison *comparison, const struct diff_look *look)
@@ -62,10 +134,15 @@ static struct json_value *value_json(const struct snapshot_value *value)
 {
 	struct json_value *object;
 
-	if (!value || value->state == VALUE_PRESENT)
-		return !value         ? NULL
-		       : *value->text ? json_value_text(value->text)
-				      : json_value_page("");
+	if (!value)
+		return NULL;
+	if (value->state == VALUE_PRESENT) {
+		char *text = without_tabs(value->text);
+
+		object = *text ? json_value_text(text) : json_value_page("");
+		free(text);
+		return object;
+	}
 	object = json_value_object();
 	json_value_set(object, "unknown", json_value_text(value_state_name(value->state)));
 	return object;

@@ -210,7 +210,12 @@ int value_seconds(void *target, const char *word, struct error *error)
 	uint64_t value;
 
 	if (read_scaled(word, epoch_units, &value) < 0 || value > INT64_MAX)
-		return value_duration(target, word, error);
+		return value_duration(target, word, error) == 0
+			       ? 0
+			       : error_set(error,
+					 "'%s' is not a time (as 500ms or 10s; a plain number is "
+					 "seconds)",
+					 word);
 	*(int64_t *)target = (int64_t)value;
 	return 0;
 }

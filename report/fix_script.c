@@ -42,8 +42,13 @@ static const char head[] =
 	"# step COMMAND UNDO READ WANTED: READ shows what COMMAND changed, WANTED if known\n"
 	"step() {\n"
 	"\tif [ \"$mode\" = undo ]; then\n"
-	"\t\t[ -z \"$2\" ] || undos=\"$2\n"
+	"\t\tif [ -z \"$2\" ]; then\n"
+	"\t\t\techo \"NOT TAKEN BACK, its undo is not known: $1\"\n"
+	"\t\t\tfailed=1\n"
+	"\t\telse\n"
+	"\t\t\tundos=\"$2\n"
 	"$undos\"\n"
+	"\t\tfi\n"
 	"\t\treturn\n"
 	"\tfi\n"
 	"\tbefore=$(eval \"${3:-:}\" 2>&1)\n"
@@ -120,21 +125,123 @@ static void put_comment(FILE *out, const char *text)
 	free(draft.text);
 }
 
-/* What is written into a file by "echo VALUE > FILE" and read by "cat FILE"; false: another. */
-static bool find_wanted(const struct finding_command *command, char *wanted, size_t size)
+/* What a command writes to files that differ in a number: HEAD, the number, TAIL. */
+struct writing {
+	char value[200]; /* "" if each gets its own */
+	char head[200], tail[200];
+	char numbers[200]; /* as in a loop, " 0 1 2:3"; "*": all that are there; "": HEAD is all */
+};
+
+static bool take(char *to, const char *from, const char *end)
+{
+	size_t length = end ? (size_t)(end - from) : strlen(from);
+
+	if (length >= sizeof(((struct writing *)NULL)->value))
+		return false;
+	memcpy(to, from, length);
+	to[length] = '\0';
+	return true;
+}
+
+/* "for f in HEAD*TAIL; do echo ..." or "for n in 0 1; do echo ... > HEAD$nTAIL; done". */
+static bool read_loop(const char *line, const char *path, struct writing *writing)
+{
+	const char *list = line + strlen("for n in"), *end = strstr(list, "; do echo ");
+	const char *mark = strstr(path, "$n"), *pair = strstr(path, "${n%:*}");
+
+	if (!end)
+		return false;
+	if (strncmp(line, "for f in ", strlen("for f in ")) == 0) {
+		list++;
+		mark = strchr(list, '*');
+		snprintf(writing->numbers, sizeof(writing->numbers), "*");
+		return mark && mark < end && take(writing->head, list, mark) &&
+		       take(writing->tail, mark + 1, end);
+	}
+	mark = pair ? pair : mark;
+	return mark && take(writing->numbers, list, end) && take(writing->head, path, mark) &&
+	       take(writing->tail, mark + strlen(pair ? "${n%:*}" : "$n"), strstr(mark, "; done"));
+}
+
+/* By "echo VALUE > FILE" or a loop of it; false: the command does anything else. */
+static bool read_writing(const char *line, struct writing *writing)
 {
 	static const char echo[] = "echo ";
-	const char *value = command->line + sizeof(echo) - 1;
-	size_t length = strcspn(value, " ");
+	const char *value = strstr(line, echo), *path;
+
+	*writing = (struct writing){ 0 };
+	if (!value || (value != line && strncmp(line, "for ", strlen("for ")) != 0))
+		return false;
+	value += strlen(echo);
+	path = strstr(value, " > ");
+	if (!path || !take(writing->value, value, path))
+		return false;
+	if (strchr(writing->value, '$'))
+		*writing->value = '\0';
+	path += strlen(" > ");
+	return value - strlen(echo) == line ? take(writing->head, path, NULL)
+					    : read_loop(line, path, writing);
+}
+
+/* Whether it writes to the file HEAD, `number` of `digits` digits, TAIL. */
+static bool writes_to(const struct writing *writing, const struct writing *file, const char *number,
+	size_t digits)
+{
+	char path[600], own[600];
+
+	snprintf(path, sizeof(path), "%s%.*s%s", file->head, (int)digits, number, file->tail);
+	if (!*writing->numbers)
+		return strcmp(path, writing->head) == 0;
+	if (*writing->numbers == '*') {
+		const char *rest = path + strlen(writing->head);
+
+		return strncmp(path, writing->head, strlen(writing->head)) == 0 &&
+		       strcmp(rest + strspn(rest, "0123456789"), writing->tail) == 0;
+	}
+	for (const char *at = writing->numbers; (at = strchr(at, ' ')); at++) {
+		snprintf(own, sizeof(own), "%s%.*s%s", writing->head,
+			(int)strspn(at + 1, "0123456789"), at + 1, writing->tail);
+		if (strcmp(path, own) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether they write to one file, each something else. */
+static bool contradicts(const struct finding_command *a, const struct finding_command *b)
+{
+	struct writing first, second;
+
+	if (strcmp(a->line, b->line) == 0 || !read_writing(a->line, &first) ||
+		!read_writing(b->line, &second))
+		return false;
+	if (*first.numbers == '*' && *second.numbers == '*')
+		return strcmp(first.head, second.head) == 0 && strcmp(first.tail, second.tail) == 0;
+	if (*first.numbers == '*')
+		return contradicts(b, a);
+	if (!*first.numbers)
+		return writes_to(&second, &first, "", 0);
+	for (const char *at = first.numbers; (at = strchr(at, ' ')); at++)
+		if (writes_to(&second, &first, at + 1, strspn(at + 1, "0123456789")))
+			return true;
+	return false;
+}
+
+/* What the reading shows if it took: `sort -u` says once what is in all; "": that is not known. */
+static void find_wanted(const struct finding_command *command, char *wanted, size_t size)
+{
+	struct writing writing;
+	char read[700];
 
 	*wanted = '\0';
-	if (strncmp(command->line, echo, sizeof(echo) - 1) != 0 || length >= size ||
-		strncmp(value + length, " > ", 3) != 0 || strncmp(command->read, "cat ", 4) != 0 ||
-		strcmp(value + length + 3, command->read + 4) != 0)
-		return false;
-	memcpy(wanted, value, length);
-	wanted[length] = '\0';
-	return true;
+	/* Of other words the kernel tells a number besides. */
+	if (!read_writing(command->line, &writing) || *writing.numbers == ' ' ||
+		strspn(writing.value, "0123456789abcdef,-") != strlen(writing.value))
+		return;
+	snprintf(read, sizeof(read), "%s%s%s%s", *writing.numbers ? "sort -u " : "cat ",
+		writing.head, writing.numbers, writing.tail);
+	if (strcmp(read, command->read) == 0)
+		snprintf(wanted, size, "%s", writing.value);
 }
 
 /* A command of the report; findings are in its order, and commands in that of their finding. */
@@ -146,14 +253,6 @@ struct place {
 static const struct finding_command *at(const struct place *place)
 {
 	return &place->report->findings[place->finding].commands[place->command];
-}
-
-/* Whether they write to one file, each something else. */
-static bool contradicts(const struct finding_command *a, const struct finding_command *b)
-{
-	const char *file = strstr(a->line, " > "), *other = strstr(b->line, " > ");
-
-	return file && other && strcmp(file, other) == 0 && strcmp(a->line, b->line) != 0;
 }
 
 /* Why a command is no live line, NULL if it is one. */

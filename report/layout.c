@@ -120,12 +120,17 @@ static void set_word(struct line *line, const char *word, size_t length)
 	line->any = true;
 }
 
-/* Bytes up to the space that ends the word; one for a shell may hold spaces in single quotes. */
+/*
+ * Bytes up to the space that ends the word; one for a shell may hold spaces in single quotes, and
+ * is a comment up to the end, since that goes on in no other line.
+ */
 static size_t word_length(const char *text, bool shell)
 {
 	size_t length = 0;
 	bool quoted = false;
 
+	if (shell && *text == '#')
+		return strlen(text);
 	for (; text[length] && (quoted || text[length] != ' '); length++)
 		quoted ^= shell && text[length] == '\'';
 	return length;

@@ -326,7 +326,7 @@ static void write_repetition(const struct layout *layout, const struct finding *
 	}
 	line(layout, "also", text);
 	for (size_t i = 0; i < finding->command_count; i++)
-		if (*finding->commands[i].undo)
+		if (finding->commands[i].risk != RISK_NONE)
 			write_command(layout, &finding->commands[i]);
 }
 

@@ -7,8 +7,10 @@
 #include "report/text.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "report/draft.h"
 #include "report/escape.h"
 #include "report/units.h"
@@ -24,14 +26,15 @@
 /* The queues of an interface, on their way to paper. */
 struct picture {
 	const struct layout *layout;
-	const struct report_interface *interface;
-	size_t rows;
-	unsigned cpus;     /* columns of the matrix; 0: none */
-	uint64_t received; /* packets of all queues */
-	bool lands;        /* an interrupt's CPU is known */
-	bool rps, steers;  /* rps is known; it steers */
-	bool xps, sends;   /* xps is known; it is set */
-	bool counted;      /* packets of a queue are known */
+	struct report_queue *queues; /* a row each */
+	size_t count, rows;          /* of them, and those that are shown */
+	size_t left;                 /* of them: those that are not */
+	unsigned cpus;               /* columns of the matrix; 0: none */
+	uint64_t received;           /* packets of all queues */
+	bool lands;                  /* an interrupt's CPU is known */
+	bool rps, steers;            /* rps is known; it steers */
+	bool xps, sends;             /* xps is known; it is set */
+	bool counted;                /* packets of a queue are known */
 };
 
 /* Which letters have been explained. */
@@ -190,18 +193,57 @@ static bool is_drawn(const struct picture *picture)
 	return picture->lands || picture->steers || picture->sends || uses_share(picture);
 }
 
+static size_t letters(const struct report_queue *queue)
+{
+	return strcspn(queue->name, "0123456789");
+}
+
+static bool is_same_set(const struct report_cpus *a, const struct report_cpus *b)
+{
+	return a->known == b->known && memcmp(a->words, b->words, sizeof(a->words)) == 0;
+}
+
+/* Whether all that is told of them is the same, so that they have one row. */
+static bool is_alike(const struct report_queue *a, const struct report_queue *b)
+{
+	return a->irq < 0 && b->irq < 0 && a->packets < 0 && b->packets < 0 &&
+	       letters(a) == letters(b) && strncmp(a->name, b->name, letters(a)) == 0 &&
+	       is_same_set(&a->lands, &b->lands) && is_same_set(&a->rps, &b->rps) &&
+	       is_same_set(&a->xps, &b->xps);
+}
+
+/* Returns the rows, "q0" or "q0..3", to be freed. */
+static struct report_queue *merge(const struct report_interface *interface, size_t *rows)
+{
+	struct report_queue *merged = memory_alloc(interface->queue_count + 1, sizeof(*merged));
+
+	*rows = 0;
+	for (size_t first = 0, next; first < interface->queue_count; first = next) {
+		const struct report_queue *queues = interface->queues;
+		struct report_queue *row = &merged[(*rows)++];
+
+		*row = queues[first];
+		for (next = first + 1; next < interface->queue_count; next++)
+			if (!is_alike(&queues[first], &queues[next]))
+				break;
+		if (next > first + 1)
+			snprintf(row->name, sizeof(row->name), "%.7s..%.6s", queues[first].name,
+				queues[next - 1].name + letters(row));
+	}
+	return merged;
+}
+
 static struct picture picture_make(const struct layout *layout, const struct report_host *host,
 	const struct report_interface *interface, bool verbose)
 {
 	struct picture picture = {
 		.layout = layout,
-		.interface = interface,
-		.rows = interface->queue_count,
 		.cpus = host->cpus <= MATRIX_CPUS ? host->cpus : 0,
 	};
 
-	if (!verbose && picture.rows > MAX_ROWS)
-		picture.rows = MAX_ROWS;
+	picture.queues = merge(interface, &picture.count);
+	picture.rows = !verbose && picture.count > MAX_ROWS ? MAX_ROWS : picture.count;
+	picture.left = picture.count - picture.rows;
 	for (size_t i = 0; i < interface->queue_count; i++) {
 		const struct report_queue *queue = &interface->queues[i];
 
@@ -230,7 +272,7 @@ static void measure(const struct picture *picture, unsigned *widths)
 			continue;
 		widths[c] = (unsigned)strlen(columns[c].head);
 		for (size_t i = 0; i < picture->rows; i++) {
-			columns[c].cell(picture, &picture->interface->queues[i], text);
+			columns[c].cell(picture, &picture->queues[i], text);
 			if (strlen(text) > widths[c])
 				widths[c] = (unsigned)strlen(text);
 		}
@@ -249,7 +291,7 @@ static void put_cell(FILE *out, const struct column *column, unsigned width, con
 /* The numbers of the CPUs above the matrix: their last digits, or the digits before those. */
 static void number_cpus(const struct picture *picture, bool tens, char *text)
 {
-	matrix_cell(picture, &picture->interface->queues[0], text);
+	matrix_cell(picture, &picture->queues[0], text);
 	memcpy(text, tens ? "    " : "CPU ", MATRIX_HEAD);
 	for (unsigned cpu = 0; cpu < picture->cpus; cpu++) {
 		char digit = (char)('0' + (tens ? cpu / 10 : cpu % 10));
@@ -302,7 +344,6 @@ static void write_legend(const struct picture *picture, struct legend *legend)
 static void write_queues(const struct picture *picture, struct legend *legend)
 {
 	unsigned widths[COLUMNS];
-	size_t left = picture->interface->queue_count - picture->rows;
 	char text[96];
 
 	if (!is_drawn(picture))
@@ -312,12 +353,12 @@ static void write_queues(const struct picture *picture, struct legend *legend)
 		write_line(picture, widths, NULL, true);
 	write_line(picture, widths, NULL, false);
 	for (size_t i = 0; i < picture->rows; i++)
-		write_line(picture, widths, &picture->interface->queues[i], false);
+		write_line(picture, widths, &picture->queues[i], false);
 	write_legend(picture, legend);
-	if (left == 0)
+	if (picture->left == 0)
 		return;
-	snprintf(text, sizeof(text), "and %s queue%s more: -v shows them", units_count(left).text,
-		draft_plural(left));
+	snprintf(text, sizeof(text), "and %s row%s more: -v shows them",
+		units_count(picture->left).text, draft_plural(picture->left));
 	layout_text(picture->layout, "", INDENT, text);
 }
 
@@ -353,6 +394,7 @@ static void write_interface(const struct layout *layout, const struct report_hos
 				     .text = interface->about,
 			     });
 	write_queues(&picture, legend);
+	free(picture.queues);
 	write_settings(layout, interface->settings, interface->setting_count, verbose);
 }
 

@@ -12,7 +12,7 @@
 #include "report/units.h"
 
 #define INDENT 7
-#define RATE_INDENT 19
+#define LEAST_WIDTH 6 /* of a rate */
 
 /* Whether a finding tells of the counter. */
 static bool is_cited(const struct report *report, const struct report_counter *counter)
@@ -52,15 +52,42 @@ static bool is_shown_before(const struct report_host *host, size_t counter)
 	return false;
 }
 
+static void put_rate(double rate, char *text, size_t size)
+{
+	if (rate < 100)
+		snprintf(text, size, "%.1f", rate);
+	else
+		snprintf(text, size, "%s", units_count((uint64_t)(rate + 0.5)).text);
+}
+
+/* Columns of the highest rate, of one CPU or of all. */
+static int rate_width(const struct report_host *host)
+{
+	uint64_t sum = 0, highest = 0;
+	char text[48];
+	int width;
+
+	for (size_t i = 0; i < host->counter_count; i++) {
+		const struct report_counter *counter = &host->counters[i];
+
+		sum += of_cpu(counter) ? counter->rise : 0;
+		highest = counter->rise > highest ? counter->rise : highest;
+	}
+	highest = sum > highest ? sum : highest;
+	put_rate(host->seconds > 0 ? (double)highest / host->seconds : 0, text, sizeof(text));
+	width = (int)strlen(text);
+	return width > LEAST_WIDTH ? width : LEAST_WIDTH;
+}
+
 /* A counter with its rate; those of further CPUs, which follow, are in it. */
-static void write_counter(
-	const struct layout *layout, const char *head, const struct report_host *host, size_t first)
+static void write_counter(const struct layout *layout, const char *head,
+	const struct report_host *host, size_t first, int width)
 {
 	const struct report_counter *counter = &host->counters[first];
 	uint64_t rise = counter->rise;
 	unsigned cpus = 1;
 	double rate;
-	char place[48], text[320];
+	char number[48], place[96], text[320];
 
 	for (size_t i = first + 1; i < host->counter_count; i++) {
 		if (!is_alike(counter, &host->counters[i]))
@@ -75,20 +102,22 @@ static void write_counter(
 			cpus);
 	if (*counter->text)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), ": %s", counter->text);
-	snprintf(place, sizeof(place), "%-6s %9.*f/s", head, rate < 100 ? 1 : 0, rate);
-	layout_text(layout, place, RATE_INDENT, text);
+	put_rate(rate, number, sizeof(number));
+	snprintf(place, sizeof(place), "%-6s %*s/s", head, width, number);
+	layout_text(layout, place, INDENT + (unsigned)width + 3, text);
 }
 
 static void write_counters(const struct layout *layout, const struct report *report)
 {
 	const struct report_host *host = &report->host;
 	const char *head = "rates";
+	int width = rate_width(host);
 
 	for (size_t i = 0; i < host->counter_count; i++) {
 		if ((!host->watched && is_cited(report, &host->counters[i])) ||
 			is_shown_before(host, i))
 			continue;
-		write_counter(layout, head, host, i);
+		write_counter(layout, head, host, i, width);
 		head = "";
 	}
 }

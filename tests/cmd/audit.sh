@@ -103,6 +103,19 @@ for file in "$TOP_SRCDIR"/tests/hosts/*.json "$TOP_SRCDIR"/tests/hosts/rules/*.j
 done
 [ $scripts -gt 0 ] || fail "no script does anything"
 
+# What cannot be seen is said once, of all interfaces, with where to read more.
+cat >hidden.json <<'END'
+{"schema": "pktlint.host/1", "taken": null, "before": null, "values": {
+"/sys/class/net/a/mtu": {"unknown": "not visible from this namespace"},
+"/sys/class/net/b/mtu": {"unknown": "not visible from this namespace"},
+"ip -d link show a flags": "UP,LOWER_UP",
+"ip -d link show a ifindex": "2",
+"ip -d link show b flags": "UP,LOWER_UP",
+"ip -d link show b ifindex": "3"}}
+END
+audit --from hidden.json --role l2-ipc
+shows "blind  a, b: queues and statistics, since /sys shows another namespace"
+
 # Two machines.
 audit --diff "$machine" "$later"
 shows "ethtool -k eth0 generic-receive-offload: on -> off"
@@ -119,5 +132,33 @@ if command -v jq >jq; then
 fi
 audit --diff "$machine" "$machine"
 [ "$(cat out)" = "0 settings differ" ] || fail "a machine differs from itself: $(cat out)"
+
+# Of queues that changed alike there is one line; several numbers have blanks between them.
+queues() {
+	cat <<-END
+	{"schema": "pktlint.host/1", "taken": null, "before": null, "values": {
+	"/proc/sys/net/ipv4/tcp_rmem": "4096\\t131072\\t$1",
+	"/sys/class/net/a/queues/rx-0/rps_cpus": "$2",
+	"/sys/class/net/a/queues/rx-1/rps_cpus": "$2",
+	"/sys/class/net/a/queues/rx-10/rps_cpus": "$2",
+	"/sys/class/net/a/queues/rx-2/rps_cpus": "$3",
+	"/sys/class/net/a/queues/tx-0/xps_cpus": "$2",
+	"/sys/class/net/b/queues/rx-0/rps_cpus": "$2"}}
+	END
+}
+queues 5 0 0 >queues0.json
+queues 6 3 1 >queues1.json
+audit --diff queues0.json queues1.json
+shows "/proc/sys/net/ipv4/tcp_rmem: 4096 131072 5 -> 4096 131072 6"
+shows "/sys/class/net/a/queues/rx-*/rps_cpus of 3 queues: 0 -> 3"
+shows "/sys/class/net/a/queues/rx-2/rps_cpus: 0 -> 1"
+shows "/sys/class/net/a/queues/tx-0/xps_cpus: 0 -> 3"
+shows "/sys/class/net/b/queues/rx-0/rps_cpus: 0 -> 3"
+shows "7 settings differ"
+audit --diff --json queues0.json queues1.json
+if command -v jq >jq; then
+	jq -e '(.settings | length) == 7 and .settings[0].after == "4096 131072 6"' out >jq ||
+		fail "the JSON of differences has no line a queue"
+fi
 
 exit $failed

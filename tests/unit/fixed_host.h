@@ -45,11 +45,14 @@ static void fixed_veth(struct report *report)
 {
 	struct report_interface *veth = report_add_interface(report, "a\033[31m\xff");
 
-	strcpy(veth->about, "veth, peer in another namespace, mtu 1500, 1 queue");
-	report_add_queue(veth);
-	strcpy(veth->queues[0].name, "q0");
-	veth->queues[0].rps.known = true;
-	veth->queues[0].rps.words[0] = 3;
+	strcpy(veth->about, "veth, peer in another namespace, mtu 1500, 3 queues");
+	for (int i = 0; i < 3; i++) {
+		struct report_queue *queue = report_add_queue(veth);
+
+		snprintf(queue->name, sizeof(queue->name), "q%d", i);
+		queue->rps.known = true;
+		queue->rps.words[0] = i < 2 ? 3 : 4;
+	}
 }
 
 static void fixed_advice(struct report *report)

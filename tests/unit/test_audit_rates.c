@@ -217,7 +217,7 @@ static void commands_are_whole(void **state)
 		"echo 0000,0000000e > /sys/class/net/'a;b'/queues/rx-0/rps_cpus");
 	assert_int_equal(finding->commands[0].risk, RISK_HOT);
 	assert_non_null(strstr(finding->cost, "CPU 1"));
-	assert_non_null(strstr(finding->cost, "173000 packets/s"));
+	assert_non_null(strstr(finding->cost, "173,000 packets/s"));
 	report_free(report);
 }
 

@@ -204,6 +204,71 @@ static void contradictions(void **state)
 	assert_file(place, "script", "stands above");
 }
 
+/* A loop is read back by what all files have, and contradicts one that writes to one of them. */
+static void loops(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		bool contradict;
+	} rows[] = {
+		{ "for f in r-*/m; do echo 1 > \"$f\"; done", "echo 2 > r-0/m", true },
+		{ "for f in r-*/m; do echo 1 > \"$f\"; done", "echo 2 > r-0/n", false },
+		{ "for f in r-*/m; do echo 1 > \"$f\"; done", "echo 2 > s-0/m", false },
+		{ "for f in r-*/m; do echo 1 > \"$f\"; done",
+			"for f in r-*/m; do echo 2 > \"$f\"; done", true },
+		{ "for f in r-*/m; do echo 1 > \"$f\"; done",
+			"for f in s-*/m; do echo 2 > \"$f\"; done", false },
+		{ "for n in 1 2; do echo 1 > r-$n/m; done", "echo 2 > r-2/m", true },
+		{ "for n in 1 2; do echo 1 > r-$n/m; done", "echo 2 > r-22/m", false },
+		{ "for n in 1 2; do echo 1 > r-$n/m; done",
+			"for n in 3:1 2:4; do echo ${n#*:} > r-${n%:*}/m; done", true },
+		{ "for n in 1:1 2:4; do echo ${n#*:} > r-${n%:*}/m; done",
+			"for n in 3 4; do echo 1 > r-$n/m; done", false },
+		{ "for n in 1:1 2:4; do echo ${n#*:} > r-${n%:*}/m; done",
+			"for f in r-*/m; do echo 1 > \"$f\"; done", true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct place *place = *state;
+		char *text;
+
+		place->finding->command_count = 0;
+		finding_command(place->finding, RISK_HOT, "%s", rows[i].first);
+		finding_command(place->finding, RISK_HOT, "%s", rows[i].second);
+		text = script_of(place->report);
+		if ((strstr(text, "choose one") != NULL) != rows[i].contradict)
+			fail_msg("row %zu: %s | %s", i, rows[i].first, rows[i].second);
+		free(text);
+	}
+}
+
+static void a_loop_is_read_back(void **state)
+{
+	struct place *place = *state;
+	struct finding_command *command = finding_command(place->finding, RISK_HOT, "true");
+
+	snprintf(command->line, sizeof(command->line), "for f in %s/*a; do echo 5 > \"$f\"; done",
+		place->directory);
+	snprintf(command->read, sizeof(command->read), "sort -u %s/*a", place->directory);
+	assert_int_equal(run(place, ""), 0);
+	assert_file(place, "a", "5\n");
+	assert_file(place, "out", "done: for f in ");
+	strcpy(command->line, "for f in /dev/nul*l; do echo 5 > \"$f\"; done");
+	strcpy(command->read, "sort -u /dev/nul*l");
+	assert_int_equal(run(place, ""), 1);
+	assert_file(place, "out", "DID NOT TAKE: for f in ");
+}
+
+/* Taking back says what it cannot. */
+static void what_has_no_undo(void **state)
+{
+	struct place *place = *state;
+
+	finding_command(place->finding, RISK_HOT, "true");
+	assert_int_equal(run(place, "undo"), 1);
+	assert_file(place, "out", "NOT TAKEN BACK, its undo is not known: true");
+}
+
 /* What refuses, looks or is not to be seen is no live line, whatever it holds. */
 static void nothing_live(void **state)
 {
@@ -237,6 +302,9 @@ int main(void)
 		IN_PLACE(what_reads_otherwise),
 		IN_PLACE(what_changes_nothing),
 		IN_PLACE(contradictions),
+		IN_PLACE(loops),
+		IN_PLACE(a_loop_is_read_back),
+		IN_PLACE(what_has_no_undo),
 		IN_PLACE(nothing_live),
 	};
 

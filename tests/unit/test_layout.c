@@ -96,11 +96,15 @@ static void commands_can_be_copied(void **state)
 		"pktlint dump -r 'a name with blanks in it.pcap' --flow 3 --only reordered");
 	layout_command(&sheet.layout, 2,
 		"cat 'a single word that is longer than any line of this sheet could ever be'");
+	layout_command(
+		&sheet.layout, 2, "echo of a line that is so full, and that to its end # [hot]");
 	close_sheet(&sheet,
 		"  $ pktlint dump -r 'a name with blanks in it.pcap' --flow \\\n"
 		"      3 --only reordered\n"
 		"  $ cat \\\n"
-		"      'a single word that is longer than any line of this sheet could ever be'\n");
+		"      'a single word that is longer than any line of this sheet could ever be'\n"
+		"  $ echo of a line that is so full, and that to its end \\\n"
+		"      # [hot]\n");
 }
 
 static void pages_have_paragraphs_and_commands(void **state)
