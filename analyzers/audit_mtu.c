@@ -375,8 +375,8 @@ static void judge_discovery(struct audit *audit)
 		note_setting(audit, discovery, number, 0, meanings[number]);
 	if (host_number(audit->host, &number, "%s", least) && number > ODD_MIN_PMTU)
 		note_setting(audit, least, number, USUAL_MIN_PMTU,
-			"a path that is smaller is taken for this size, packets for it go out "
-			"without DF and are cut on the way");
+			"a path that is smaller is taken for this size: what is larger is cut "
+			"here, goes out without DF, and is cut again on the way");
 }
 
 const struct audit_rule audit_mtu_rules[] = {

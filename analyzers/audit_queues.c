@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where does this machine drop what it received? In the queue of a CPU (softnet_stat, net/core/
- * dev.c: enqueue_to_backlog(), net_rx_action()) or in the ring of the card. Rates between two
- * readings, never totals since boot.
+ * dev.c: enqueue_to_backlog(), net_rx_action()) or in the card, for want of room or as damaged.
+ * Rates between two readings, never totals since boot.
  */
 #include "analyzers/audit_parts.h"
 
@@ -18,6 +18,7 @@
 #define ERROR_SHARE 0.01      /* of the packets: lost so often it is an error */
 #define LARGEST_BACKLOG 16384 /* a longer queue delays more than it saves */
 #define LARGEST_BUDGET 2400   /* packets of one run */
+#define FEWEST_DAMAGED 10     /* frames */
 
 /* What a CPU did between both readings. */
 struct softnet {
@@ -309,9 +310,42 @@ static void judge_ring(struct audit *audit, const struct host_interface *interfa
 	offer_ring(audit, interface, finding);
 }
 
+/* Frames whose check sum is wrong: the card throws them away. */
+static void judge_damage(struct audit *audit, const struct host_interface *interface)
+{
+	const char *name = interface->name;
+	const char *duplex = host_text(audit->host, "ethtool %s duplex", name);
+	uint64_t damaged, received = 0;
+	struct finding *finding;
+
+	if (!interface->physical ||
+		!host_rise(audit->host, &damaged, PATH_STATISTICS "rx_crc_errors", name) ||
+		damaged < FEWEST_DAMAGED)
+		return;
+	host_rise(audit->host, &received, PATH_STATISTICS "rx_packets", name);
+	finding = audit_find(audit, FINDING_PL5209, interface);
+	finding->confidence = CONFIDENCE_PROVEN;
+	if ((double)damaged >= ERROR_SHARE * (double)(received + damaged))
+		finding->severity = SEVERITY_ERROR;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s frames came damaged in %.1f s, and were dropped by the card",
+		units_count(damaged).text, units_count(received + damaged).text,
+		audit->host->seconds);
+	if (duplex && strcmp(duplex, "Half") == 0)
+		snprintf(finding->why, sizeof(finding->why),
+			"the link is half duplex: if the other end is not, their frames collide");
+	finding_number(finding, "damaged_frames", (double)damaged);
+	finding_number(finding, "received_packets", (double)received);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "rx_crc_errors", name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "rx_packets", name);
+	audit_cite(audit, finding, "ethtool %s speed", name);
+	audit_cite(audit, finding, "ethtool %s duplex", name);
+}
+
 const struct audit_rule audit_queue_rules[] = {
 	{ .name = "backlog-dropping", .machine = judge_backlog },
 	{ .name = "budget-squeezed", .machine = judge_squeezes },
 	{ .name = "receive-ring-overrun", .interface = judge_ring },
+	{ .name = "frames-damaged", .interface = judge_damage },
 	{ 0 },
 };
