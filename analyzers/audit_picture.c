@@ -64,21 +64,16 @@ static void put_speed(const struct host_interface *interface, struct report_inte
 		put(entry, "%" PRId32 " Mb/s", interface->speed_mbps);
 }
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void put_queues(const struct host_interface *interface, struct report_interface *entry)
 {
 	uint64_t rx = interface->rx_count ? interface->rx_count : interface->receive_queues;
 	uint64_t tx = interface->tx_count ? interface->tx_count : interface->transmit_queues;
 
 	if (rx == tx && rx > 0)
-		put(entry, "%" PRIu64 " queue%s", rx, plural(rx));
+		put(entry, "%" PRIu64 " queue%s", rx, draft_plural(rx));
 	else if (rx > 0 || tx > 0)
 		put(entry, "%" PRIu64 " receive and %" PRIu64 " transmit queue%s", rx, tx,
-			plural(tx));
+			draft_plural(tx));
 }
 
 /* What runs over it; members of a bridge or bond name that themselves. */
@@ -118,9 +113,7 @@ static void put_state(const struct audit *audit, const struct host_interface *in
 	if (audit_rate(audit, &in, statistics, interface->name, "rx_packets") &&
 		audit_rate(audit, &out, statistics, interface->name, "tx_packets") &&
 		(in > 0 || out > 0))
-		put(entry, "%s packet%s/s in, %s out", units_count((uint64_t)(in + 0.5)).text,
-			draft_plural((uint64_t)(in + 0.5)),
-			units_count((uint64_t)(out + 0.5)).text);
+		put(entry, "%s in, %s out", units_packet_rate(in).text, units_round(out).text);
 }
 
 /* Whether an interrupt is named as one that only sends, or that serves no queue. */

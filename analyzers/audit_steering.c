@@ -11,7 +11,6 @@
 
 #include "analyzers/audit_links.h"
 #include "base/memory.h"
-#include "report/draft.h"
 #include "report/units.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
@@ -66,10 +65,9 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 
 	if (audit_rate(audit, &per_second, PATH_STATISTICS "rx_packets", interface->name))
 		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s (now %s packet%s/s); packets "
+			"CPU %d then does all receive work of %s (now %s); packets "
 			"under way may swap once",
-			cpu, interface->name, units_count((uint64_t)(per_second + 0.5)).text,
-			draft_plural((uint64_t)(per_second + 0.5)));
+			cpu, interface->name, units_packet_rate(per_second).text);
 	else
 		snprintf(finding->cost, sizeof(finding->cost),
 			"CPU %d then does all receive work of %s, whose rate is not known from "
