@@ -113,9 +113,9 @@ static void write_one(struct finding *finding, const struct part *part)
 	struct finding_command *command = finding_command(finding, RISK_HOT, "echo %s > %s%u%s",
 		file->value, set->head, file->number, set->tail);
 
-	if (is_known(part, true) && !add(command->undo, sizeof(command->undo), "echo %s > %s%u%s",
-					    file->before, set->head, file->number, set->tail))
-		*command->undo = '\0';
+	if (is_known(part, true))
+		audit_undo(command, "echo %s > %s%u%s", file->before, set->head, file->number,
+			set->tail);
 	snprintf(command->read, sizeof(command->read), "cat %s%u%s", set->head, file->number,
 		set->shown);
 	expect(command, part);
@@ -129,12 +129,11 @@ static void write_all(struct finding *finding, const struct part *part)
 		"for f in %s*%s; do echo %s > \"$f\"; done", set->head, set->tail,
 		file_of(part, 0)->value);
 
-	if (is_known(part, true) &&
-		!(is_alike(part, true)
-				? add(command->undo, sizeof(command->undo),
-					  "for f in %s*%s; do echo %s > \"$f\"; done", set->head,
-					  set->tail, file_of(part, 0)->before)
-				: put_loop(command->undo, sizeof(command->undo), part, true)))
+	if (is_known(part, true) && is_alike(part, true))
+		audit_undo(command, "for f in %s*%s; do echo %s > \"$f\"; done", set->head,
+			set->tail, file_of(part, 0)->before);
+	else if (is_known(part, true) &&
+		 !put_loop(command->undo, sizeof(command->undo), part, true))
 		*command->undo = '\0';
 	snprintf(command->read, sizeof(command->read), "sort -u %s*%s", set->head, set->shown);
 	expect(command, part);
