@@ -93,9 +93,21 @@ static bool is_off(const struct audit *audit, const char *setting)
 	return host_number(audit->host, &value, "/proc/sys/net/ipv4/%s", setting) && value == 0;
 }
 
+/*
+ * Segments sent again, but for SYN and SYN-ACK: these tell of hosts that do not answer, of scans
+ * and floods as well.
+ */
+static uint64_t resends_of_data(const struct audit *audit)
+{
+	uint64_t all = rise_of(audit, SNMP "Tcp.RetransSegs");
+	uint64_t setup = rise_of(audit, EXT "TCPSynRetrans");
+
+	return setup < all ? all - setup : 0;
+}
+
 static void judge_tcp_resends(struct audit *audit)
 {
-	uint64_t resends = rise_of(audit, SNMP "Tcp.RetransSegs");
+	uint64_t resends = resends_of_data(audit);
 	uint64_t sent = rise_of(audit, SNMP "Tcp.OutSegs");
 	uint64_t needless = rise_of(audit, EXT "TCPDSACKRecv");
 	struct finding *finding;
@@ -126,6 +138,7 @@ static void judge_tcp_resends(struct audit *audit)
 	finding_number(finding, "resent_segments", (double)resends);
 	finding_number(finding, "sent_segments", (double)sent);
 	audit_cite_rise(audit, finding, SNMP "Tcp.RetransSegs");
+	audit_cite_rise(audit, finding, EXT "TCPSynRetrans");
 	audit_cite_rise(audit, finding, SNMP "Tcp.OutSegs");
 	audit_cite_rise(audit, finding, EXT "TCPDSACKRecv");
 	audit_cite_rise(audit, finding, EXT "TCPTimeouts");

@@ -11,6 +11,9 @@
 #include "analyzers/audit_links.h"
 #include "report/draft.h"
 
+#define ARPHRD_INFINIBAND "32" /* include/uapi/linux/if_arp.h */
+#define SUBNET_BYTES 65536     /* of an InfiniBand network's own management, at most */
+
 /*
  * A finding that packets of the interface pass unseen; `carrier` is what they pass by, and the
  * audit is undecided about them.
@@ -121,6 +124,43 @@ static void judge_filters(struct audit *audit, const struct host_interface *inte
 	audit_cite(audit, finding, "ethtool -k %s hw-tc-offload", interface->name);
 }
 
+/* Rises of what the ports of an RDMA device counted, in bytes; the counters are of 4. */
+static uint64_t rdma_bytes(const struct host *host, const char *name)
+{
+	const struct snapshot_value *value;
+	char prefix[192];
+	uint64_t rise, sum = 0;
+	size_t values;
+
+	snprintf(prefix, sizeof(prefix), "/sys/class/infiniband/%s/ports/", name);
+	values = snapshot_below(host->snapshot, prefix, &value);
+	for (; values > 0; values--, value++) {
+		if ((strstr(value->path, "/port_rcv_data") ||
+			    strstr(value->path, "/port_xmit_data")) &&
+			host_rise(host, &rise, "%s", value->path))
+			sum += 4 * rise;
+	}
+	return sum;
+}
+
+/* Whether IP over InfiniBand, which its ports count, too, may be all that they carried. */
+static bool may_be_ipoib(
+	const struct host *host, const struct host_interface *interface, const char *name)
+{
+	static const char *const counters[] = { "rx_bytes", "tx_bytes" };
+	const char *type = host_text(host, "/sys/class/net/%s/type", interface->name);
+	uint64_t rise, sum = 0;
+
+	if (!type || strcmp(type, ARPHRD_INFINIBAND) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+		if (host_rise(host, &rise, "/sys/class/net/%s/statistics/%s", interface->name,
+			    counters[i]))
+			sum += rise;
+	}
+	return rdma_bytes(host, name) <= 2 * sum + SUBNET_BYTES;
+}
+
 /*
  * The RDMA device of an interface; false without one.  Fills in its name, and by how much what it
  * carries rose, 0 if that is not known.
@@ -160,10 +200,10 @@ static void judge_rdma(struct audit *audit, const struct host_interface *interfa
 
 	if (!rdma_device(audit->host, interface, name, sizeof(name), &rise, &counter))
 		return;
-	if (rise == 0) {
+	if (rise == 0 || may_be_ipoib(audit->host, interface, name)) {
 		report_add_blind(audit->report,
-			"what RDMA (%s) carries on %s: no capture sees it; its counters rose by 0",
-			name, interface->name);
+			"what RDMA (%s) carries on %s: no capture sees it; its counters rose by %s",
+			name, interface->name, rise ? "no more than IP tells" : "0");
 		return;
 	}
 	finding = hide(audit, interface, "RDMA");
@@ -183,12 +223,20 @@ static void judge_switch(struct audit *audit, const struct host_interface *inter
 			interface->name);
 }
 
+/* Whether a switch of this machine takes all frames of the interface anyway. */
+static bool is_port(const struct audit *audit, const struct host_interface *interface)
+{
+	const struct host_interface *master = host_master(audit->host, interface);
+
+	return master && (link_is(master, "bridge") || link_is(master, "openvswitch"));
+}
+
 static void judge_promiscuous(struct audit *audit, const struct host_interface *interface)
 {
 	struct finding_command *command;
 	struct finding *finding;
 
-	if (!interface->promiscuous || audit->role == ROLE_CAPTURE)
+	if (!interface->promiscuous || audit->role == ROLE_CAPTURE || is_port(audit, interface))
 		return;
 	finding = audit_find(audit, FINDING_PL5501, interface);
 	finding->confidence = CONFIDENCE_LIKELY;

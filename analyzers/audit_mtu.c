@@ -124,6 +124,34 @@ static unsigned tightest(
 	return overhead;
 }
 
+/*
+ * Whether it is unknown if a wireguard fits, whose peers are not in the snapshot: it fits some way
+ * out, but not one that a default route takes.  That is noted.
+ */
+static bool note_default_ways(struct audit *audit, const struct host_interface *tunnel)
+{
+	const struct host *host = audit->host;
+	bool noted = false;
+
+	for (size_t i = 0; link_is(tunnel, "wireguard") && i < 2 * host->interface_count; i++) {
+		const struct host_interface *way = &host->interfaces[i / 2];
+		bool ipv6 = i % 2;
+		unsigned bytes = tunnel_overhead_bytes(host, tunnel, ipv6);
+
+		if (way == tunnel || !way->up || way->mtu == 0 || tunnel_is(way) ||
+			(uint64_t)tunnel->mtu + bytes <= way->mtu ||
+			!host_text(host, "ip %sroute show default dev %s", ipv6 ? "-6 " : "",
+				way->name))
+			continue;
+		report_add_blind(audit->report,
+			"whether %s has peers by the default route over IPv%c: its mtu %u + %u "
+			"does not fit %u of %s",
+			tunnel->name, ipv6 ? '6' : '4', tunnel->mtu, bytes, way->mtu, way->name);
+		noted = true;
+	}
+	return noted;
+}
+
 static void judge_tunnel(struct audit *audit, const struct host_interface *interface)
 {
 	struct tunnel_end end;
@@ -140,7 +168,7 @@ static void judge_tunnel(struct audit *audit, const struct host_interface *inter
 	}
 	if (interface->mtu > end.mtu - overhead)
 		tell_tunnel(audit, interface, &end, overhead);
-	else
+	else if (!note_default_ways(audit, interface))
 		report_add_fine(audit->report, "%s mtu %u + %u of %s fits %u of %s",
 			interface->name, interface->mtu, overhead, interface->kind, end.mtu,
 			end.out->name);
@@ -351,7 +379,8 @@ static void judge_discovery(struct audit *audit)
 		note_setting(audit, discovery, number, "0", meanings[number]);
 	if (host_number(audit->host, &number, "%s", least) && number > ODD_MIN_PMTU)
 		note_setting(audit, least, number, "552",
-			"a path that is smaller is not learned, packets for it are cut here");
+			"a path that is smaller is taken for this size, packets for it go out "
+			"without DF and are cut on the way");
 }
 
 const struct audit_rule audit_mtu_rules[] = {

@@ -43,8 +43,9 @@ static const struct merging crossings[] = {
 
 /* Programs that take packets and hand none on. */
 static const char *const listeners[] = { "NetworkManager", "arpwatch", "dhclient", "dhcpcd",
-	"dumpcap", "hostapd", "lldpd", "pktlint", "snort", "systemd-network", "tcpdump", "tshark",
-	"udhcpc", "wpa_supplicant", "zeek" };
+	"dhcpd", "dhcrelay", "dumpcap", "hostapd", "iftop", "isisd", "kea-dhcp4", "lldpad", "lldpd",
+	"ntopng", "pktlint", "pmacctd", "ptp4l", "snort", "softflowd", "systemd-network", "tcpdump",
+	"tshark", "udhcpc", "wpa_supplicant", "zeek" };
 
 static bool only_listens(const char *program)
 {
@@ -313,7 +314,8 @@ static void judge_lro(struct audit *audit, const struct host_interface *interfac
 	if (!lro && link_forwards(audit->host, interface) &&
 		host_feature(audit->host, interface, "generic-receive-offload") == FEATURE_ON)
 		report_add_fine(audit->report, "gro on (the kernel re-cuts what it forwards)");
-	if (lro)
+	/* What it calls lro before Linux 5.15 keeps the boundaries, and is rx-gro-hw since then. */
+	if (lro && strcmp(interface->driver, "virtio_net") != 0)
 		sender = sender_on(audit->host, interface, STACK_DEPTH);
 	if (!sender)
 		return;

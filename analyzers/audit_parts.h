@@ -30,6 +30,7 @@ extern const struct audit_rule audit_mask_rules[];     /* CPUs that masks name: 
 extern const struct audit_rule audit_spread_rules[];   /* the card's queues: PL51xx */
 extern const struct audit_rule audit_queue_rules[];    /* what overflows on receipt: PL52xx */
 extern const struct audit_rule audit_qdisc_rules[];    /* what is dropped when sent: PL52xx */
+extern const struct audit_rule audit_limit_rules[];    /* limits beside the queues: PL52xx */
 extern const struct audit_rule audit_offload_rules[];  /* super-frames: PL31xx */
 extern const struct audit_rule audit_mtu_rules[];      /* sizes along the stack: PL53xx, PL41xx */
 extern const struct audit_rule audit_stack_rules[];    /* bonds, bridges, tunnels: PL54xx */
@@ -70,6 +71,10 @@ void audit_cite_rise(const struct audit *audit, struct finding *finding, const c
 struct finding_command *audit_command(const struct audit *audit, struct finding *finding,
 	enum command_risk risk, const struct host_interface *interface, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* Says how to take the command back, if all of that fits: else it is not said. */
+void audit_undo(struct finding_command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Values of a file of each queue or interrupt; its path is HEAD, the number, TAIL. */
 struct audit_files {

@@ -107,7 +107,8 @@ static void put_state(const struct audit *audit, const struct host_interface *in
 	double in, out;
 
 	if (master)
-		put(entry, "in %s (%s)", master->name, master->kind);
+		put(entry, "in %s (%s)", master->name,
+			*master->kind ? master->kind : master->driver);
 	if (!interface->up)
 		put(entry, "down");
 	else if (!interface->carrier)

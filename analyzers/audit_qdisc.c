@@ -165,8 +165,8 @@ static void judge_policers(struct audit *audit, const struct host_interface *int
 /* Queues that drop on purpose, so that senders slow down, or at a rate that was asked for. */
 static bool drops_on_purpose(const char *kind)
 {
-	static const char *const kinds[] = { "fq_codel", "codel", "cake", "fq_pie", "pie", "red",
-		"gred", "sfb", "choke", "dualpi2", "tbf", "htb", "hfsc", "netem" };
+	static const char *const kinds[] = { "fq_codel", "fq", "sfq", "codel", "cake", "fq_pie",
+		"pie", "red", "gred", "sfb", "choke", "dualpi2", "tbf", "htb", "hfsc", "netem" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kind, kinds[i]) == 0)
@@ -175,12 +175,67 @@ static bool drops_on_purpose(const char *kind)
 	return false;
 }
 
+static bool is_multiqueue(const char *kind)
+{
+	return strcmp(kind, "mq") == 0 || strcmp(kind, "mqprio") == 0;
+}
+
+/* Likewise of the one at the root; mq only counts what those below it drop. */
+static bool root_drops_on_purpose(
+	const struct audit *audit, const struct host_interface *interface, const char *kind)
+{
+	const struct snapshot_value *value;
+	char prefix[256], where[WHERE_BYTES];
+	size_t length, values;
+	bool found = false;
+
+	length = (size_t)snprintf(prefix, sizeof(prefix), QDISC "%s ", interface->name);
+	if (!is_multiqueue(kind) || length >= sizeof(prefix))
+		return drops_on_purpose(kind);
+	values = snapshot_below(audit->host->snapshot, prefix, &value);
+	for (; values > 0; values--, value++) {
+		uint64_t dropped;
+
+		if (value->state != VALUE_PRESENT || strcmp(value->text, kind) == 0 ||
+			!take_place(value->path, length, " kind", where) ||
+			!host_rise(audit->host, &dropped, QDISC "%s %s dropped", interface->name,
+				where) ||
+			dropped == 0)
+			continue;
+		if (!drops_on_purpose(value->text))
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+/* A fair queue in place of one that is full; under mq one for each queue of the device. */
+static void offer_fair_queue(const struct audit *audit, const struct host_interface *interface,
+	const char *kind, struct finding *finding)
+{
+	struct finding_command *command;
+
+	if (is_multiqueue(kind)) {
+		snprintf(finding->fix, sizeof(finding->fix),
+			"Send less than the link takes, or have a fair queue below each queue of "
+			"the device: net.core.default_qdisc, then mq anew. One fair queue in place "
+			"of mq would have one lock for all CPUs.");
+		return;
+	}
+	command = audit_command(audit, finding, RISK_BLIP, interface,
+		"tc qdisc replace dev %s root fq_codel", interface->word);
+	snprintf(command->undo, sizeof(command->undo), "tc qdisc del dev %s root", interface->word);
+	snprintf(command->read, sizeof(command->read), "tc -s qdisc show dev %s", interface->word);
+	snprintf(finding->cost, sizeof(finding->cost),
+		"packets in the old queue are lost; as many are dropped as before, but sooner "
+		"and of the flows that fill the queue");
+}
+
 static void find_overflow(struct audit *audit, const struct host_interface *interface,
 	const char *kind, uint64_t dropped, uint64_t packets)
 {
-	bool meant = drops_on_purpose(kind);
+	bool meant = root_drops_on_purpose(audit, interface, kind);
 	struct finding *finding = audit_find(audit, FINDING_PL5206, interface);
-	struct finding_command *command;
 
 	finding->severity = meant ? SEVERITY_INFO : SEVERITY_WARNING;
 	finding->confidence = CONFIDENCE_PROVEN;
@@ -196,15 +251,8 @@ static void find_overflow(struct audit *audit, const struct host_interface *inte
 	audit_cite(audit, finding, QDISC "%s root kind", interface->name);
 	audit_cite_rise(audit, finding, QDISC "%s root dropped", interface->name);
 	audit_cite_rise(audit, finding, QDISC "%s root packets", interface->name);
-	if (meant || !interface->physical)
-		return;
-	command = audit_command(audit, finding, RISK_BLIP, interface,
-		"tc qdisc replace dev %s root fq_codel", interface->word);
-	snprintf(command->undo, sizeof(command->undo), "tc qdisc del dev %s root", interface->word);
-	snprintf(command->read, sizeof(command->read), "tc -s qdisc show dev %s", interface->word);
-	snprintf(finding->cost, sizeof(finding->cost),
-		"packets in the old queue are lost; as many are dropped as before, but sooner "
-		"and of the flows that fill the queue");
+	if (!meant && interface->physical)
+		offer_fair_queue(audit, interface, kind, finding);
 }
 
 static void find_device_drops(
@@ -225,7 +273,10 @@ static void find_device_drops(
 	if (strcmp(interface->kind, "veth") == 0)
 		snprintf(finding->why, sizeof(finding->why),
 			"the far end of a veth takes them into the queue of a CPU, or of its "
-			"NAPI, and that was full");
+			"NAPI, and that was full; or they are larger than its mtu takes");
+	if (strcmp(interface->kind, "tun") == 0)
+		snprintf(finding->why, sizeof(finding->why),
+			"the program, or the guest, that reads them is stopped or too slow");
 	finding_number(finding, "dropped_packets", (double)dropped);
 	finding_number(finding, "sent_packets", (double)packets);
 	audit_cite_rise(audit, finding, STATISTICS "tx_dropped", interface->name);
@@ -236,7 +287,8 @@ static void judge_transmit_drops(struct audit *audit, const struct host_interfac
 {
 	const char *kind = host_text(audit->host, QDISC "%s root kind", interface->name);
 	uint64_t dropped, packets;
-	double share = kind && drops_on_purpose(kind) ? SHAPED_SHARE : OVERFLOW_SHARE;
+	double share = kind && root_drops_on_purpose(audit, interface, kind) ? SHAPED_SHARE
+									     : OVERFLOW_SHARE;
 
 	if (kind && strcmp(kind, "netem") != 0 &&
 		host_rise(audit->host, &dropped, QDISC "%s root dropped", interface->name) &&

@@ -78,7 +78,7 @@ static const struct counter_row {
 };
 
 /* Words in the names of a driver's counters that tell of losses. */
-static const char *const driver_words[] = { "drop", "discard", "err", "miss", "no_buf",
+static const char *const driver_words[] = { "drop", "discard", "err", "exceeded", "miss", "no_buf",
 	"out_of_buffer", "nobuf", "overrun", "timeout" };
 
 /* Of what is no setting, these stand for how much there is now. */

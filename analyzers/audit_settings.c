@@ -84,22 +84,22 @@ struct interface_row {
 
 static const struct interface_row interface_rows[] = {
 	{ SYSFS, "/tx_queue_len", { "1000" } },
-	{ SYSFS, "/threaded", EVERYWHERE("0") },
-	{ SYSFS, "/gro_flush_timeout", EVERYWHERE("0") },
-	{ SYSFS, "/napi_defer_hard_irqs", EVERYWHERE("0") },
+	{ SYSFS, "/threaded", { "0", "0" } },                /* WireGuard has it on since 6.16 */
+	{ SYSFS, "/gro_flush_timeout", { NULL, "0", "0" } }, /* r8169 and others have their own */
+	{ SYSFS, "/napi_defer_hard_irqs", { NULL, "0", "0" } },
 	{ LINK, " qdisc", { NULL } },
 	{ LINK, " promiscuity", { NULL } },
 	{ LINK, " gso_max_size", { NULL } },
 	{ LINK, " gro_max_size", { NULL } },
 	{ FEATURE, "", { NULL } },
-	{ FEATURE, " rx-checksumming", { "on", "on" } },
-	{ FEATURE, " tx-checksumming", { "on", "on" } },
-	{ FEATURE, " scatter-gather", { "on", "on" } },
-	{ FEATURE, " tcp-segmentation-offload", { NULL, "on" } }, /* some cards have it off */
+	{ FEATURE, " rx-checksumming", { NULL, "on" } }, /* e1000 has it off */
+	{ FEATURE, " tx-checksumming", { NULL, "on" } },
+	{ FEATURE, " scatter-gather", { NULL, "on" } }, /* r8169 has it off, and tso */
+	{ FEATURE, " tcp-segmentation-offload", { NULL, "on" } },
 	{ FEATURE, " tx-udp-segmentation", { NULL } },
 	{ FEATURE, " generic-segmentation-offload", { "on", "on" } },
-	{ FEATURE, " generic-receive-offload", { "on", "off" } },
-	{ FEATURE, " large-receive-offload", EVERYWHERE("off") },
+	{ FEATURE, " generic-receive-offload", { "on", NULL } }, /* of a veth on before 5.13 */
+	{ FEATURE, " large-receive-offload", { NULL, "off", "off" } }, /* vmxnet3 has it on */
 	{ FEATURE, " rx-gro-hw", { NULL } },
 	{ FEATURE, " rx-gro-list", EVERYWHERE("off") },
 	{ FEATURE, " rx-udp-gro-forwarding", EVERYWHERE("off") },
@@ -107,7 +107,7 @@ static const struct interface_row interface_rows[] = {
 	{ FEATURE, " tx-vlan-offload", { NULL } },
 	{ FEATURE, " ntuple-filters", { NULL } },
 	{ FEATURE, " receive-hashing", { NULL } },
-	{ FEATURE, " hw-tc-offload", EVERYWHERE("off") },
+	{ FEATURE, " hw-tc-offload", { NULL, "off", "off" } }, /* i40e has it on */
 	{ "ethtool -g ", "", { NULL } },
 	{ "ethtool -g ", " rx", { NULL } },
 	{ "ethtool -g ", " rx max", { NULL } },
@@ -128,13 +128,21 @@ static const struct interface_row interface_rows[] = {
 	{ "ethtool -T ", " capabilities", { NULL } },
 };
 
-/* Whether `text` is not what is usual; what cannot be changed was changed by nobody. */
+/*
+ * Whether `text` is not what is usual; what cannot be changed was changed by nobody, and what could
+ * not be switched as it was asked for, as it was asked for.
+ */
 static bool is_changed(const char *text, const char *usual)
 {
-	size_t length = strcspn(text, " ");
+	static const char requested[] = "[requested ";
+	const char *wanted = strstr(text, requested);
+	size_t length;
 
 	if (!*usual || strstr(text, "[fixed]"))
 		return false;
+	if (wanted)
+		text = wanted + sizeof(requested) - 1;
+	length = strcspn(text, " ]");
 	return length != strlen(usual) || strncmp(text, usual, length) != 0;
 }
 

@@ -14,6 +14,9 @@
 #include "report/draft.h"
 
 #define BOND_COMMAND_MEMBERS 2 /* for more the commands are too many to type */
+#define FEWEST_FRAGMENTS 10
+#define LEAST_SHARE 0.001   /* of the packets that the bond sends: fewer are nobody's trouble */
+#define FRAGMENT_SHARE 0.01 /* of the packets that the bond sends: from there a warning */
 
 static bool bond_says(const struct host *host, const struct host_interface *bond, const char *word,
 	const char *const *values)
@@ -44,7 +47,7 @@ static void step(const struct audit *audit, struct finding *finding,
 	struct finding_command *command = audit_command(
 		audit, finding, RISK_BLIP, bond, "ip link set dev %s %s", word, change);
 
-	snprintf(command->undo, sizeof(command->undo), "ip link set dev %s %s", word, back);
+	audit_undo(command, "ip link set dev %s %s", word, back);
 }
 
 /* A bond takes another mode only when it is down and has no members. */
@@ -108,17 +111,17 @@ static void judge_round_robin(struct audit *audit, const struct host_interface *
 		"gets the speed of one member afterwards");
 }
 
-/* Packets a second that are fragmented here, or seen to be fragments; 0: none, or not known. */
-static double fragments(struct audit *audit, struct finding *finding)
+/* Fragments made here between both readings; 0: none, or not known. */
+static uint64_t fragments(struct audit *audit, struct finding *finding)
 {
 	static const char *const paths[] = {
 		"/proc/net/snmp Ip.FragCreates",
 		"/proc/net/snmp6 Ip6FragCreates",
 	};
-	double sum = 0, number;
+	uint64_t sum = 0, number;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (!audit_rate(audit, &number, "%s", paths[i]) || number <= 0)
+		if (!host_rise(audit->host, &number, "%s", paths[i]) || number == 0)
 			continue;
 		sum += number;
 		if (finding)
@@ -135,26 +138,31 @@ static void judge_port_hash(struct audit *audit, const struct host_interface *in
 	struct finding_command *command;
 	struct finding *finding;
 	const char *policy;
-	double per_second;
+	uint64_t made, sent = 0;
 
 	if (!bond || !bond_says(audit->host, bond, "mode", modes) ||
 		!bond_says(audit->host, bond, "xmit_hash_policy", hashes) ||
 		members_up(audit->host, bond) < 2)
 		return;
-	per_second = fragments(audit, NULL);
+	made = fragments(audit, NULL);
+	host_rise(audit->host, &sent, "/sys/class/net/%s/statistics/tx_packets", bond->name);
 	policy = host_text(audit->host, "ip -d link show %s bond xmit_hash_policy", bond->name);
-	if (per_second <= 0) {
-		report_add_fine(audit->report, "%s hashes %s, and no fragments are made",
-			bond->name, strcmp(policy, hashes[0]) == 0 ? hashes[0] : hashes[1]);
+	if (made < FEWEST_FRAGMENTS || (double)made < LEAST_SHARE * (double)sent) {
+		report_add_fine(audit->report, "%s hashes %s, and %s fragments are made",
+			bond->name, strcmp(policy, hashes[0]) == 0 ? hashes[0] : hashes[1],
+			made ? "few" : "no");
 		return;
 	}
 	finding = audit_find(audit, FINDING_PL5402, bond);
 	finding->confidence = CONFIDENCE_LIKELY;
+	if ((double)made < FRAGMENT_SHARE * (double)sent)
+		finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
 		"hashes ports (%s) while %.0f fragments/s are made: they show no ports, so they "
 		"may leave by another of %zu members than whole packets of their flow",
-		policy, per_second, members_up(audit->host, bond));
+		policy, (double)made / audit->host->seconds, members_up(audit->host, bond));
 	audit_cite(audit, finding, "ip -d link show %s bond xmit_hash_policy", bond->name);
+	audit_cite_rise(audit, finding, "/sys/class/net/%s/statistics/tx_packets", bond->name);
 	fragments(audit, finding);
 	command = audit_command(audit, finding, RISK_HOT, bond,
 		"echo layer2+3 > /sys/class/net/%s/bonding/xmit_hash_policy", bond->word);

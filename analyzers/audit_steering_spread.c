@@ -15,6 +15,8 @@
 #include "report/units.h"
 
 #define SOFTNET "/proc/net/softnet_stat cpu%u "
+#define MISSED "/sys/class/net/%s/statistics/rx_missed_errors"
+#define FEWEST_MISSED 10
 #define FEWEST_INTERRUPTS 100.  /* a second; what comes more rarely is no queue at work */
 #define SQUEEZES_PER_SECOND 10. /* of a CPU; fewer are a matter of course under load */
 #define FEWEST_FRAGMENTS 10
@@ -178,14 +180,26 @@ static struct load read_load(const struct host *host, const struct host_interfac
 	return load;
 }
 
-/* Whether a CPU drops, or ends its runs with work left more often than is usual under load. */
-static bool is_overloaded(
-	const struct audit *audit, unsigned cpu, uint64_t *squeezed, uint64_t *dropped)
+/* How a CPU falls behind, and with it the rings that it empties. */
+struct overload {
+	uint64_t squeezed, dropped, missed;
+};
+
+/*
+ * Whether a CPU drops, lets the rings of `interface` overflow, or ends its runs with work left more
+ * often than is usual under load.
+ */
+static bool is_overloaded(const struct audit *audit, const struct host_interface *interface,
+	unsigned cpu, struct overload *overload)
 {
-	*squeezed = *dropped = 0;
-	host_rise(audit->host, squeezed, SOFTNET "time_squeeze", cpu);
-	host_rise(audit->host, dropped, SOFTNET "dropped", cpu);
-	return *dropped || (double)*squeezed >= SQUEEZES_PER_SECOND * audit->host->seconds;
+	const struct host *host = audit->host;
+
+	memset(overload, 0, sizeof(*overload));
+	host_rise(host, &overload->squeezed, SOFTNET "time_squeeze", cpu);
+	host_rise(host, &overload->dropped, SOFTNET "dropped", cpu);
+	host_rise(host, &overload->missed, MISSED, interface->name);
+	return overload->dropped || overload->missed >= FEWEST_MISSED ||
+	       (double)overload->squeezed >= SQUEEZES_PER_SECOND * host->seconds;
 }
 
 /* Spreads the interrupts over the CPUs that are not isolated, in turn. */
@@ -225,7 +239,7 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 	const struct host *host = audit->host;
 	struct cpus usable = cpus_without(&host->online, &host->isolated);
 	struct load load = read_load(host, interface);
-	uint64_t squeezed, dropped;
+	struct overload overload;
 	struct finding *finding;
 	unsigned cpu;
 
@@ -233,18 +247,20 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 		cpus_count(&usable) < 2)
 		return;
 	cpu = (unsigned)cpus_next(&load.cpus, 0);
-	if (!is_overloaded(audit, cpu, &squeezed, &dropped))
+	if (!is_overloaded(audit, interface, cpu, &overload))
 		return;
 	finding = audit_find(audit, FINDING_PL5108, interface);
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->what, sizeof(finding->what),
 		"%u interrupts of %u queues all land on CPU %u, of %u that could take them, and "
-		"it does not keep up: squeezed +%s, dropped +%s in %.1f s",
+		"it does not keep up: squeezed +%s, dropped +%s, missed by the rings +%s in %.1f s",
 		load.irqs, cpus_count(&load.queues), cpu, cpus_count(&usable),
-		units_count(squeezed).text, units_count(dropped).text, host->seconds);
+		units_count(overload.squeezed).text, units_count(overload.dropped).text,
+		units_count(overload.missed).text, host->seconds);
 	finding_number(finding, "interrupts", (double)load.times);
 	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", cpu);
 	audit_cite_rise(audit, finding, SOFTNET "dropped", cpu);
+	audit_cite_rise(audit, finding, MISSED, interface->name);
 	offer_turns(audit, interface, &usable, finding);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"packets of one flow may swap while its interrupt moves; irqbalance, if it runs, "

@@ -152,10 +152,10 @@ void collect_ethtool_features(const struct ethtool_device *device)
 /* Drivers agree on little more than these parts of names. */
 bool ethtool_counter_wanted(const char *name)
 {
-	static const char *const parts[] = { "drop", "err", "miss", "discard", "no_buf", "nobuf",
-		"no_buff", "nodesc", "no_desc", "alloc_fail", "fifo", "over", "full", "timeout",
-		"crc", "lost", "fail", "xdp", "lro", "gro", "packets", "pkt", "_cnt", "pause",
-		"bad", "out_of", "outof", "exhaust", "busy", "stop", "wake", "csum",
+	static const char *const parts[] = { "drop", "err", "exceeded", "miss", "discard", "no_buf",
+		"nobuf", "no_buff", "nodesc", "no_desc", "alloc_fail", "fifo", "over", "full",
+		"timeout", "crc", "lost", "fail", "xdp", "lro", "gro", "packets", "pkt", "_cnt",
+		"pause", "bad", "out_of", "outof", "exhaust", "busy", "stop", "wake", "csum",
 		"peer_ifindex" };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
