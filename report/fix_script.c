@@ -48,7 +48,7 @@ static const char head[] =
 	"step() {\n"
 	"\tif [ \"$mode\" = undo ]; then\n"
 	"\t\tif [ -z \"$2\" ]; then\n"
-	"\t\t\techo \"NOT TAKEN BACK, its undo is not known: $1\"\n"
+	"\t\t\tsay \"NOT TAKEN BACK, its undo is not known: $1\"\n"
 	"\t\t\tfailed=1\n"
 	"\t\telse\n"
 	"\t\t\tundos=\"$2\n"
