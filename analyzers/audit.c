@@ -301,6 +301,7 @@ static void describe(struct audit *audit)
 	const char *kernel = host_text(host, "/proc/sys/kernel/osrelease");
 
 	told->present = true;
+	told->role = audit->role == ROLE_NONE ? NULL : audit_role_name(audit->role);
 	told->watched = audit->options->all_counters;
 	told->seconds = host->seconds;
 	told->taken_ns = snapshot_taken_ns(host->snapshot);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzers/audit_links.h"
+#include "report/draft.h"
 
 #define RDMA_PORTS "/sys/class/infiniband/%s/ports/"
 #define ARPHRD_INFINIBAND "32" /* include/uapi/linux/if_arp.h */
@@ -107,9 +108,9 @@ static void judge_filters(struct audit *audit, const struct host_interface *inte
 		return;
 	finding = hide(audit, interface, "filters in hardware");
 	snprintf(finding->what, sizeof(finding->what),
-		"%zu traffic control filters run in the device: packets that they forward or drop "
-		"never come to this kernel",
-		count);
+		"%zu filter%s of traffic control run%s in the device: packets that it forwards or "
+		"drops never come to this kernel",
+		count, draft_plural(count), count == 1 ? "s" : "");
 	audit_cite(audit, finding, "%s", path);
 	audit_cite(audit, finding, "ethtool -k %s hw-tc-offload", interface->name);
 }

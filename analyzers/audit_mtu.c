@@ -63,8 +63,7 @@ static void tell_tunnel(struct audit *audit, const struct host_interface *tunnel
 		(uint64_t)tunnel->mtu + overhead, end->mtu, path ? "the path to " : end->out->name,
 		path ? end->address : "", path ? ", as the kernel has learnt" : "");
 	snprintf(finding->why, sizeof(finding->why),
-		"packets of %u to %u bytes do not fit: they are cut, refused or dropped", room + 1,
-		tunnel->mtu);
+		"packets of more than %u bytes do not fit: they are cut, refused or dropped", room);
 	audit_cite(audit, finding, "ip -d link show %s mtu", tunnel->name);
 	audit_cite(audit, finding, "ip -d link show %s mtu", end->out->name);
 	audit_cite(audit, finding, "ip route get %s", end->address);
@@ -299,10 +298,11 @@ static void tell_ports(struct audit *audit, const struct host_interface *bridge,
 	if (!sends && audit->role != ROLE_FORWARDER && audit->role != ROLE_L2_IPC)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
-		"port %s takes %u bytes, port %s %u%s: packets of %u bytes and more from this to "
-		"that vanish",
+		"port %s takes %u bytes, port %s %u%s: packets of %u bytes and more from %s to %s "
+		"vanish",
 		small->name, small->mtu, large->name, large->mtu,
-		sends ? ", and its peer sends so" : "", small->mtu + SPARE_BYTES + 1);
+		sends ? ", and its peer sends as much" : "", small->mtu + SPARE_BYTES + 1,
+		large->name, small->name);
 	audit_cite(audit, finding, "ip -d link show %s mtu", small->name);
 	audit_cite(audit, finding, "ip -d link show %s mtu", large->name);
 }

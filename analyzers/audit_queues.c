@@ -169,8 +169,9 @@ static void judge_squeezes(struct audit *audit)
 
 	if (softnets.known && softnets.all.dropped == 0)
 		report_add_fine(audit->report,
-			"%s packets taken by %zu CPU%s in %.1f s, 0 dropped, %s time%s squeezed",
-			units_count(softnets.all.processed).text, softnets.known,
+			"%s packet%s taken by %zu CPU%s in %.1f s, 0 dropped, %s time%s squeezed",
+			units_count(softnets.all.processed).text,
+			draft_plural(softnets.all.processed), softnets.known,
 			draft_plural(softnets.known), audit->host->seconds,
 			units_count(softnets.all.squeezed).text,
 			draft_plural(softnets.all.squeezed));

@@ -154,8 +154,8 @@ static void find_isolated_irqs(struct audit *audit, const struct host_interface 
 	if (audit->role == ROLE_LATENCY)
 		finding->severity = SEVERITY_WARNING;
 	snprintf(finding->what, sizeof(finding->what),
-		"%u interrupt%s of %s on isolated CPUs (%s): %s time%s in %.1f s", irqs,
-		irqs == 1 ? " lands" : "s land", interface->name,
+		"%u interrupt%s of %s land%s on isolated CPUs (%s): %s time%s in %.1f s", irqs,
+		draft_plural(irqs), interface->name, irqs == 1 ? "s" : "",
 		cpus_list(cpus, list, sizeof(list)), units_count(times).text, draft_plural(times),
 		audit->host->seconds);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/isolated");
@@ -310,8 +310,9 @@ static void judge_unused_table(struct audit *audit)
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->what, sizeof(finding->what),
 		"net.core.rps_sock_flow_entries is %" PRIu64
-		" and rps_flow_cnt is 0 on all %zu queues: packets do not follow their program",
-		entries, known);
+		" and rps_flow_cnt is 0 on each of %zu queue%s: packets do not "
+		"follow their program",
+		entries, known, draft_plural(known));
 	snprintf(finding->is_not, sizeof(finding->is_not),
 		"queues of devices in other namespaces, which cannot be seen from here");
 	audit_cite(audit, finding, SOCK_FLOWS);

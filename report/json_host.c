@@ -110,6 +110,7 @@ struct json_value *json_host(const struct report_host *host)
 	json_value_set(
 		object, "seconds", host->seconds > 0 ? json_value_number(host->seconds) : NULL);
 	json_value_set(object, "cpus", host->cpus ? json_value_integer(host->cpus) : NULL);
+	json_value_set(object, "role", json_value_text(host->role));
 	json_value_set(object, "interfaces", interfaces);
 	json_value_set(object, "settings", settings_json(host->settings, host->setting_count));
 	json_value_set(object, "counters", counters_json(host));

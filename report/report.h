@@ -164,6 +164,7 @@ struct report_host {
 	int64_t taken_ns; /* of the later reading, 0: not told */
 	double seconds;   /* between both readings, 0: there was one */
 	unsigned cpus;    /* 1 + the highest CPU online, 0: not told */
+	const char *role; /* what it was said to be for, static; NULL: not told */
 	struct report_interface *interfaces;
 	size_t interface_count;
 	struct report_setting *settings; /* of the whole machine */

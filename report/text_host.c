@@ -385,6 +385,8 @@ static void write_machine(const struct layout *layout, const struct report_host 
 	fprintf(out, "Linux %s", *host->kernel ? host->kernel : "of an unknown release");
 	if (host->cpus > 0)
 		fprintf(out, ", %u CPU%s", host->cpus, draft_plural(host->cpus));
+	if (host->role)
+		fprintf(out, ", role %s", host->role);
 	if (host->taken_ns > 0)
 		fprintf(out, ", read at %.19sZ", units_time(host->taken_ns).text);
 	if (host->seconds > 0)

@@ -87,6 +87,7 @@ static inline struct report *audit_report(void)
 	report->fail_on = SEVERITY_WARNING;
 	report->host.present = true;
 	report->host.cpus = 8;
+	report->host.role = "forwarder";
 	report->host.seconds = 1.04;
 	report->host.taken_ns = 1700000000000000001;
 	strcpy(report->host.kernel, "6.18.1");

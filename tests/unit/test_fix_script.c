@@ -306,7 +306,8 @@ static void backslashes(void **state)
 	strcpy(command->read, "cat a");
 	assert_int_equal(run(place, ""), 1);
 	assert_file(place, "out", "done: true '\\033[2J\\c'\nFAILED: false '\\033[4J\\c'\n");
-	assert_int_equal(run(place, "undo"), 0);
+	assert_int_equal(run(place, "undo"), 1);
+	assert_file(place, "out", "its undo is not known: false '\\033[4J\\c'\n");
 	assert_file(place, "out", "done: true '\\033[3J\\c'\n");
 }
 
