@@ -307,8 +307,8 @@ static void backslashes(void **state)
 	assert_int_equal(run(place, ""), 1);
 	assert_file(place, "out", "done: true '\\033[2J\\c'\nFAILED: false '\\033[4J\\c'\n");
 	assert_int_equal(run(place, "undo"), 1);
-	assert_file(place, "out", "its undo is not known: false '\\033[4J\\c'\n");
-	assert_file(place, "out", "done: true '\\033[3J\\c'\n");
+	assert_file(place, "out",
+		"its undo is not known: false '\\033[4J\\c'\ndone: true '\\033[3J\\c'\n");
 }
 
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
