@@ -121,6 +121,18 @@ struct finding_command *audit_command(const struct audit *audit, struct finding 
 	return finding_command(finding, risk, "%s", line);
 }
 
+void audit_undo(struct finding_command *command, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(command->undo, sizeof(command->undo), format, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length >= sizeof(command->undo))
+		*command->undo = '\0';
+}
+
 bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
 {
 	char path[512];
@@ -244,6 +256,25 @@ static void tell_hidden_files(struct audit *audit)
 				audit->interfaces[i]->name);
 }
 
+/* What there is too much of to be read or judged. */
+static void tell_left_out(const struct audit *audit)
+{
+	const struct host *host = audit->host;
+	uint64_t interfaces, values = snapshot_dropped(host->snapshot);
+
+	if (host_number(host, &interfaces, "pktlint interfaces-left-out") && interfaces > 0)
+		report_add_blind(audit->report,
+			"files, features and queues of %" PRIu64
+			" interfaces, which are too many to read",
+			interfaces);
+	if (host->interface_count == HOST_MAX_INTERFACES)
+		report_add_blind(
+			audit->report, "interfaces beyond the first %d", HOST_MAX_INTERFACES);
+	if (values > 0)
+		report_add_blind(audit->report, "%" PRIu64 " values beyond the first %d", values,
+			SNAPSHOT_MAX_VALUES);
+}
+
 static void describe(struct audit *audit)
 {
 	struct report_host *told = &audit->report->host;
@@ -269,6 +300,7 @@ static void describe(struct audit *audit)
 	audit_rates(audit);
 	tell_vanished(audit);
 	tell_hidden_files(audit);
+	tell_left_out(audit);
 }
 
 int audit_run(const struct audit_options *options, struct report *report, struct error *error)

@@ -72,6 +72,10 @@ struct finding_command *audit_command(const struct audit *audit, struct finding 
 	enum command_risk risk, const struct host_interface *interface, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* Says how to take the command back, if all of that fits: else it is not said. */
+void audit_undo(struct finding_command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Values of a file of each queue or interrupt; its path is HEAD, the number, TAIL. */
 struct audit_files {
 	char head[128];    /* words of a shell: "/sys/class/net/eth0/queues/rx-" */

@@ -46,7 +46,7 @@ static void step(const struct audit *audit, struct finding *finding,
 	struct finding_command *command = audit_command(
 		audit, finding, RISK_BLIP, bond, "ip link set dev %s %s", word, change);
 
-	snprintf(command->undo, sizeof(command->undo), "ip link set dev %s %s", word, back);
+	audit_undo(command, "ip link set dev %s %s", word, back);
 }
 
 /* A bond takes another mode only when it is down and has no members. */

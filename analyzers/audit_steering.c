@@ -229,10 +229,11 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 	struct finding *finding;
 
 	if ((strcmp(interface->kind, "veth") != 0 && strcmp(interface->kind, "netkit") != 0) ||
-		cpus_count(&audit->host->online) < 2)
+		cpus_count(&audit->host->online) == 1)
 		return;
 	tell_unknown_mask(audit, interface);
-	if (!steers_nothing(interface) || has_own_rings(audit, interface))
+	if (!audit->host->has_online || !steers_nothing(interface) ||
+		has_own_rings(audit, interface))
 		return;
 	if (!late && audit->role != ROLE_L2_IPC && !(stream && stream->flow == 0))
 		return;

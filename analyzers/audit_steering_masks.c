@@ -112,14 +112,17 @@ static void judge_masks(struct audit *audit, const struct host_interface *interf
 		find_isolated(audit, interface, &wrong);
 }
 
-/* Offers to let interrupts that may land on `wrong` land on `target` alone, a list of CPUs. */
+/* Offers to move the interrupts that land on `wrong` to the CPUs that are not isolated. */
 static void offer_interrupts(const struct audit *audit, const struct host_interface *interface,
-	const struct cpus *wrong, const char *target, struct finding *finding)
+	const struct cpus *wrong, struct finding *finding)
 {
+	struct cpus usable = cpus_without(&audit->host->online, &audit->host->isolated);
+	char target[CPUS_LIST_BYTES];
 	struct audit_files set = { .head = "/proc/irq/",
 		.tail = "/smp_affinity_list",
 		.shown = "/effective_affinity_list" };
 
+	cpus_list(&usable, target, sizeof(target));
 	set.files = memory_alloc(interface->irq_count + 1, sizeof(*set.files));
 	for (size_t i = 0; i < interface->irq_count; i++) {
 		const struct host_irq *irq = &interface->irqs[i];
@@ -134,9 +137,9 @@ static void offer_interrupts(const struct audit *audit, const struct host_interf
 		file->number = irq->number;
 		file->before = host_text(
 			audit->host, "/proc/irq/%u/smp_affinity_list", irq->number);
-		snprintf(file->value, sizeof(file->value), "%s", target);
+		snprintf(file->value, sizeof(file->value), "%.287s", target);
 	}
-	if (*target)
+	if (*target && strlen(target) < sizeof(set.files->value))
 		audit_write_files(finding, &set);
 	free(set.files);
 }
@@ -144,7 +147,6 @@ static void offer_interrupts(const struct audit *audit, const struct host_interf
 static void find_isolated_irqs(struct audit *audit, const struct host_interface *interface,
 	const struct cpus *cpus, unsigned irqs, uint64_t times)
 {
-	struct cpus usable = cpus_without(&audit->host->online, &audit->host->isolated);
 	struct finding *finding = audit_find(audit, FINDING_PL5104, interface);
 	char list[LIST_BYTES];
 
@@ -157,7 +159,7 @@ static void find_isolated_irqs(struct audit *audit, const struct host_interface 
 		cpus_list(cpus, list, sizeof(list)), units_count(times).text, draft_plural(times),
 		audit->host->seconds);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/isolated");
-	offer_interrupts(audit, interface, cpus, cpus_list(&usable, list, sizeof(list)), finding);
+	offer_interrupts(audit, interface, cpus, finding);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"the other CPUs take them; one that the kernel manages refuses with EIO");
 }

@@ -71,12 +71,12 @@ static uint32_t option_bytes(const struct packet *packet)
 	return packet->flags & PACKET_TIMESTAMP ? TIMESTAMP_BYTES : 0;
 }
 
-/* Payload of an IP packet of `bytes` with the headers of `packet`. */
+/* Payload of an IP packet of `bytes` with the headers of `packet`, which may fill all of it. */
 static uint32_t payload_within(const struct packet *packet, uint32_t bytes)
 {
 	uint32_t headers = packet->ip_length - packet->payload_length;
 
-	return headers < bytes ? bytes - headers : 1;
+	return headers < bytes - SMALLEST_MSS ? bytes - headers : SMALLEST_MSS;
 }
 
 static uint32_t count_segments(uint64_t bytes, uint32_t size)

@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/audit_diff.h"
 #include "cmd/audit_input.h"
+#include "cmd/audit_output.h"
 #include "cmd/audit_traffic.h"
 #include "cmd/command.h"
 #include "cmd/engine.h"
@@ -32,17 +32,9 @@
 #define COLUMNS 100
 #define INTERVAL_NS INT64_C(1000000000)
 
-/* A file that is written: its option and name, open before rights are dropped. */
-struct output {
-	const char *option, *path;
-	FILE *stream;
-};
-
-enum { REPORT, SNAPSHOT, SCRIPT, OUTPUTS };
-
 struct audit_command {
 	const char *from, *user;
-	struct output outputs[OUTPUTS];
+	struct audit_output outputs[AUDIT_OUTPUTS];
 	int64_t interval_ns, watch_ns, traffic_ns;
 	enum audit_role role;
 	enum severity fail_on;
@@ -109,14 +101,14 @@ static const struct option_row output_rows[] = {
 	{ 'j', "json", NULL, "write the report as JSON, see pktlint-json(5)", value_flag,
 		AT(json) },
 	{ 'o', "output", "FILE", "write the report to FILE instead of standard output", value_text,
-		AT(outputs[REPORT].path) },
+		AT(outputs[AUDIT_REPORT].path) },
 	{ 0, "save", "FILE",
 		"write the snapshot to FILE (- is standard output, in place of the report)",
-		value_text, AT(outputs[SNAPSHOT].path) },
+		value_text, AT(outputs[AUDIT_SNAPSHOT].path) },
 	{ 0, "fix-script", "FILE",
 		"write the commands of the findings to FILE (or -) as a shell script; all that "
 		"interrupt something are comments",
-		value_text, AT(outputs[SCRIPT].path) },
+		value_text, AT(outputs[AUDIT_SCRIPT].path) },
 	{ 0, "fail-on", "SEVERITY",
 		"exit with 1 for findings from SEVERITY on: error, warning "
 		"(default), info or never",
@@ -127,81 +119,16 @@ static const struct option_row output_rows[] = {
 	{ 0 },
 };
 
-/* Whether writing to the output would destroy the file; -1 with `error` filled. */
-static int spares(const struct output *output, const char *file, struct error *error)
-{
-	struct stat input, target;
-
-	if (!file || stat(output->path, &target) < 0 || !S_ISREG(target.st_mode) ||
-		stat(file, &input) < 0)
-		return 0;
-	if (input.st_dev != target.st_dev || input.st_ino != target.st_ino)
-		return 0;
-	return error_set(error, "'%s' is an input: it would be overwritten", output->path);
-}
-
-static int open_output(
-	const struct audit_command *command, struct output *output, struct error *error)
-{
-	if (strcmp(output->path, "-") == 0) {
-		output->stream = stdout;
-		return 0;
-	}
-	if (spares(output, command->from, error) < 0)
-		return -1;
-	for (size_t i = 0; command->diff && i < command->name_count; i++)
-		if (spares(output, command->names[i], error) < 0)
-			return -1;
-	output->stream = fopen(output->path, "we");
-	if (output->stream)
-		return 0;
-	return error_set(error, "cannot create '%s': %s", output->path, strerror(errno));
-}
-
-/* Opens what is written.  What takes standard output does so in place of the report. */
+/* Opens what is written; what is read is not. */
 static int open_outputs(struct audit_command *command, struct error *error)
 {
-	const struct output *taken = NULL;
+	const char *from[] = { command->from };
+	const struct audit_files inputs = {
+		.paths = command->diff ? (const char *const *)command->names : from,
+		.count = command->diff ? command->name_count : command->from != NULL,
+	};
 
-	for (size_t i = 0; i < OUTPUTS; i++) {
-		struct output *output = &command->outputs[i];
-
-		for (size_t k = 0; output->path && k < i; k++)
-			if (command->outputs[k].path &&
-				strcmp(command->outputs[k].path, output->path) == 0)
-				return error_set(error, "%s and %s would both write to '%s'",
-					command->outputs[k].option, output->option, output->path);
-		if (output->path && open_output(command, output, error) < 0)
-			return -1;
-		if (output->stream == stdout)
-			taken = output;
-	}
-	if (!command->outputs[REPORT].stream) {
-		command->outputs[REPORT].stream = stdout;
-		command->quiet |= taken != NULL;
-	}
-	return 0;
-}
-
-/* Closes what was opened.  Returns `status`, or 2 if something could not be written whole. */
-static int close_outputs(struct audit_command *command, int status)
-{
-	for (size_t i = 0; i < OUTPUTS; i++) {
-		struct output *output = &command->outputs[i];
-
-		if (output->stream && output->stream != stdout && fclose(output->stream) != 0)
-			status = command_fail(
-				"cannot write '%s': %s", output->path, strerror(errno));
-	}
-	return status;
-}
-
-/* Tells that an output could not be written, of standard output command_end() does; returns 2. */
-static int fail_output(const struct output *output)
-{
-	if (output->stream == stdout)
-		return STATUS_UNABLE;
-	return command_fail("cannot write '%s': %s", output->path, strerror(errno));
+	return audit_open_outputs(command->outputs, &inputs, &command->quiet, error);
 }
 
 static int check_doubles(const struct audit_command *command, struct error *error)
@@ -230,7 +157,7 @@ static int check_options(const struct audit_command *command, struct error *erro
 	if (command->name_count != 2)
 		return error_set(error, "--diff compares two snapshots: name two files");
 	if (command->from || command->path || command->watch_ns || command->traffic_ns ||
-		command->outputs[SNAPSHOT].path || command->outputs[SCRIPT].path)
+		command->outputs[AUDIT_SNAPSHOT].path || command->outputs[AUDIT_SCRIPT].path)
 		return error_set(error,
 			"--diff compares files: --from, --path, --watch, --traffic, "
 			"--save and --fix-script are not for it");
@@ -278,6 +205,7 @@ static int read_machine(struct audit_command *command, struct report *report, st
 			return -1;
 		return audit_read(in, command->from, &command->input, error);
 	}
+	signals_catch_stop(); /* it may be in the middle of the time between both readings */
 	if (check_names(command, error) < 0)
 		return -1;
 	if (command->traffic_ns)
@@ -314,30 +242,30 @@ static bool has_interface(const struct host *host)
 }
 
 /* Writes the report, the snapshot and the script.  Returns the exit status. */
-static int write_all(const struct audit_command *command, const struct report *report)
+static int write_all(struct audit_command *command, const struct report *report)
 {
-	const struct output *outputs = command->outputs;
+	struct audit_output *outputs = command->outputs;
 	const struct writer *writer = command->json ? &writer_json : &writer_text;
 	const struct writer_options look = {
-		.color = terminal_wants_color(command->color, outputs[REPORT].stream),
-		.columns = terminal_columns(outputs[REPORT].stream, COLUMNS),
+		.color = terminal_wants_color(command->color, outputs[AUDIT_REPORT].stream),
+		.columns = terminal_columns(outputs[AUDIT_REPORT].stream, COLUMNS),
 		.verbose = command->verbose,
 		.version = PACKAGE_VERSION,
 	};
 	int status = report->status;
 
-	if (!command->quiet && writer->write(outputs[REPORT].stream, report, &look) < 0)
-		status = fail_output(&outputs[REPORT]);
-	if (outputs[SCRIPT].stream &&
-		fix_script_write(outputs[SCRIPT].stream, report, PACKAGE_VERSION) < 0)
-		status = fail_output(&outputs[SCRIPT]);
+	if (!command->quiet && writer->write(outputs[AUDIT_REPORT].stream, report, &look) < 0)
+		status = audit_fail_output(&outputs[AUDIT_REPORT]);
+	if (outputs[AUDIT_SCRIPT].stream &&
+		fix_script_write(outputs[AUDIT_SCRIPT].stream, report, PACKAGE_VERSION) < 0)
+		status = audit_fail_output(&outputs[AUDIT_SCRIPT]);
 	return status;
 }
 
 /* Writes the snapshot if that is asked for.  Returns 0, or 2 if it could not be. */
-static int save(const struct audit_command *command)
+static int save(struct audit_command *command)
 {
-	const struct output *output = &command->outputs[SNAPSHOT];
+	struct audit_output *output = &command->outputs[AUDIT_SNAPSHOT];
 	const struct audit_input *input = &command->input;
 
 	if (!output->stream)
@@ -345,7 +273,7 @@ static int save(const struct audit_command *command)
 	if (snapshot_write(output->stream, input->snapshot, input->before) == 0 &&
 		fflush(output->stream) == 0)
 		return 0;
-	return fail_output(output);
+	return audit_fail_output(output);
 }
 
 /* Judges, and adds to `report`, which may hold already what was observed of traffic. */
@@ -407,11 +335,11 @@ static int run_audit(struct audit_command *command)
 	return status;
 }
 
-static int compare(const struct audit_command *command, const struct audit_input *a,
-	const struct audit_input *b)
+static int compare(
+	struct audit_command *command, const struct audit_input *a, const struct audit_input *b)
 {
 	struct comparison *comparison = compare_snapshots(a->snapshot, b->snapshot);
-	const struct output *output = &command->outputs[REPORT];
+	struct audit_output *output = &command->outputs[AUDIT_REPORT];
 	const struct diff_look look = {
 		.json = command->json,
 		.color = terminal_wants_color(command->color, output->stream),
@@ -424,12 +352,12 @@ static int compare(const struct audit_command *command, const struct audit_input
 		status = STATUS_FINDING;
 	if (!command->quiet &&
 		diff_write(output->stream, a->snapshot, b->snapshot, comparison, &look) < 0)
-		status = fail_output(output);
+		status = audit_fail_output(output);
 	compare_free(comparison);
 	return status;
 }
 
-static int run_diff(const struct audit_command *command)
+static int run_diff(struct audit_command *command)
 {
 	struct audit_input inputs[2] = { { NULL } };
 	FILE *files[2] = { NULL };
@@ -486,11 +414,10 @@ int command_audit(int argc, char **argv)
 	command.names = argv + optind;
 	command.name_count = (size_t)(argc - optind);
 	signals_catch_progress();
-	signals_catch_stop();
 	if (check_options(&command, &error) < 0 || open_outputs(&command, &error) < 0)
 		status = command_fail("%s", error.text);
 	else
 		status = command.diff ? run_diff(&command) : run_audit(&command);
 	audit_input_free(&command.input);
-	return close_outputs(&command, command_end(status));
+	return audit_close_outputs(command.outputs, command_end(status));
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define MAX_INTERFACES 1024 /* whose files and features are read */
+
 static void set_taken(struct snapshot *snapshot)
 {
 	struct timespec now;
@@ -19,12 +21,21 @@ static void collect_interfaces(struct snapshot *snapshot)
 {
 	struct if_nameindex *list = if_nameindex();
 	bool elsewhere = collect_sysfs_elsewhere();
+	size_t left_out = 0;
+	char text[32];
 
-	for (size_t i = 0; list && list[i].if_index && i < 1024; i++) {
+	for (size_t i = 0; list && list[i].if_index; i++) {
+		if (i >= MAX_INTERFACES) {
+			left_out++;
+			continue;
+		}
 		collect_interface_files(
 			snapshot, list[i].if_name, (int)list[i].if_index, elsewhere);
 		collect_ethtool(snapshot, list[i].if_name);
 	}
+	snprintf(text, sizeof(text), "%zu", left_out);
+	if (left_out)
+		snapshot_set(snapshot, "pktlint interfaces-left-out", text);
 	if (list)
 		if_freenameindex(list);
 	collect_shared_files(snapshot);

@@ -149,30 +149,37 @@ int cpus_next(const struct cpus *cpus, unsigned from)
 
 char *cpus_list(const struct cpus *cpus, char *text, size_t size)
 {
+	static const char cut[] = ",..";
 	size_t used = 0;
 	int first = cpus_next(cpus, 0);
 
 	if (size)
 		*text = '\0';
-	while (first >= 0 && used < size) {
+	while (first >= 0) {
 		unsigned last = (unsigned)first;
-		int length;
+		char piece[32];
+		size_t length, rest;
 
 		while (cpus_has(cpus, last + 1))
 			last++;
-		if (last == (unsigned)first)
-			length = snprintf(text + used, size - used, "%s%d", used ? "," : "", first);
-		else
-			length = snprintf(
-				text + used, size - used, "%s%d-%u", used ? "," : "", first, last);
-		used += (size_t)length;
+		length = (size_t)snprintf(piece, sizeof(piece),
+			last == (unsigned)first ? "%s%d" : "%s%d-%u", used ? "," : "", first, last);
 		first = cpus_next(cpus, last + 1);
+		rest = first >= 0 ? sizeof(cut) : 1;
+		if (used + length + rest > size) {
+			if (used + sizeof(cut) <= size)
+				strcpy(text + used, used ? cut : cut + 1);
+			break;
+		}
+		memcpy(text + used, piece, length + 1);
+		used += length;
 	}
 	return text;
 }
 
 char *cpus_mask(const struct cpus *cpus, char *text, size_t size)
 {
+	static const char cut[] = "..";
 	size_t used = 0;
 
 	if (size)
@@ -185,5 +192,7 @@ char *cpus_mask(const struct cpus *cpus, char *text, size_t size)
 		used += (size_t)snprintf(
 			text + used, size - used, used ? ",%08" PRIx32 : "%" PRIx32, bits);
 	}
+	if (used >= size && size > sizeof(cut))
+		strcpy(text + size - sizeof(cut), cut);
 	return text;
 }

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CPUS_MAX 1024 /* CPUs from this number on are left out */
+#define CPUS_LIST_BYTES 4096 /* more than the longest list takes */
+#define CPUS_MAX 1024        /* CPUs from this number on are left out */
 
 /* A set of CPUs; zeroed it is empty.  Plain value. */
 struct cpus {
@@ -33,8 +34,10 @@ struct cpus cpus_or(const struct cpus *a, const struct cpus *b);
 /* The lowest CPU not below `from`, or -1. */
 int cpus_next(const struct cpus *cpus, unsigned from);
 
-/* Writes the set as a list, "0-3,8", or as a mask as sysfs takes it, "f"; cut to fit.  Returns
- * `text`. */
+/*
+ * Writes the set as a list, "0-3,8", or as a mask as sysfs takes it, "f"; cut to fit, which ".."
+ * at its end tells, for it would be no less a set.  Returns `text`.
+ */
 char *cpus_list(const struct cpus *cpus, char *text, size_t size);
 char *cpus_mask(const struct cpus *cpus, char *text, size_t size);
 

@@ -116,6 +116,18 @@ END
 audit --from hidden.json --role l2-ipc
 shows "blind  a, b: queues and statistics, since /sys shows another namespace"
 
+# What was not read is not taken for well.
+cat >unread.json <<'END'
+{"schema": "pktlint.host/1", "taken": null, "values": {
+"pktlint interfaces-left-out": "97",
+"ip -d link show v0 ifindex": "3", "ip -d link show v0 flags": "UP",
+"ip -d link show v0 kind": "veth",
+"/sys/class/net/v0/queues": {"unknown": "not visible from this namespace"}}}
+END
+audit --from unread.json --role l2-ipc
+shows "blind  files, features and queues of 97 interfaces, which are too many to read;"
+shows "packets are steered to one CPU (rps_cpus is not in the snapshot)"
+
 # Two machines.
 audit --diff "$machine" "$later"
 shows "ethtool -k eth0 generic-receive-offload: on -> off"

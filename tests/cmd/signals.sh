@@ -43,6 +43,20 @@ finish() {
 	[ "$status" -eq "$1" ] || fail "status $status, not $1"
 }
 
+# waiting SIGNAL STATUS COMMAND...: a signal ends what waits for a file as it ends any program.
+waiting() {
+	signal=$1 expected=$2
+	shift 2
+	rm -f fifo
+	mkfifo fifo
+	env --default-signal=INT,HUP "$@" >out 2>err &
+	child=$!
+	exec 3>fifo
+	kill -"$signal" "$child"
+	exec 3>&-
+	finish "$expected"
+}
+
 env --default-signal=INT true 2>/dev/null || { echo "SKIP: env(1) cannot reset signals"; exit 77; }
 
 for signal in INT TERM HUP; do
@@ -63,3 +77,7 @@ start "$PKTLINT" dump
 kill -INT "$child"
 finish 0
 [ "$(grep -c ' => ' out)" -eq 33 ] || fail "dump: not all of 33 lines"
+
+waiting INT 130 "$PKTLINT" audit --from fifo
+waiting TERM 143 "$PKTLINT" audit --from fifo
+waiting HUP 129 "$PKTLINT" audit --diff fifo fifo

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "analyzers/pipeline.h"
@@ -137,8 +138,10 @@ static void read_capture(struct run *run, struct capture *capture, int at_once)
 	struct event events[BATCH_PACKETS];
 	int count;
 
+	/* Stops at the same frame however many come at once. */
 	while (run->frames < MOST_FRAMES &&
-		(count = capture_read(capture, events, at_once, NULL)) > 0) {
+		(count = capture_read(capture, events,
+			 (int)MIN((uint64_t)at_once, MOST_FRAMES - run->frames), NULL)) > 0) {
 		for (int i = 0; i < count; i++)
 			take_event(run, &events[i]);
 		flush(run);

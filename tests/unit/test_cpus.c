@@ -99,17 +99,17 @@ static void test_many(void **state)
 	assert_false(cpus_has(&cpus, UINT32_MAX));
 	assert_int_equal(cpus_next(&cpus, CPUS_MAX), -1);
 	assert_string_equal(cpus_list(&cpus, text, sizeof(text)), "0-1023");
-	assert_string_equal(cpus_list(&cpus, text, 4), "0-1");
-	assert_string_equal(cpus_mask(&cpus, text, 4), "fff");
+	assert_string_equal(cpus_list(&cpus, text, 4), "..");
+	assert_string_equal(cpus_mask(&cpus, text, 6), "fff..");
 	cpus_add(&none, CPUS_MAX);
 	assert_int_equal(cpus_count(&none), 0);
 }
 
-/* A list of every other CPU fills any text without leaving it. */
+/* A list of every other CPU fills any text without leaving it, and is seen to be cut. */
 static void test_cut(void **state)
 {
-	char text[128];
-	struct cpus odd = { { 0 } };
+	char text[128], all[CPUS_LIST_BYTES];
+	struct cpus odd = { { 0 } }, cut;
 
 	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu += 2)
 		cpus_add(&odd, cpu);
@@ -118,11 +118,15 @@ static void test_cut(void **state)
 		cpus_list(&odd, text, size);
 		assert_true(strlen(text) < size);
 		assert_int_equal(text[size], 'x');
+		assert_false(*text && cpus_from_list(&cut, text));
 		memset(text, 'x', sizeof(text));
 		cpus_mask(&odd, text, size);
 		assert_true(strlen(text) < size);
 		assert_int_equal(text[size], 'x');
 	}
+	assert_string_equal(cpus_list(&odd, text, 10), "1,3,5,..");
+	assert_string_equal(cpus_list(&odd, all, sizeof(all)), all);
+	assert_true(cpus_from_list(&cut, all) && cpus_equal(&cut, &odd));
 }
 
 static void test_sets(void **state)

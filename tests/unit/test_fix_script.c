@@ -290,6 +290,21 @@ static void nothing_live(void **state)
 	assert_file(place, "script", "left out: a command with bytes that cannot be shown");
 }
 
+/* A name may hold what an echo obeys: a terminal is not to see that, nor is a line to end there. */
+static void backslashes(void **state)
+{
+	struct place *place = *state;
+	struct finding_command *command = finding_command(
+		place->finding, RISK_HOT, "true '\\033[2J\\c'");
+
+	strcpy(command->undo, "true '\\033[3J\\c'");
+	strcpy(finding_command(place->finding, RISK_HOT, "false '\\033[4J\\c'")->read, "cat a");
+	assert_int_equal(run(place, ""), 1);
+	assert_file(place, "out", "done: true '\\033[2J\\c'\nFAILED: false '\\033[4J\\c'\n");
+	assert_int_equal(run(place, "undo"), 0);
+	assert_file(place, "out", "done: true '\\033[3J\\c'\n");
+}
+
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -306,6 +321,7 @@ int main(void)
 		IN_PLACE(a_loop_is_read_back),
 		IN_PLACE(what_has_no_undo),
 		IN_PLACE(nothing_live),
+		IN_PLACE(backslashes),
 	};
 
 	return cmocka_run_group_tests_name("fix_script", tests, NULL, NULL);

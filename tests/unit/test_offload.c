@@ -275,6 +275,25 @@ static void segments_are_counted(void **state)
 	assert_int_equal(offload_segments(&unknown, &told, 1000), 10);
 }
 
+/* Extension headers may fill what a wire carries: then a frame is no segments of a byte each. */
+static void headers_leave_room(void **state)
+{
+	static const uint32_t headers[] = { 1279, 1280, 1499, 1500, 2100 };
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		struct packet packet = { .ip_version = 6,
+			.ip_length = 8999 + headers[i],
+			.payload_length = 8999,
+			.data = (const uint8_t[]){ 1 } };
+		struct offload_stride stride = { 0 };
+		struct tcp_side side = { 0 };
+		enum offload_evidence evidence;
+
+		assert_in_range(
+			offload_judge(&side, &stride, &packet, NULL, &evidence), 1, 8999 / 88 + 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +303,7 @@ int main(void)
 		cmocka_unit_test(a_single_step_corrects),
 		cmocka_unit_test(options_take_their_room),
 		cmocka_unit_test(segments_are_counted),
+		cmocka_unit_test(headers_leave_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
