@@ -301,9 +301,7 @@ static void backslashes(void **state)
 		place->finding, RISK_HOT, "true '\\033[2J\\c'");
 
 	strcpy(command->undo, "true '\\033[3J\\c'");
-	command = finding_command(place->finding, RISK_HOT, "false '\\033[4J\\c'");
-	strcpy(command->undo, "true");
-	strcpy(command->read, "cat a");
+	strcpy(finding_command(place->finding, RISK_HOT, "false '\\033[4J\\c'")->read, "cat a");
 	assert_int_equal(run(place, ""), 1);
 	assert_file(place, "out", "done: true '\\033[2J\\c'\nFAILED: false '\\033[4J\\c'\n");
 	assert_int_equal(run(place, "undo"), 1);
