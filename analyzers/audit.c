@@ -15,7 +15,7 @@
 #include "analyzers/audit_parts.h"
 #include "base/memory.h"
 
-#define STACK_DEPTH 16 /* of interfaces one over the other; the kernel allows 8 */
+#define FEWEST_EVENTS 10 /* that a share is made of */
 
 static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_NONE] = "none",
@@ -98,13 +98,9 @@ bool audit_carries_login(const struct audit *audit, const struct host_interface 
 {
 	const struct host_interface *at = audit->login;
 
-	for (int depth = 0; at && depth < STACK_DEPTH; depth++) {
-		if (at == interface ||
-			(interface->master >= 0 && host_master(audit->host, interface) == at))
-			return true;
+	while (at && at != interface && host_master(audit->host, interface) != at)
 		at = host_lower(audit->host, at);
-	}
-	return false;
+	return at;
 }
 
 struct finding_command *audit_command(const struct audit *audit, struct finding *finding,
@@ -133,6 +129,25 @@ void audit_undo(struct finding_command *command, const char *format, ...)
 		*command->undo = '\0';
 }
 
+void audit_sysctl(const struct audit *audit, struct finding *finding, const char *path,
+	uint64_t before, uint64_t value)
+{
+	struct finding_command *command;
+	char name[96], others[240];
+
+	snprintf(name, sizeof(name), "%s", path + strlen("/proc/sys/"));
+	for (char *slash = name; (slash = strchr(slash, '/'));)
+		*slash = '.';
+	command = audit_command(
+		audit, finding, RISK_HOT, NULL, "sysctl -w %s=%" PRIu64, name, value);
+	snprintf(command->undo, sizeof(command->undo), "sysctl -w %s=%" PRIu64, name, before);
+	snprintf(command->read, sizeof(command->read), "sysctl %s", name);
+	snprintf(command->wanted, sizeof(command->wanted), "%s = %" PRIu64, name, value);
+	snprintf(others, sizeof(others), "%.*s", (int)sizeof(others) - 1, finding->lasting);
+	snprintf(finding->lasting, sizeof(finding->lasting), "%s = %" PRIu64 "%s%s", name, value,
+		*others ? ", " : " in a file of /etc/sysctl.d", others);
+}
+
 bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
 {
 	char path[512];
@@ -146,6 +161,11 @@ bool audit_rate(const struct audit *audit, double *per_second, const char *forma
 		return false;
 	*per_second = (double)rise / audit->host->seconds;
 	return true;
+}
+
+bool audit_reaches(uint64_t part, uint64_t whole, double share)
+{
+	return part >= FEWEST_EVENTS && whole > 0 && (double)part >= share * (double)whole;
 }
 
 bool audit_captured(const struct audit *audit, const struct host_interface *interface)
@@ -222,19 +242,18 @@ static void find_login(struct audit *audit)
 static void tell_vanished(struct audit *audit)
 {
 	static const char link[] = "ip -d link show ", end[] = " ifindex";
-	const struct snapshot_value *value;
 	const struct snapshot *before = audit->host->before;
-	size_t count = before ? snapshot_below(before, link, &value) : 0;
+	struct snapshot_walk walk;
 
-	for (; count > 0; count--, value++) {
-		const char *name = value->path + sizeof(link) - 1, *blank = strchr(name, ' ');
-
-		if (blank && strcmp(blank, end) == 0 && value->state == VALUE_PRESENT &&
-			!host_value(audit->host, "%s", value->path))
-			report_add_blind(audit->report, "%.*s: it vanished between both readings",
-				(int)(blank - name), name);
+	if (!before)
+		return;
+	snapshot_walk(&walk, before, end, link);
+	while (snapshot_next(&walk)) {
+		if (!strchr(walk.between, ' ') && !host_value(audit->host, "%s", walk.value->path))
+			report_add_blind(audit->report, "%s: it vanished between both readings",
+				walk.between);
 	}
-	for (size_t i = 0; before && i < audit->interface_count; i++) {
+	for (size_t i = 0; i < audit->interface_count; i++) {
 		char path[128];
 
 		snprintf(path, sizeof(path), "%s%s%s", link, audit->interfaces[i]->name, end);
@@ -243,17 +262,6 @@ static void tell_vanished(struct audit *audit)
 				"the rates of %s: it appeared between both readings",
 				audit->interfaces[i]->name);
 	}
-}
-
-/* Without its files nothing is known of queues, masks and counters of an interface. */
-static void tell_hidden_files(struct audit *audit)
-{
-	for (size_t i = 0; i < audit->interface_count; i++)
-		if (audit->interfaces[i]->elsewhere)
-			report_add_blind(audit->report,
-				"%s: queues and statistics, since /sys shows another namespace "
-				"(pktlint-audit(8), EXAMPLES)",
-				audit->interfaces[i]->name);
 }
 
 /* What there is too much of to be read or judged. */
@@ -275,6 +283,17 @@ static void tell_left_out(const struct audit *audit)
 			SNAPSHOT_MAX_VALUES);
 }
 
+/* Without its files nothing is known of queues, masks and counters of an interface. */
+static void tell_hidden_files(struct audit *audit)
+{
+	for (size_t i = 0; i < audit->interface_count; i++)
+		if (audit->interfaces[i]->elsewhere)
+			report_add_blind(audit->report,
+				"%s: queues and statistics, since /sys shows another namespace "
+				"(pktlint-audit(8), EXAMPLES)",
+				audit->interfaces[i]->name);
+}
+
 static void describe(struct audit *audit)
 {
 	struct report_host *told = &audit->report->host;
@@ -282,6 +301,7 @@ static void describe(struct audit *audit)
 	const char *kernel = host_text(host, "/proc/sys/kernel/osrelease");
 
 	told->present = true;
+	told->role = audit->role == ROLE_NONE ? NULL : audit_role_name(audit->role);
 	told->watched = audit->options->all_counters;
 	told->seconds = host->seconds;
 	told->taken_ns = snapshot_taken_ns(host->snapshot);
@@ -299,8 +319,8 @@ static void describe(struct audit *audit)
 	}
 	audit_rates(audit);
 	tell_vanished(audit);
-	tell_hidden_files(audit);
 	tell_left_out(audit);
+	tell_hidden_files(audit);
 }
 
 int audit_run(const struct audit_options *options, struct report *report, struct error *error)

@@ -34,19 +34,14 @@ static uint64_t rise_of(const struct audit *audit, const char *path)
 	return rise;
 }
 
-static bool reaches(uint64_t part, uint64_t whole, double share)
-{
-	return part >= FEWEST_EVENTS && whole > 0 && (double)part >= share * (double)whole;
-}
-
 /* A finding about the machine, as severe as the share makes it. */
 static struct finding *find_share(struct audit *audit, enum finding_id id, uint64_t part,
 	uint64_t whole, const struct limits *limits)
 {
 	struct finding *finding = audit_find(audit, id, NULL);
 
-	finding->severity = reaches(part, whole, limits->warning) ? SEVERITY_WARNING
-								  : SEVERITY_INFO;
+	finding->severity = audit_reaches(part, whole, limits->warning) ? SEVERITY_WARNING
+									: SEVERITY_INFO;
 	finding->confidence = CONFIDENCE_PROVEN;
 	return finding;
 }
@@ -63,13 +58,13 @@ static void judge_tcp_order(struct audit *audit)
 
 	for (size_t i = 0; i < count; i++)
 		late += rise_of(audit, counters[i]);
-	if (!reaches(late, sent, reordered.info))
+	if (!audit_reaches(late, sent, reordered.info))
 		return;
 	finding = find_share(audit, FINDING_PL5601, late, sent, &reordered);
 	finding->confidence = CONFIDENCE_LIKELY;
 	if (needless > resends)
 		needless = resends;
-	if (reaches(needless, sent, needless_share))
+	if (audit_reaches(needless, sent, needless_share))
 		finding->severity = SEVERITY_WARNING;
 	snprintf(finding->what, sizeof(finding->what),
 		"receivers got segments of this machine out of order %s times in %.1f s, of %s "
@@ -86,13 +81,6 @@ static void judge_tcp_order(struct audit *audit)
 	audit_cite_rise(audit, finding, SNMP "Tcp.OutSegs");
 }
 
-static bool is_off(const struct audit *audit, const char *setting)
-{
-	uint64_t value;
-
-	return host_number(audit->host, &value, "/proc/sys/net/ipv4/%s", setting) && value == 0;
-}
-
 /*
  * Segments sent again, but for SYN and SYN-ACK: these tell of hosts that do not answer, of scans
  * and floods as well.
@@ -105,6 +93,13 @@ static uint64_t resends_of_data(const struct audit *audit)
 	return setup < all ? all - setup : 0;
 }
 
+static bool is_off(const struct audit *audit, const char *setting)
+{
+	uint64_t value;
+
+	return host_number(audit->host, &value, "/proc/sys/net/ipv4/%s", setting) && value == 0;
+}
+
 static void judge_tcp_resends(struct audit *audit)
 {
 	uint64_t resends = resends_of_data(audit);
@@ -112,10 +107,10 @@ static void judge_tcp_resends(struct audit *audit)
 	uint64_t needless = rise_of(audit, EXT "TCPDSACKRecv");
 	struct finding *finding;
 
-	if (sent >= 1000 && !reaches(resends, sent, resent.info))
+	if (sent >= 1000 && !audit_reaches(resends, sent, resent.info))
 		report_add_fine(audit->report, "TCP sent %s segments, %s of them again",
 			units_count(sent).text, units_share(resends, sent).text);
-	if (!reaches(resends, sent, resent.info))
+	if (!audit_reaches(resends, sent, resent.info))
 		return;
 	finding = find_share(audit, FINDING_PL5602, resends, sent, &resent);
 	snprintf(finding->what, sizeof(finding->what),
@@ -133,7 +128,7 @@ static void judge_tcp_resends(struct audit *audit)
 	else
 		snprintf(finding->why, sizeof(finding->why),
 			"receivers say of %s that they had them already (DSACK): the rest was most "
-			"likely lost",
+			"likely lost, or their receivers do not tell",
 			units_count(needless).text);
 	finding_number(finding, "resent_segments", (double)resends);
 	finding_number(finding, "sent_segments", (double)sent);
@@ -161,7 +156,7 @@ static void judge_fragments(struct audit *audit)
 		uint64_t wanted = rise_of(audit, assembly->wanted);
 		struct finding *finding;
 
-		if (!reaches(failed, wanted, unassembled.info))
+		if (!audit_reaches(failed, wanted, unassembled.info))
 			continue;
 		finding = find_share(audit, FINDING_PL5603, failed, wanted, &unassembled);
 		snprintf(finding->what, sizeof(finding->what),
@@ -255,7 +250,7 @@ static void judge_unread(struct audit *audit)
 		uint64_t all = rise_of(audit, kind->received) + failed;
 		struct finding *finding;
 
-		if (!reaches(failed, all, unread.info))
+		if (!audit_reaches(failed, all, unread.info))
 			continue;
 		finding = find_share(audit, FINDING_PL5606, failed, all, &unread);
 		snprintf(finding->what, sizeof(finding->what),
@@ -274,11 +269,11 @@ static void judge_unread(struct audit *audit)
 }
 
 const struct audit_rule audit_counter_rules[] = {
-	{ "tcp-reorders-now", .machine = judge_tcp_order },
-	{ "tcp-resends-now", .machine = judge_tcp_resends },
-	{ "fragments-fail", .machine = judge_fragments },
-	{ "xfrm-errors", .machine = judge_xfrm },
-	{ "mtu-probing-now", .machine = judge_probing },
-	{ "udp-buffer-full", .machine = judge_unread },
+	{ .name = "tcp-reorders-now", .machine = judge_tcp_order },
+	{ .name = "tcp-resends-now", .machine = judge_tcp_resends },
+	{ .name = "fragments-fail", .machine = judge_fragments },
+	{ .name = "xfrm-errors", .machine = judge_xfrm },
+	{ .name = "mtu-probing-now", .machine = judge_probing },
+	{ .name = "udp-buffer-full", .machine = judge_unread },
 	{ 0 },
 };

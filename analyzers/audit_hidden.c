@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "analyzers/audit_links.h"
+#include "report/draft.h"
 
+#define RDMA_PORTS "/sys/class/infiniband/%s/ports/"
 #define ARPHRD_INFINIBAND "32" /* include/uapi/linux/if_arp.h */
 #define SUBNET_BYTES 65536     /* of an InfiniBand network's own management, at most */
 
@@ -50,18 +52,13 @@ static void judge_xdp(struct audit *audit, const struct host_interface *interfac
 static size_t xdp_sockets(
 	const struct host *host, const struct host_interface *interface, const char **path)
 {
-	static const char prefix[] = "ss --xdp ";
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(host->snapshot, prefix, &value), count = 0;
+	struct snapshot_walk walk;
+	size_t count = 0;
 
-	for (; values > 0; values--, value++) {
-		const char *blank = strchr(value->path + strlen(prefix), ' ');
-
-		if (!blank || strcmp(blank, " interface") != 0 || value->state != VALUE_PRESENT ||
-			strcmp(value->text, interface->name) != 0)
-			continue;
-		if (count++ == 0)
-			*path = value->path;
+	snapshot_walk(&walk, host->snapshot, " interface", "ss --xdp ");
+	while (snapshot_next(&walk)) {
+		if (strcmp(walk.value->text, interface->name) == 0 && count++ == 0)
+			*path = walk.value->path;
 	}
 	return count;
 }
@@ -85,23 +82,18 @@ static void judge_xdp_sockets(struct audit *audit, const struct host_interface *
 static size_t offloaded_filters(
 	const struct host *host, const struct host_interface *interface, const char **path)
 {
-	const struct snapshot_value *value;
-	size_t values, count = 0;
-	char prefix[128];
-	int length = snprintf(prefix, sizeof(prefix), "tc -s filter show dev %s ", interface->name);
+	struct snapshot_walk walk;
+	size_t count = 0;
 
-	if (length < 0 || (size_t)length >= sizeof(prefix))
-		return 0;
-	values = snapshot_below(host->snapshot, prefix, &value);
-	for (; values > 0; values--, value++) {
-		const char *word = strrchr(value->path, ' ');
+	snapshot_walk(
+		&walk, host->snapshot, " in_hw", "tc -s filter show dev %s ", interface->name);
+	while (snapshot_next(&walk)) {
+		const char *text = walk.value->text;
 
-		if (value->state != VALUE_PRESENT || strcmp(word, " in_hw") != 0 ||
-			strcmp(value->text, "off") == 0 || strcmp(value->text, "0") == 0 ||
-			strcmp(value->text, "no") == 0)
+		if (strcmp(text, "off") == 0 || strcmp(text, "0") == 0 || strcmp(text, "no") == 0)
 			continue;
 		if (count++ == 0)
-			*path = value->path;
+			*path = walk.value->path;
 	}
 	return count;
 }
@@ -116,9 +108,9 @@ static void judge_filters(struct audit *audit, const struct host_interface *inte
 		return;
 	finding = hide(audit, interface, "filters in hardware");
 	snprintf(finding->what, sizeof(finding->what),
-		"%zu traffic control filters run in the device: packets that they forward or drop "
-		"never come to this kernel",
-		count);
+		"%zu filter%s of traffic control run%s in the device: packets that it forwards or "
+		"drops never come to this kernel",
+		count, draft_plural(count), count == 1 ? "s" : "");
 	audit_cite(audit, finding, "%s", path);
 	audit_cite(audit, finding, "ethtool -k %s hw-tc-offload", interface->name);
 }
@@ -126,18 +118,16 @@ static void judge_filters(struct audit *audit, const struct host_interface *inte
 /* Rises of what the ports of an RDMA device counted, in bytes; the counters are of 4. */
 static uint64_t rdma_bytes(const struct host *host, const char *name)
 {
-	const struct snapshot_value *value;
-	char prefix[192];
+	static const char *const counters[] = { "/port_rcv_data", "/port_xmit_data" };
+	struct snapshot_walk walk;
 	uint64_t rise, sum = 0;
-	size_t values;
 
-	snprintf(prefix, sizeof(prefix), "/sys/class/infiniband/%s/ports/", name);
-	values = snapshot_below(host->snapshot, prefix, &value);
-	for (; values > 0; values--, value++) {
-		if ((strstr(value->path, "/port_rcv_data") ||
-			    strstr(value->path, "/port_xmit_data")) &&
-			host_rise(host, &rise, "%s", value->path))
-			sum += 4 * rise;
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+		snapshot_walk(&walk, host->snapshot, counters[i], RDMA_PORTS, name);
+		while (snapshot_next(&walk)) {
+			if (host_rise(host, &rise, "%s", walk.value->path))
+				sum += 4 * rise;
+		}
 	}
 	return sum;
 }
@@ -153,8 +143,7 @@ static bool may_be_ipoib(
 	if (!type || strcmp(type, ARPHRD_INFINIBAND) != 0)
 		return false;
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
-		if (host_rise(host, &rise, "/sys/class/net/%s/statistics/%s", interface->name,
-			    counters[i]))
+		if (host_rise(host, &rise, PATH_STATISTICS "%s", interface->name, counters[i]))
 			sum += rise;
 	}
 	return rdma_bytes(host, name) <= 2 * sum + SUBNET_BYTES;
@@ -176,7 +165,7 @@ static bool rdma_device(const struct host *host, const struct host_interface *in
 		return false;
 	snprintf(name, size, "%.*s", (int)strcspn(value->path + strlen(prefix), "/"),
 		value->path + strlen(prefix));
-	snprintf(prefix, sizeof(prefix), "/sys/class/infiniband/%s/ports/", name);
+	snprintf(prefix, sizeof(prefix), RDMA_PORTS, name);
 	values = snapshot_below(host->snapshot, prefix, &value);
 	for (*rise = 0; values > 0 && *rise == 0; values--, value++) {
 		if (!strstr(value->path, "/port_rcv_packets") &&
@@ -257,7 +246,6 @@ static void judge_stamps(struct audit *audit)
 {
 	static const char path[] = "/proc/sys/net/core/netdev_tstamp_prequeue";
 	const char *text = host_text(audit->host, "%s", path);
-	struct finding_command *command;
 	struct finding *finding;
 
 	if (!text || strcmp(text, "0") != 0)
@@ -267,9 +255,7 @@ static void judge_stamps(struct audit *audit)
 	snprintf(finding->what, sizeof(finding->what),
 		"netdev_tstamp_prequeue is 0: packets are stamped after they waited for a CPU");
 	audit_cite(audit, finding, "%s", path);
-	command = audit_command(audit, finding, RISK_HOT, NULL, "echo 1 > %s", path);
-	snprintf(command->undo, sizeof(command->undo), "echo 0 > %s", path);
-	snprintf(command->read, sizeof(command->read), "cat %s", path);
+	audit_sysctl(audit, finding, path, 0, 1);
 }
 
 const struct audit_rule audit_hidden_rules[] = {

@@ -56,13 +56,12 @@ static void judge_allowances(struct audit *audit, const struct host_interface *i
 		return;
 	finding->confidence = CONFIDENCE_PROVEN;
 	finding_number(finding, "packets", (double)sum);
-	audit_cite_rise(audit, finding, "/sys/class/net/%s/statistics/rx_packets", interface->name);
-	audit_cite_rise(audit, finding, "/sys/class/net/%s/statistics/tx_packets", interface->name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "rx_packets", interface->name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "tx_packets", interface->name);
 }
 
 static void judge_connections(struct audit *audit)
 {
-	struct finding_command *command;
 	uint64_t count, most;
 	struct finding *finding;
 
@@ -88,11 +87,8 @@ static void judge_connections(struct audit *audit)
 	audit_cite(audit, finding, CONNECTIONS "max");
 	audit_cite(audit, finding, CONNECTIONS "buckets");
 	audit_cite(audit, finding, CONNECTIONS "tcp_timeout_established");
-	command = audit_command(audit, finding, RISK_HOT, NULL, "echo %" PRIu64 " > %s",
-		most <= UINT32_MAX / 4 ? 2 * most : most, CONNECTIONS "max");
-	snprintf(command->undo, sizeof(command->undo), "echo %" PRIu64 " > %s", most,
-		CONNECTIONS "max");
-	snprintf(command->read, sizeof(command->read), "cat %s", CONNECTIONS "max");
+	audit_sysctl(
+		audit, finding, CONNECTIONS "max", most, most <= UINT32_MAX / 4 ? 2 * most : most);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"about 300 bytes of memory for each connection more, and a longer search where "
 		"the buckets stay as many");
@@ -102,7 +98,7 @@ static void judge_connections(struct audit *audit)
 }
 
 const struct audit_rule audit_limit_rules[] = {
-	{ "cloud-allowance-exceeded", .interface = judge_allowances },
-	{ "connections-full", .machine = judge_connections },
+	{ .name = "cloud-allowance-exceeded", .interface = judge_allowances },
+	{ .name = "connections-full", .machine = judge_connections },
 	{ 0 },
 };

@@ -12,9 +12,10 @@
 #include "analyzers/audit_links.h"
 #include "analyzers/audit_tunnel.h"
 
-#define ODD_MIN_PMTU 1280 /* above it real paths are smaller */
-#define LEAST_MTU 68      /* RFC 791 */
-#define SPARE_BYTES 4     /* for a VLAN tag: so much more is taken, too */
+#define ODD_MIN_PMTU 1280  /* above it real paths are smaller */
+#define USUAL_MIN_PMTU 552 /* Documentation/networking/ip-sysctl.rst, min_pmtu */
+#define LEAST_MTU 68       /* RFC 791 */
+#define SPARE_BYTES 4      /* for a VLAN tag: so much more is taken, too */
 
 static void command_mtu(const struct audit *audit, struct finding *finding,
 	const struct host_interface *interface, unsigned mtu)
@@ -62,8 +63,7 @@ static void tell_tunnel(struct audit *audit, const struct host_interface *tunnel
 		(uint64_t)tunnel->mtu + overhead, end->mtu, path ? "the path to " : end->out->name,
 		path ? end->address : "", path ? ", as the kernel has learnt" : "");
 	snprintf(finding->why, sizeof(finding->why),
-		"packets of %u to %u bytes do not fit: they are cut, refused or dropped", room + 1,
-		tunnel->mtu);
+		"packets of more than %u bytes do not fit: they are cut, refused or dropped", room);
 	audit_cite(audit, finding, "ip -d link show %s mtu", tunnel->name);
 	audit_cite(audit, finding, "ip -d link show %s mtu", end->out->name);
 	audit_cite(audit, finding, "ip route get %s", end->address);
@@ -200,11 +200,9 @@ static void cite_drops(const struct audit *audit, struct finding *finding,
 {
 	double per_second;
 
-	if (audit_rate(audit, &per_second, "/sys/class/net/%s/statistics/%s", interface->name,
-		    counter) &&
+	if (audit_rate(audit, &per_second, PATH_STATISTICS "%s", interface->name, counter) &&
 		per_second > 0)
-		audit_cite_rise(audit, finding, "/sys/class/net/%s/statistics/%s", interface->name,
-			counter);
+		audit_cite_rise(audit, finding, PATH_STATISTICS "%s", interface->name, counter);
 }
 
 /* Of a pair that is judged on both ends one finding is enough: at the larger. */
@@ -300,10 +298,11 @@ static void tell_ports(struct audit *audit, const struct host_interface *bridge,
 	if (!sends && audit->role != ROLE_FORWARDER && audit->role != ROLE_L2_IPC)
 		finding->severity = SEVERITY_INFO;
 	snprintf(finding->what, sizeof(finding->what),
-		"port %s takes %u bytes, port %s %u%s: packets of %u bytes and more from this to "
-		"that vanish",
+		"port %s takes %u bytes, port %s %u%s: packets of %u bytes and more from %s to %s "
+		"vanish",
 		small->name, small->mtu, large->name, large->mtu,
-		sends ? ", and its peer sends so" : "", small->mtu + SPARE_BYTES + 1);
+		sends ? ", and its peer sends as much" : "", small->mtu + SPARE_BYTES + 1,
+		large->name, small->name);
 	audit_cite(audit, finding, "ip -d link show %s mtu", small->name);
 	audit_cite(audit, finding, "ip -d link show %s mtu", large->name);
 }
@@ -346,18 +345,15 @@ static void judge_bond(struct audit *audit, const struct host_interface *interfa
 }
 
 static void note_setting(
-	struct audit *audit, const char *path, uint64_t number, const char *usual, const char *what)
+	struct audit *audit, const char *path, uint64_t number, uint64_t usual, const char *what)
 {
 	struct finding *finding = audit_find(audit, FINDING_PL5302, NULL);
 	const char *name = strrchr(path, '/') + 1;
-	struct finding_command *command;
 
 	finding->confidence = CONFIDENCE_PROVEN;
 	snprintf(finding->what, sizeof(finding->what), "%s is %" PRIu64 ": %s", name, number, what);
 	audit_cite(audit, finding, "%s", path);
-	command = audit_command(audit, finding, RISK_HOT, NULL, "echo %s > %s", usual, path);
-	snprintf(command->undo, sizeof(command->undo), "echo %" PRIu64 " > %s", number, path);
-	snprintf(command->read, sizeof(command->read), "cat %s", path);
+	audit_sysctl(audit, finding, path, number, usual);
 	snprintf(finding->lasting, sizeof(finding->lasting),
 		"take it out of /etc/sysctl.conf and /etc/sysctl.d");
 }
@@ -376,11 +372,11 @@ static void judge_discovery(struct audit *audit)
 	uint64_t number;
 
 	if (host_number(audit->host, &number, "%s", discovery) && number >= 1 && number <= 3)
-		note_setting(audit, discovery, number, "0", meanings[number]);
+		note_setting(audit, discovery, number, 0, meanings[number]);
 	if (host_number(audit->host, &number, "%s", least) && number > ODD_MIN_PMTU)
-		note_setting(audit, least, number, "552",
-			"a path that is smaller is taken for this size, packets for it go out "
-			"without DF and are cut on the way");
+		note_setting(audit, least, number, USUAL_MIN_PMTU,
+			"a path that is smaller is taken for this size: what is larger is cut "
+			"here, goes out without DF, and is cut again on the way");
 }
 
 const struct audit_rule audit_mtu_rules[] = {

@@ -10,7 +10,6 @@
 
 #include "analyzers/audit_links.h"
 
-#define SOCKETS "ss -0 packet "
 #define MAX_SOCKETS 512
 #define STACK_DEPTH 4           /* a VLAN of a bond in a bridge, and one to spare */
 #define EVERY_PROTOCOL "0x0003" /* ETH_P_ALL */
@@ -56,10 +55,9 @@ static bool only_listens(const char *program)
 	return false;
 }
 
-static const char *socket_text(
-	const struct host *host, const char *inode, int length, const char *word)
+static const char *socket_text(const struct host *host, const char *inode, const char *word)
 {
-	const char *text = host_text(host, SOCKETS "%.*s %s", length, inode, word);
+	const char *text = host_text(host, PATH_SOCKETS "%s %s", inode, word);
 
 	return text ? text : "";
 }
@@ -67,25 +65,20 @@ static const char *socket_text(
 /* Fills `sockets` with those that take whole packets of every protocol of one interface. */
 static size_t read_sockets(const struct host *host, struct relay_socket sockets[MAX_SOCKETS])
 {
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(host->snapshot, SOCKETS, &value), count = 0;
+	struct snapshot_walk walk;
+	size_t count = 0;
 
-	for (; values > 0 && count < MAX_SOCKETS; values--, value++) {
-		const char *inode = value->path + strlen(SOCKETS), *blank = strchr(inode, ' ');
-		int length = blank ? (int)(blank - inode) : 0;
-		const char *program;
+	snapshot_walk(&walk, host->snapshot, " interface", PATH_SOCKETS);
+	while (count < MAX_SOCKETS && snapshot_next(&walk)) {
+		const char *inode = walk.between, *program = socket_text(host, inode, "program");
 
-		if (!blank || strcmp(blank, " interface") != 0 || value->state != VALUE_PRESENT ||
-			strcmp(value->text, "*") == 0 || length > 32)
+		if (strcmp(walk.value->text, "*") == 0 || only_listens(program) ||
+			strcmp(socket_text(host, inode, "running"), "off") == 0 ||
+			strcmp(socket_text(host, inode, "vnet-header"), "off") != 0 ||
+			strcmp(socket_text(host, inode, "protocol"), EVERY_PROTOCOL) != 0)
 			continue;
-		program = socket_text(host, inode, length, "program");
-		if (only_listens(program) ||
-			strcmp(socket_text(host, inode, length, "running"), "off") == 0 ||
-			strcmp(socket_text(host, inode, length, "vnet-header"), "off") != 0 ||
-			strcmp(socket_text(host, inode, length, "protocol"), EVERY_PROTOCOL) != 0)
-			continue;
-		sockets[count++] = (struct relay_socket){ value->text, program,
-			socket_text(host, inode, length, "pid"), value->path };
+		sockets[count++] = (struct relay_socket){ walk.value->text, program,
+			socket_text(host, inode, "pid"), walk.value->path };
 	}
 	return count;
 }
@@ -278,46 +271,53 @@ static void judge_tap(struct audit *audit, const struct host_interface *interfac
 	snprintf(finding->what, sizeof(finding->what),
 		"a TAP without vnet header whose program said that it takes segmentation over: it "
 		"is handed super-frames, and not told where to cut them");
+	snprintf(finding->fix, sizeof(finding->fix),
+		"Best in the program: open the TAP with IFF_VNET_HDR, which tells it where to cut. "
+		"Without that it must not take segmentation over (TUNSETOFFLOAD), or that is "
+		"switched off here.");
 	audit_cite(audit, finding, "ip -d link show %s tun vnet_hdr", interface->name);
 	switch_all_off(audit, finding, interface, crossings + 1, CROSSINGS - 1, CROSSINGS);
 }
 
-/* Whether the kernel, or a guest behind a macvtap, sends on what is received here. */
-static bool sent_on(const struct host *host, const struct host_interface *interface, int depth)
+/* What sends on what is received here, the kernel or a guest behind a macvtap; NULL: nothing. */
+static const struct host_interface *sender_on(
+	const struct host *host, const struct host_interface *interface, int depth)
 {
-	const struct host_interface *master = host_master(host, interface);
+	const struct host_interface *master = host_master(host, interface), *sender = NULL;
 
 	if (link_forwards(host, interface) || link_is(interface, "macvtap"))
-		return true;
+		return interface;
 	if (depth == 0)
-		return false;
-	if (master && link_is(master, "bond") && sent_on(host, master, depth - 1))
-		return true;
-	for (size_t i = 0; i < host->interface_count; i++) {
-		if (host_lower(host, &host->interfaces[i]) == interface &&
-			sent_on(host, &host->interfaces[i], depth - 1))
-			return true;
+		return NULL;
+	if (master && link_is(master, "bond"))
+		sender = sender_on(host, master, depth - 1);
+	for (size_t i = 0; i < host->interface_count && !sender; i++) {
+		if (host_lower(host, &host->interfaces[i]) == interface)
+			sender = sender_on(host, &host->interfaces[i], depth - 1);
 	}
-	return false;
+	return sender;
 }
 
 static void judge_lro(struct audit *audit, const struct host_interface *interface)
 {
 	bool lro = host_feature(audit->host, interface, "large-receive-offload") == FEATURE_ON;
+	const struct host_interface *sender = NULL;
 	struct finding *finding;
 
 	if (!lro && link_forwards(audit->host, interface) &&
 		host_feature(audit->host, interface, "generic-receive-offload") == FEATURE_ON)
 		report_add_fine(audit->report, "gro on (the kernel re-cuts what it forwards)");
 	/* What it calls lro before Linux 5.15 keeps the boundaries, and is rx-gro-hw since then. */
-	if (!lro || strcmp(interface->driver, "virtio_net") == 0 ||
-		!sent_on(audit->host, interface, STACK_DEPTH))
+	if (lro && strcmp(interface->driver, "virtio_net") != 0)
+		sender = sender_on(audit->host, interface, STACK_DEPTH);
+	if (!sender)
 		return;
 	finding = audit_find(audit, FINDING_PL3102, interface);
 	finding->confidence = CONFIDENCE_PROVEN;
 	snprintf(finding->what, sizeof(finding->what),
-		"lro is on, and what is received here is forwarded");
-	audit_cite(audit, finding, "/proc/sys/net/ipv4/conf/%s/forwarding", interface->name);
+		"lro is on, and what is received here is forwarded%s%s",
+		sender == interface ? "" : " by ", sender == interface ? "" : sender->name);
+	audit_cite(audit, finding, "/proc/sys/net/ipv4/conf/%s/forwarding", sender->name);
 	audit_cite(audit, finding, "ip -d link show %s master", interface->name);
 	audit_cite(audit, finding, "ethtool -k %s large-receive-offload", interface->name);
 	switch_off(audit, finding, interface, &mergings[MERGINGS - 1]);

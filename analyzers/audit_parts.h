@@ -38,6 +38,14 @@ extern const struct audit_rule audit_hidden_rules[];   /* what no capture sees: 
 extern const struct audit_rule audit_counter_rules[];  /* what is happening: PL56xx */
 extern const struct audit_rule audit_protocol_rules[]; /* TCP and path MTU sysctls: PL57xx */
 
+/* Paths of a snapshot that several rules ask for. */
+#define PATH_SOFTNET "/proc/net/softnet_stat cpu%u "
+#define PATH_STATISTICS "/sys/class/net/%s/statistics/"
+#define PATH_SOCKETS "ss -0 packet "
+
+/* Of a CPU, in a second: runs that end with packets left; fewer are a matter of course. */
+#define USUAL_SQUEEZES 10.
+
 /*
  * What report->host says of the machine: its settings; a line about an interface, its queues, and
  * its settings; counters that rose between both readings.
@@ -96,12 +104,25 @@ struct audit_files {
  */
 void audit_write_files(struct finding *finding, const struct audit_files *set);
 
+/*
+ * Appends setting a sysctl of the machine, whose path below /proc/sys/ is given, to `value`, with
+ * `before` as undo, and how to make it last.
+ */
+void audit_sysctl(const struct audit *audit, struct finding *finding, const char *path,
+	uint64_t before, uint64_t value);
+
 /* Whether the login's packets pass `interface`: it is the login's, or what that runs over. */
 bool audit_carries_login(const struct audit *audit, const struct host_interface *interface);
 
 /* Rises of a counter per second; false where host_rise() is. */
 bool audit_rate(const struct audit *audit, double *per_second, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Whether `part` is at least that share of `whole`, and not so few that they say nothing; a share
+ * of 1 percent is 0.01.
+ */
+bool audit_reaches(uint64_t part, uint64_t whole, double share);
 
 /* Whether the traffic that was observed was, or was among others, captured on the interface. */
 bool audit_captured(const struct audit *audit, const struct host_interface *interface);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzers/audit_parts.h"
+#include "analyzers/audit_links.h"
 #include "report/draft.h"
 #include "report/units.h"
 
@@ -38,7 +38,7 @@ static void put_kind(const struct audit *audit, const struct host_interface *int
 	struct report_interface *entry)
 {
 	const struct host_interface *lower = host_lower(audit->host, interface);
-	bool veth = strcmp(interface->kind, "veth") == 0;
+	bool veth = link_is(interface, "veth");
 
 	if (interface->loopback)
 		put(entry, "loopback");
@@ -64,21 +64,16 @@ static void put_speed(const struct host_interface *interface, struct report_inte
 		put(entry, "%" PRId32 " Mb/s", interface->speed_mbps);
 }
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void put_queues(const struct host_interface *interface, struct report_interface *entry)
 {
 	uint64_t rx = interface->rx_count ? interface->rx_count : interface->receive_queues;
 	uint64_t tx = interface->tx_count ? interface->tx_count : interface->transmit_queues;
 
 	if (rx == tx && rx > 0)
-		put(entry, "%" PRIu64 " queue%s", rx, plural(rx));
+		put(entry, "%" PRIu64 " queue%s", rx, draft_plural(rx));
 	else if (rx > 0 || tx > 0)
 		put(entry, "%" PRIu64 " receive and %" PRIu64 " transmit queue%s", rx, tx,
-			plural(tx));
+			draft_plural(tx));
 }
 
 /* What runs over it; members of a bridge or bond name that themselves. */
@@ -103,7 +98,7 @@ static void put_state(const struct audit *audit, const struct host_interface *in
 	struct report_interface *entry)
 {
 	const struct host_interface *master = host_master(audit->host, interface);
-	const char *statistics = "/sys/class/net/%s/statistics/%s";
+	const char *statistics = PATH_STATISTICS "%s";
 	double in, out;
 
 	if (master)
@@ -118,9 +113,7 @@ static void put_state(const struct audit *audit, const struct host_interface *in
 	if (audit_rate(audit, &in, statistics, interface->name, "rx_packets") &&
 		audit_rate(audit, &out, statistics, interface->name, "tx_packets") &&
 		(in > 0 || out > 0))
-		put(entry, "%s packet%s/s in, %s out", units_count((uint64_t)(in + 0.5)).text,
-			draft_plural((uint64_t)(in + 0.5)),
-			units_count((uint64_t)(out + 0.5)).text);
+		put(entry, "%s in, %s out", units_packet_rate(in).text, units_round(out).text);
 }
 
 /* Whether an interrupt is named as one that only sends, or that serves no queue. */
@@ -180,12 +173,7 @@ static int64_t received(
 
 static struct report_cpus take(bool known, const struct cpus *cpus)
 {
-	struct report_cpus taken = { .known = known };
-
-	_Static_assert(sizeof(taken.words) == sizeof(cpus->words), "sets have one size");
-	if (known)
-		memcpy(taken.words, cpus->words, sizeof(taken.words));
-	return taken;
+	return known ? (struct report_cpus){ true, *cpus } : (struct report_cpus){ 0 };
 }
 
 /* Of queues in order of their numbers the one with a number, NULL if there is none. */

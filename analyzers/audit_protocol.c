@@ -8,13 +8,15 @@
 
 #include "analyzers/audit_parts.h"
 
+#define IPV4 "/proc/sys/net/ipv4/"
+
 static const struct evidence {
-	const char *name, *lost;
+	const char *path, *lost;
 } evidences[] = {
-	{ "tcp_sack",
+	{ IPV4 "tcp_sack",
 		"which segments a receiver holds: loss and reordering look alike at a sender" },
-	{ "tcp_dsack", "which resends were needless" },
-	{ "tcp_timestamps",
+	{ IPV4 "tcp_dsack", "which resends were needless" },
+	{ IPV4 "tcp_timestamps",
 		"the order in which segments were sent, and the round trip of resends" },
 };
 
@@ -24,9 +26,7 @@ static void judge_evidence(struct audit *audit)
 	struct finding *finding = NULL;
 
 	for (size_t i = 0; i < sizeof(evidences) / sizeof(evidences[0]); i++) {
-		const char *text = host_text(
-			audit->host, "/proc/sys/net/ipv4/%s", evidences[i].name);
-		struct finding_command *command;
+		const char *path = evidences[i].path, *text = host_text(audit->host, "%s", path);
 		size_t length;
 
 		if (!text || strcmp(text, "0") != 0)
@@ -36,15 +36,10 @@ static void judge_evidence(struct audit *audit)
 		finding->confidence = CONFIDENCE_PROVEN;
 		length = strlen(finding->what);
 		snprintf(finding->what + length, sizeof(finding->what) - length,
-			"%s%s is off, so nothing tells %s", length ? "; " : "", evidences[i].name,
+			"%s%s is off, so nothing tells %s", length ? "; " : "", path + strlen(IPV4),
 			evidences[i].lost);
-		audit_cite(audit, finding, "/proc/sys/net/ipv4/%s", evidences[i].name);
-		command = audit_command(audit, finding, RISK_HOT, NULL,
-			"echo 1 > /proc/sys/net/ipv4/%s", evidences[i].name);
-		snprintf(command->undo, sizeof(command->undo), "echo 0 > /proc/sys/net/ipv4/%s",
-			evidences[i].name);
-		snprintf(command->read, sizeof(command->read), "cat /proc/sys/net/ipv4/%s",
-			evidences[i].name);
+		audit_cite(audit, finding, "%s", path);
+		audit_sysctl(audit, finding, path, 0, 1);
 	}
 	if (finding)
 		snprintf(finding->lasting, sizeof(finding->lasting),

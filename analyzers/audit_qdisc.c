@@ -3,41 +3,25 @@
  * What do traffic control and the transmit queue throw away or delay? A queueing discipline that
  * emulates a bad network (sch_netem), policers (act_police), and queues that overflow.
  */
-#include "analyzers/audit_parts.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzers/audit_links.h"
 #include "report/draft.h"
 #include "report/units.h"
 
 #define QDISC "tc -s qdisc show dev "
 #define FILTER "tc -s filter show dev "
-#define STATISTICS "/sys/class/net/%s/statistics/"
-#define WHERE_BYTES 48
-#define POLICED_SHARE 0.01 /* of the packets: more is worth a warning */
-#define FEWEST_DROPS 10
+#define POLICED_SHARE 0.01   /* of the packets: more is worth a warning */
 #define OVERFLOW_SHARE 0.001 /* of a queue that only drops when it is full */
 #define SHAPED_SHARE 0.01    /* of one that drops to keep senders in check */
 #define TX_DROPPED_SHARE 0.001
 
-/*
- * Takes what stands between `prefix` and `suffix` of a path, cut out of the interface's name and a
- * blank.  False if the path is not so, or if it holds what no shell should see.
- */
-static bool take_place(const char *path, size_t prefix, const char *suffix, char *place)
+/* Whether the place of a qdisc or filter, "parent 1:a", means nothing more to a shell. */
+static bool is_plain(const char *place)
 {
-	size_t length = strlen(path), end = strlen(suffix);
-
-	if (length < prefix + end || strcmp(path + length - end, suffix) != 0)
-		return false;
-	length -= prefix + end;
-	if (length == 0 || length >= WHERE_BYTES)
-		return false;
-	memcpy(place, path + prefix, length);
-	place[length] = '\0';
-	return strspn(place, "abcdefghijklmnopqrstuvwxyz0123456789: ") == length;
+	return strspn(place, "abcdefghijklmnopqrstuvwxyz0123456789: ") == strlen(place);
 }
 
 static void find_netem(
@@ -71,23 +55,17 @@ static void find_netem(
 static bool look_for_netem(
 	struct audit *audit, const struct host_interface *interface, size_t *found)
 {
-	const struct snapshot_value *value;
-	char prefix[256], where[WHERE_BYTES];
-	size_t length, values;
+	struct snapshot_walk walk;
 	bool known = false;
 
-	length = (size_t)snprintf(prefix, sizeof(prefix), QDISC "%s ", interface->name);
-	if (length >= sizeof(prefix))
-		return false;
-	values = snapshot_below(audit->host->snapshot, prefix, &value);
-	for (; values > 0; values--, value++) {
-		if (value->state != VALUE_PRESENT ||
-			!take_place(value->path, length, " kind", where))
+	snapshot_walk(&walk, audit->host->snapshot, " kind", QDISC "%s ", interface->name);
+	while (snapshot_next(&walk)) {
+		if (!is_plain(walk.between))
 			continue;
 		known = true;
-		if (strcmp(value->text, "netem") != 0)
+		if (strcmp(walk.value->text, "netem") != 0)
 			continue;
-		find_netem(audit, interface, where);
+		find_netem(audit, interface, walk.between);
 		*found += 1;
 	}
 	return known;
@@ -110,7 +88,7 @@ static uint64_t passed(
 {
 	uint64_t packets = 0;
 
-	host_rise(audit->host, &packets, STATISTICS "%s", interface->name,
+	host_rise(audit->host, &packets, PATH_STATISTICS "%s", interface->name,
 		received ? "rx_packets" : "tx_packets");
 	return packets;
 }
@@ -129,7 +107,7 @@ static void find_policer(
 		packets = dropped;
 	finding = audit_find(audit, FINDING_PL5205, interface);
 	finding->confidence = CONFIDENCE_PROVEN;
-	if (dropped >= FEWEST_DROPS && (double)dropped >= POLICED_SHARE * (double)packets)
+	if (audit_reaches(dropped, packets, POLICED_SHARE))
 		finding->severity = SEVERITY_WARNING;
 	snprintf(finding->what, sizeof(finding->what),
 		"the policer of filter %s dropped %s packets in %.1f s, of %s that %s %s", place,
@@ -139,7 +117,7 @@ static void find_policer(
 	finding_number(finding, "packets", (double)packets);
 	audit_cite(audit, finding, FILTER "%s %s action", interface->name, place);
 	audit_cite_rise(audit, finding, FILTER "%s %s dropped", interface->name, place);
-	audit_cite_rise(audit, finding, STATISTICS "%s", interface->name,
+	audit_cite_rise(audit, finding, PATH_STATISTICS "%s", interface->name,
 		received ? "rx_packets" : "tx_packets");
 	audit_command(audit, finding, RISK_NONE, interface, "tc -s filter show dev %s %.7s",
 		interface->word, place);
@@ -147,18 +125,12 @@ static void find_policer(
 
 static void judge_policers(struct audit *audit, const struct host_interface *interface)
 {
-	const struct snapshot_value *value;
-	char prefix[256], place[WHERE_BYTES];
-	size_t length, values;
+	struct snapshot_walk walk;
 
-	length = (size_t)snprintf(prefix, sizeof(prefix), FILTER "%s ", interface->name);
-	if (length >= sizeof(prefix))
-		return;
-	values = snapshot_below(audit->host->snapshot, prefix, &value);
-	for (; values > 0; values--, value++) {
-		if (value->state == VALUE_PRESENT && strstr(value->text, "police") &&
-			take_place(value->path, length, " action", place))
-			find_policer(audit, interface, place);
+	snapshot_walk(&walk, audit->host->snapshot, " action", FILTER "%s ", interface->name);
+	while (snapshot_next(&walk)) {
+		if (strstr(walk.value->text, "police") && is_plain(walk.between))
+			find_policer(audit, interface, walk.between);
 	}
 }
 
@@ -184,25 +156,21 @@ static bool is_multiqueue(const char *kind)
 static bool root_drops_on_purpose(
 	const struct audit *audit, const struct host_interface *interface, const char *kind)
 {
-	const struct snapshot_value *value;
-	char prefix[256], where[WHERE_BYTES];
-	size_t length, values;
+	struct snapshot_walk walk;
 	bool found = false;
 
-	length = (size_t)snprintf(prefix, sizeof(prefix), QDISC "%s ", interface->name);
-	if (!is_multiqueue(kind) || length >= sizeof(prefix))
+	if (!is_multiqueue(kind))
 		return drops_on_purpose(kind);
-	values = snapshot_below(audit->host->snapshot, prefix, &value);
-	for (; values > 0; values--, value++) {
+	snapshot_walk(&walk, audit->host->snapshot, " kind", QDISC "%s ", interface->name);
+	while (snapshot_next(&walk)) {
 		uint64_t dropped;
 
-		if (value->state != VALUE_PRESENT || strcmp(value->text, kind) == 0 ||
-			!take_place(value->path, length, " kind", where) ||
+		if (strcmp(walk.value->text, kind) == 0 ||
 			!host_rise(audit->host, &dropped, QDISC "%s %s dropped", interface->name,
-				where) ||
+				walk.between) ||
 			dropped == 0)
 			continue;
-		if (!drops_on_purpose(value->text))
+		if (!drops_on_purpose(walk.value->text))
 			return false;
 		found = true;
 	}
@@ -261,8 +229,7 @@ static void find_device_drops(
 	uint64_t packets = passed(audit, interface, false);
 	struct finding *finding;
 
-	if (dropped < FEWEST_DROPS ||
-		(double)dropped < TX_DROPPED_SHARE * (double)(packets + dropped))
+	if (!audit_reaches(dropped, packets + dropped, TX_DROPPED_SHARE))
 		return;
 	finding = audit_find(audit, FINDING_PL5206, interface);
 	finding->confidence = CONFIDENCE_PROVEN;
@@ -270,17 +237,17 @@ static void find_device_drops(
 		"%s could not send %s of %s packets in %.1f s: dropped by the device",
 		interface->name, units_count(dropped).text, units_count(packets + dropped).text,
 		audit->host->seconds);
-	if (strcmp(interface->kind, "veth") == 0)
+	if (link_is(interface, "veth"))
 		snprintf(finding->why, sizeof(finding->why),
 			"the far end of a veth takes them into the queue of a CPU, or of its "
 			"NAPI, and that was full; or they are larger than its mtu takes");
-	if (strcmp(interface->kind, "tun") == 0)
+	if (link_is(interface, "tun"))
 		snprintf(finding->why, sizeof(finding->why),
 			"the program, or the guest, that reads them is stopped or too slow");
 	finding_number(finding, "dropped_packets", (double)dropped);
 	finding_number(finding, "sent_packets", (double)packets);
-	audit_cite_rise(audit, finding, STATISTICS "tx_dropped", interface->name);
-	audit_cite_rise(audit, finding, STATISTICS "tx_packets", interface->name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "tx_dropped", interface->name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "tx_packets", interface->name);
 }
 
 static void judge_transmit_drops(struct audit *audit, const struct host_interface *interface)
@@ -293,17 +260,17 @@ static void judge_transmit_drops(struct audit *audit, const struct host_interfac
 	if (kind && strcmp(kind, "netem") != 0 &&
 		host_rise(audit->host, &dropped, QDISC "%s root dropped", interface->name) &&
 		host_rise(audit->host, &packets, QDISC "%s root packets", interface->name) &&
-		dropped >= FEWEST_DROPS && (double)dropped >= share * (double)(packets + dropped))
+		audit_reaches(dropped, packets + dropped, share))
 		find_overflow(audit, interface, kind, dropped, packets);
 	/* A bond repeats what its members count. */
-	if (strcmp(interface->kind, "bond") != 0 && strcmp(interface->kind, "team") != 0 &&
-		host_rise(audit->host, &dropped, STATISTICS "tx_dropped", interface->name))
+	if (!link_is(interface, "bond") && !link_is(interface, "team") &&
+		host_rise(audit->host, &dropped, PATH_STATISTICS "tx_dropped", interface->name))
 		find_device_drops(audit, interface, dropped);
 }
 
 const struct audit_rule audit_qdisc_rules[] = {
-	{ "netem-left-behind", .machine = judge_netem },
-	{ "policer-drops", .interface = judge_policers },
-	{ "transmit-queue-drops", .interface = judge_transmit_drops },
+	{ .name = "netem-left-behind", .machine = judge_netem },
+	{ .name = "policer-drops", .interface = judge_policers },
+	{ .name = "transmit-queue-drops", .interface = judge_transmit_drops },
 	{ 0 },
 };

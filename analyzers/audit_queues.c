@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where does this machine drop what it received? In the queue of a CPU (softnet_stat, net/core/
- * dev.c: enqueue_to_backlog(), net_rx_action()) or in the ring of the card. Rates between two
- * readings, never totals since boot.
+ * dev.c: enqueue_to_backlog(), net_rx_action()) or in the card, for want of room or as damaged.
+ * Rates between two readings, never totals since boot.
  */
 #include "analyzers/audit_parts.h"
 
@@ -13,14 +13,12 @@
 #include "report/draft.h"
 #include "report/units.h"
 
-#define SOFTNET "/proc/net/softnet_stat cpu%u "
 #define MAX_BACKLOG "/proc/sys/net/core/netdev_max_backlog"
 #define BUDGET "/proc/sys/net/core/netdev_budget"
-#define STATISTICS "/sys/class/net/%s/statistics/"
-#define ERROR_SHARE 0.01        /* of the packets: lost so often it is an error */
-#define LARGEST_BACKLOG 16384   /* a longer queue delays more than it saves */
-#define LARGEST_BUDGET 2400     /* packets of one run */
-#define SQUEEZES_PER_SECOND 10. /* of a CPU; fewer are a matter of course under load */
+#define ERROR_SHARE 0.01      /* of the packets: lost so often it is an error */
+#define LARGEST_BACKLOG 16384 /* a longer queue delays more than it saves */
+#define LARGEST_BUDGET 2400   /* packets of one run */
+#define FEWEST_DAMAGED 10     /* frames */
 
 /* What a CPU did between both readings. */
 struct softnet {
@@ -39,10 +37,10 @@ static bool read_softnet(const struct audit *audit, unsigned cpu, struct softnet
 
 	memset(rise, 0, sizeof(*rise));
 	rise->cpu = cpu;
-	host_rise(host, &rise->flow_limit, SOFTNET "flow_limit", cpu);
-	return host_rise(host, &rise->processed, SOFTNET "processed", cpu) &&
-	       host_rise(host, &rise->dropped, SOFTNET "dropped", cpu) &&
-	       host_rise(host, &rise->squeezed, SOFTNET "time_squeeze", cpu);
+	host_rise(host, &rise->flow_limit, PATH_SOFTNET "flow_limit", cpu);
+	return host_rise(host, &rise->processed, PATH_SOFTNET "processed", cpu) &&
+	       host_rise(host, &rise->dropped, PATH_SOFTNET "dropped", cpu) &&
+	       host_rise(host, &rise->squeezed, PATH_SOFTNET "time_squeeze", cpu);
 }
 
 static struct softnets read_softnets(const struct audit *audit)
@@ -103,20 +101,6 @@ static void explain_drops(
 			length ? " (netdev_max_backlog)" : "");
 }
 
-/* Appends setting a sysctl of net.core to `value`, undone by `before`. */
-static void offer_sysctl(const struct audit *audit, struct finding *finding, const char *name,
-	uint64_t before, uint64_t value)
-{
-	struct finding_command *command = audit_command(
-		audit, finding, RISK_HOT, NULL, "sysctl -w net.core.%s=%" PRIu64, name, value);
-
-	snprintf(command->undo, sizeof(command->undo), "sysctl -w net.core.%s=%" PRIu64, name,
-		before);
-	snprintf(command->read, sizeof(command->read), "sysctl net.core.%s", name);
-	snprintf(finding->lasting, sizeof(finding->lasting),
-		"net.core.%s = %" PRIu64 " in a file of /etc/sysctl.d", name, value);
-}
-
 static void offer_backlog(const struct audit *audit, struct finding *finding)
 {
 	uint64_t length;
@@ -129,7 +113,7 @@ static void offer_backlog(const struct audit *audit, struct finding *finding)
 		return;
 	}
 	if (length > 0 && length <= LARGEST_BACKLOG / 4) {
-		offer_sysctl(audit, finding, "netdev_max_backlog", length, length * 4);
+		audit_sysctl(audit, finding, MAX_BACKLOG, length, length * 4);
 		snprintf(finding->cost, sizeof(finding->cost),
 			"a packet may wait behind %" PRIu64 " others: it helps against bursts, "
 			"not against a CPU that never keeps up",
@@ -156,8 +140,8 @@ static void judge_backlog(struct audit *audit)
 	explain_drops(audit, &softnets, finding);
 	finding_number(finding, "dropped_packets", (double)all->dropped);
 	finding_number(finding, "processed_packets", (double)all->processed);
-	audit_cite_rise(audit, finding, SOFTNET "dropped", worst->cpu);
-	audit_cite_rise(audit, finding, SOFTNET "processed", worst->cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "dropped", worst->cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "processed", worst->cpu);
 	audit_cite(audit, finding, MAX_BACKLOG);
 	offer_backlog(audit, finding);
 }
@@ -169,7 +153,7 @@ static void offer_budget(const struct audit *audit, struct finding *finding)
 	if (!host_number(audit->host, &packets, BUDGET))
 		return;
 	if (packets > 0 && packets <= LARGEST_BUDGET / 2) {
-		offer_sysctl(audit, finding, "netdev_budget", packets, packets * 2);
+		audit_sysctl(audit, finding, BUDGET, packets, packets * 2);
 		snprintf(finding->cost, sizeof(finding->cost),
 			"programs on that CPU wait longer for their turn; netdev_budget_usecs "
 			"ends a run, too, and may have to be doubled as well");
@@ -180,13 +164,14 @@ static void judge_squeezes(struct audit *audit)
 {
 	struct softnets softnets = read_softnets(audit);
 	const struct softnet *worst = &softnets.squeezed;
-	double least = audit->role == ROLE_LATENCY ? 1 : SQUEEZES_PER_SECOND, per_second;
+	double least = audit->role == ROLE_LATENCY ? 1 : USUAL_SQUEEZES, per_second;
 	struct finding *finding;
 
 	if (softnets.known && softnets.all.dropped == 0)
 		report_add_fine(audit->report,
-			"%s packets taken by %zu CPU%s in %.1f s, 0 dropped, %s time%s squeezed",
-			units_count(softnets.all.processed).text, softnets.known,
+			"%s packet%s taken by %zu CPU%s in %.1f s, 0 dropped, %s time%s squeezed",
+			units_count(softnets.all.processed).text,
+			draft_plural(softnets.all.processed), softnets.known,
 			draft_plural(softnets.known), audit->host->seconds,
 			units_count(softnets.all.squeezed).text,
 			draft_plural(softnets.all.squeezed));
@@ -205,8 +190,8 @@ static void judge_squeezes(struct audit *audit)
 		audit->host->seconds, units_count(softnets.all.squeezed).text,
 		worst->dropped ? ", and its queue overflowed" : "");
 	finding_number(finding, "squeezes_per_second", per_second);
-	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", worst->cpu);
-	audit_cite_rise(audit, finding, SOFTNET "processed", worst->cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "time_squeeze", worst->cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "processed", worst->cpu);
 	audit_cite(audit, finding, BUDGET);
 	audit_cite(audit, finding, BUDGET "_usecs");
 	offer_budget(audit, finding);
@@ -307,7 +292,7 @@ static void judge_ring(struct audit *audit, const struct host_interface *interfa
 		ring_is_fine(audit, interface);
 		return;
 	}
-	host_rise(audit->host, &received, STATISTICS "rx_packets", name);
+	host_rise(audit->host, &received, PATH_STATISTICS "rx_packets", name);
 	finding = audit_find(audit, FINDING_PL5203, interface);
 	finding->confidence = CONFIDENCE_PROVEN;
 	if ((double)missed >= ERROR_SHARE * (double)(received + missed))
@@ -320,15 +305,48 @@ static void judge_ring(struct audit *audit, const struct host_interface *interfa
 	finding_number(finding, "received_packets", (double)received);
 	audit_cite_rise(
 		audit, finding, "%s%s%s", overruns[which].before, name, overruns[which].after);
-	audit_cite_rise(audit, finding, STATISTICS "rx_packets", name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "rx_packets", name);
 	audit_cite(audit, finding, "ethtool -g %s rx", name);
 	audit_cite(audit, finding, "ethtool -g %s rx max", name);
 	offer_ring(audit, interface, finding);
 }
 
+/* Frames whose check sum is wrong: the card throws them away. */
+static void judge_damage(struct audit *audit, const struct host_interface *interface)
+{
+	const char *name = interface->name;
+	const char *duplex = host_text(audit->host, "ethtool %s duplex", name);
+	uint64_t damaged, received = 0;
+	struct finding *finding;
+
+	if (!interface->physical ||
+		!host_rise(audit->host, &damaged, PATH_STATISTICS "rx_crc_errors", name) ||
+		damaged < FEWEST_DAMAGED)
+		return;
+	host_rise(audit->host, &received, PATH_STATISTICS "rx_packets", name);
+	finding = audit_find(audit, FINDING_PL5209, interface);
+	finding->confidence = CONFIDENCE_PROVEN;
+	if ((double)damaged >= ERROR_SHARE * (double)(received + damaged))
+		finding->severity = SEVERITY_ERROR;
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s frames came damaged in %.1f s, and were dropped by the card",
+		units_count(damaged).text, units_count(received + damaged).text,
+		audit->host->seconds);
+	if (duplex && strcmp(duplex, "Half") == 0)
+		snprintf(finding->why, sizeof(finding->why),
+			"the link is half duplex: if the other end is not, their frames collide");
+	finding_number(finding, "damaged_frames", (double)damaged);
+	finding_number(finding, "received_packets", (double)received);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "rx_crc_errors", name);
+	audit_cite_rise(audit, finding, PATH_STATISTICS "rx_packets", name);
+	audit_cite(audit, finding, "ethtool %s speed", name);
+	audit_cite(audit, finding, "ethtool %s duplex", name);
+}
+
 const struct audit_rule audit_queue_rules[] = {
-	{ "backlog-dropping", .machine = judge_backlog },
-	{ "budget-squeezed", .machine = judge_squeezes },
-	{ "receive-ring-overrun", .interface = judge_ring },
+	{ .name = "backlog-dropping", .machine = judge_backlog },
+	{ .name = "budget-squeezed", .machine = judge_squeezes },
+	{ .name = "receive-ring-overrun", .interface = judge_ring },
+	{ .name = "frames-damaged", .interface = judge_damage },
 	{ 0 },
 };

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzers/audit_parts.h"
+#include "analyzers/audit_links.h"
 
 /* A setting of the machine. */
 struct machine_row {
@@ -176,7 +176,7 @@ static enum interface_sort sort_of(const struct host_interface *interface)
 {
 	if (interface->physical)
 		return SORT_HARDWARE;
-	return strcmp(interface->kind, "veth") == 0 ? SORT_VETH : SORT_OTHER;
+	return link_is(interface, "veth") ? SORT_VETH : SORT_OTHER;
 }
 
 void audit_interface_settings(

@@ -11,6 +11,7 @@
 #include "analyzers/audit_links.h"
 #include "analyzers/audit_path.h"
 #include "analyzers/audit_tunnel.h"
+#include "report/draft.h"
 
 #define BOND_COMMAND_MEMBERS 2 /* for more the commands are too many to type */
 #define FEWEST_FRAGMENTS 10
@@ -169,6 +170,7 @@ static void judge_port_hash(struct audit *audit, const struct host_interface *in
 		"echo %s > /sys/class/net/%s/bonding/xmit_hash_policy", policy, bond->word);
 	snprintf(command->read, sizeof(command->read),
 		"cat /sys/class/net/%s/bonding/xmit_hash_policy", bond->word);
+	strcpy(command->wanted, "layer2+3 2"); /* bonding_show_xmit_hash(): name and number */
 	snprintf(finding->cost, sizeof(finding->cost),
 		"all flows between two addresses share one member; flows move once");
 }
@@ -222,9 +224,9 @@ static void judge_ends(struct audit *audit, const struct host_interface *interfa
 		return;
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->what, sizeof(finding->what),
-		"of %zu far ends %zu cannot be reached at layer 2: packets for %s are dropped "
+		"%zu of %zu far end%s cannot be reached at layer 2: packets for %s are dropped "
 		"here",
-		count, silent, silent == 1 ? "it" : "them");
+		silent, count, draft_plural(count), silent == 1 ? "it" : "them");
 	finding_number(finding, "far_ends", (double)count);
 	finding_number(finding, "silent", (double)silent);
 }

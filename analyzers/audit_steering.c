@@ -5,14 +5,12 @@
  * the CPU that handed it on (netif_rx()); a packet socket takes a transmit queue for each packet
  * (netdev_pick_tx()).
  */
-#include "analyzers/audit_parts.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/audit_links.h"
 #include "base/memory.h"
-#include "report/draft.h"
 #include "report/units.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
@@ -65,13 +63,11 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 {
 	double per_second;
 
-	if (audit_rate(
-		    audit, &per_second, "/sys/class/net/%s/statistics/rx_packets", interface->name))
+	if (audit_rate(audit, &per_second, PATH_STATISTICS "rx_packets", interface->name))
 		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s (now %s packet%s/s); packets "
+			"CPU %d then does all receive work of %s (now %s); packets "
 			"under way may swap once",
-			cpu, interface->name, units_count((uint64_t)(per_second + 0.5)).text,
-			draft_plural((uint64_t)(per_second + 0.5)));
+			cpu, interface->name, units_packet_rate(per_second).text);
 	else
 		snprintf(finding->cost, sizeof(finding->cost),
 			"CPU %d then does all receive work of %s, whose rate is not known from "
@@ -185,7 +181,7 @@ static bool has_own_rings(const struct audit *audit, const struct host_interface
 	const struct host *host = audit->host;
 	const char *xdp = host_text(host, "ip -d link show %s xdp mode", interface->name);
 
-	if (strcmp(interface->kind, "veth") != 0)
+	if (!link_is(interface, "veth"))
 		return false;
 	if (xdp && strcmp(xdp, "xdp") == 0)
 		return true;
@@ -228,7 +224,7 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 	bool late = stream && late_packets(stream) > 0;
 	struct finding *finding;
 
-	if ((strcmp(interface->kind, "veth") != 0 && strcmp(interface->kind, "netkit") != 0) ||
+	if ((!link_is(interface, "veth") && !link_is(interface, "netkit")) ||
 		cpus_count(&audit->host->online) == 1)
 		return;
 	tell_unknown_mask(audit, interface);
@@ -269,35 +265,24 @@ static bool spreads_by_cpu(const struct host_interface *interface)
 /* A packet socket that does not receive, so it sends. */
 struct sender {
 	const char *interface;
-	char inode[24];
+	const char *protocol; /* the path that says so */
 };
-
-static bool read_sender(
-	const struct audit *audit, const struct snapshot_value *value, struct sender *sender)
-{
-	static const char prefix[] = "ss -0 packet ", suffix[] = " interface";
-	const char *number = value->path + strlen(prefix), *protocol;
-	size_t digits = strspn(number, "0123456789");
-
-	if (digits == 0 || digits >= sizeof(sender->inode) ||
-		strcmp(number + digits, suffix) != 0 || value->state != VALUE_PRESENT)
-		return false;
-	sender->interface = value->text;
-	snprintf(sender->inode, sizeof(sender->inode), "%.*s", (int)digits, number);
-	protocol = host_text(audit->host, "ss -0 packet %s protocol", sender->inode);
-	return protocol && strcmp(protocol, "0x0000") == 0;
-}
 
 /* Returns the senders of all interfaces, to be freed. */
 static struct sender *read_senders(const struct audit *audit, size_t *count)
 {
 	struct sender *senders = memory_alloc(MAX_SENDERS, sizeof(*senders));
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(audit->host->snapshot, "ss -0 packet ", &value);
+	struct snapshot_walk walk;
 
 	*count = 0;
-	for (; values > 0 && *count < MAX_SENDERS; values--, value++)
-		*count += read_sender(audit, value, &senders[*count]);
+	snapshot_walk(&walk, audit->host->snapshot, " protocol", PATH_SOCKETS);
+	while (*count < MAX_SENDERS && snapshot_next(&walk)) {
+		const char *interface = host_text(
+			audit->host, PATH_SOCKETS "%s interface", walk.between);
+
+		if (interface && strcmp(walk.value->text, "0x0000") == 0)
+			senders[(*count)++] = (struct sender){ interface, walk.value->path };
+	}
 	return senders;
 }
 
@@ -322,12 +307,12 @@ static void find_transmit_spread(
 		"the CPU that sends picks one of %zu transmit queues (xps_cpus): a packet socket "
 		"whose program moves between CPUs sends over several",
 		interface->tx_count);
-	if (strcmp(interface->kind, "veth") == 0)
+	if (link_is(interface, "veth"))
 		snprintf(finding->why, sizeof(finding->why),
 			"at the far end of a veth with gro or XDP each queue is a ring of its own, "
 			"emptied apart from the others");
 	if (sender)
-		audit_cite(audit, finding, "ss -0 packet %s protocol", sender->inode);
+		audit_cite(audit, finding, "%s", sender->protocol);
 	cite_masks(audit, interface, "tx", "xps_cpus", finding);
 	offer_each(audit, interface, finding, "0", "tx", "xps_cpus");
 	snprintf(finding->cost, sizeof(finding->cost),
@@ -362,8 +347,8 @@ static void judge_transmit_spread(struct audit *audit)
 }
 
 const struct audit_rule audit_steering_rules[] = {
-	{ "rps-spreads-sequence", .interface = judge_spread },
-	{ "no-receive-steering", .interface = judge_backlog_order },
-	{ "transmit-spread", .machine = judge_transmit_spread },
+	{ .name = "rps-spreads-sequence", .interface = judge_spread },
+	{ .name = "no-receive-steering", .interface = judge_backlog_order },
+	{ .name = "transmit-spread", .machine = judge_transmit_spread },
 	{ 0 },
 };

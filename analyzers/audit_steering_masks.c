@@ -21,7 +21,7 @@
 #define MASKS_CITED 4 /* of one interface: more prove nothing */
 #define SOCK_FLOWS "/proc/sys/net/core/rps_sock_flow_entries"
 #define DEFAULT_MASK "/proc/sys/net/core/rps_default_mask"
-#define STACK_DEPTH 16
+#define FLOW_ENTRIES 32768 /* Documentation/networking/scaling.rst, "RFS Configuration" */
 
 /* CPUs of the masks of all receive queues. */
 static struct cpus steered(const struct host_interface *interface)
@@ -154,8 +154,8 @@ static void find_isolated_irqs(struct audit *audit, const struct host_interface 
 	if (audit->role == ROLE_LATENCY)
 		finding->severity = SEVERITY_WARNING;
 	snprintf(finding->what, sizeof(finding->what),
-		"%u interrupt%s of %s on isolated CPUs (%s): %s time%s in %.1f s", irqs,
-		irqs == 1 ? " lands" : "s land", interface->name,
+		"%u interrupt%s of %s land%s on isolated CPUs (%s): %s time%s in %.1f s", irqs,
+		draft_plural(irqs), interface->name, irqs == 1 ? "s" : "",
 		cpus_list(cpus, list, sizeof(list)), units_count(times).text, draft_plural(times),
 		audit->host->seconds);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/isolated");
@@ -207,12 +207,8 @@ static void name_steering(
 	const struct host_interface *at = interface, *lower;
 	size_t used = 0;
 
-	for (int depth = 0; depth < STACK_DEPTH; depth++) {
-		lower = is_passed_through(at) ? host_lower(host, at) : NULL;
-		if (!lower)
-			break;
+	while (is_passed_through(at) && (lower = host_lower(host, at)))
 		at = lower;
-	}
 	*text = '\0';
 	if (at != interface && !is_passed_through(at)) {
 		snprintf(text, size, "%s", at->name);
@@ -264,7 +260,6 @@ static bool has_flow_table(const struct host_interface *interface)
 static void judge_flow_tables(struct audit *audit, const struct host_interface *interface)
 {
 	const struct snapshot_value *entries = host_value(audit->host, SOCK_FLOWS);
-	struct finding_command *command;
 	struct finding *finding;
 	uint64_t number;
 
@@ -288,15 +283,9 @@ static void judge_flow_tables(struct audit *audit, const struct host_interface *
 	audit_cite(audit, finding, SOCK_FLOWS);
 	audit_cite(audit, finding, QUEUE "rps_flow_cnt", interface->name, interface->rx[0].number);
 	audit_cite(audit, finding, QUEUE "rps_cpus", interface->name, interface->rx[0].number);
-	command = audit_command(
-		audit, finding, RISK_HOT, NULL, "sysctl -w net.core.rps_sock_flow_entries=32768");
-	snprintf(
-		command->undo, sizeof(command->undo), "sysctl -w net.core.rps_sock_flow_entries=0");
-	snprintf(command->read, sizeof(command->read), "sysctl net.core.rps_sock_flow_entries");
+	audit_sysctl(audit, finding, SOCK_FLOWS, number, FLOW_ENTRIES);
 	snprintf(finding->cost, sizeof(finding->cost),
 		"a flow may swap packets when its program moves to another CPU");
-	snprintf(finding->lasting, sizeof(finding->lasting),
-		"net.core.rps_sock_flow_entries = 32768 in a file of /etc/sysctl.d");
 }
 
 /* The other half: a table of the machine that no queue uses. */
@@ -321,17 +310,20 @@ static void judge_unused_table(struct audit *audit)
 	finding->confidence = CONFIDENCE_LIKELY;
 	snprintf(finding->what, sizeof(finding->what),
 		"net.core.rps_sock_flow_entries is %" PRIu64
-		" and rps_flow_cnt is 0 on all %zu queues: packets do not follow their program",
-		entries, known);
+		" and rps_flow_cnt is 0 on each of %zu queue%s: packets do not "
+		"follow their program",
+		entries, known, draft_plural(known));
 	snprintf(finding->is_not, sizeof(finding->is_not),
 		"queues of devices in other namespaces, which cannot be seen from here");
 	audit_cite(audit, finding, SOCK_FLOWS);
 }
 
 const struct audit_rule audit_mask_rules[] = {
-	{ "mask-without-cpus", .interface = judge_masks },
-	{ "irqs-on-isolated-cpus", .interface = judge_isolated_irqs },
-	{ "mask-steers-nothing", .interface = judge_stacked },
-	{ "rfs-half-configured", .interface = judge_flow_tables, .machine = judge_unused_table },
+	{ .name = "mask-without-cpus", .interface = judge_masks },
+	{ .name = "irqs-on-isolated-cpus", .interface = judge_isolated_irqs },
+	{ .name = "mask-steers-nothing", .interface = judge_stacked },
+	{ .name = "rfs-half-configured",
+		.interface = judge_flow_tables,
+		.machine = judge_unused_table },
 	{ 0 },
 };

@@ -4,24 +4,20 @@
  * of ports parts them from the whole packets of their flow; and several queues are no use while
  * one CPU empties them.
  */
-#include "analyzers/audit_parts.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/audit_links.h"
 #include "base/memory.h"
 #include "report/units.h"
 
-#define SOFTNET "/proc/net/softnet_stat cpu%u "
-#define MISSED "/sys/class/net/%s/statistics/rx_missed_errors"
+#define MISSED PATH_STATISTICS "rx_missed_errors"
 #define FEWEST_MISSED 10
-#define FEWEST_INTERRUPTS 100.  /* a second; what comes more rarely is no queue at work */
-#define SQUEEZES_PER_SECOND 10. /* of a CPU; fewer are a matter of course under load */
-#define FEWEST_FRAGMENTS 10
-#define LEAST_SHARE 0.001   /* of the packets received: fewer fragments are nobody's trouble */
-#define FRAGMENT_SHARE 0.01 /* of the packets received: from there a warning */
+#define FEWEST_INTERRUPTS 100. /* a second; what comes more rarely is no queue at work */
+#define LEAST_SHARE 0.001      /* of the packets received: fewer fragments are nobody's trouble */
+#define FRAGMENT_SHARE 0.01    /* of the packets received: from there a warning */
 
 /* What is hashed, and the counters of fragments that come to be put together. */
 static const struct family {
@@ -39,7 +35,7 @@ static const struct host_interface *tunnel_over(
 	for (size_t i = 0; i < host->interface_count; i++) {
 		const struct host_interface *upper = &host->interfaces[i];
 
-		if ((strcmp(upper->kind, "vxlan") == 0 || strcmp(upper->kind, "geneve") == 0) &&
+		if ((link_is(upper, "vxlan") || link_is(upper, "geneve")) &&
 			host_lower(host, upper) == interface)
 			return upper;
 	}
@@ -133,8 +129,7 @@ static void judge_fragments(struct audit *audit, const struct host_interface *in
 {
 	uint64_t received = 1;
 
-	host_rise(
-		audit->host, &received, "/sys/class/net/%s/statistics/rx_packets", interface->name);
+	host_rise(audit->host, &received, PATH_STATISTICS "rx_packets", interface->name);
 	/* What receives nothing brings no fragments. */
 	if (interface->rx_count < 2 || received == 0)
 		return;
@@ -147,8 +142,7 @@ static void judge_fragments(struct audit *audit, const struct host_interface *in
 			continue;
 		if ((see_fragments(audit, interface, &share) ||
 			    count_fragments(audit, &families[i], &share)) &&
-			share.fragments >= FEWEST_FRAGMENTS &&
-			(double)share.fragments >= LEAST_SHARE * (double)share.packets)
+			audit_reaches(share.fragments, share.packets, LEAST_SHARE))
 			find_parted(audit, interface, &families[i], &share);
 	}
 }
@@ -195,11 +189,11 @@ static bool is_overloaded(const struct audit *audit, const struct host_interface
 	const struct host *host = audit->host;
 
 	memset(overload, 0, sizeof(*overload));
-	host_rise(host, &overload->squeezed, SOFTNET "time_squeeze", cpu);
-	host_rise(host, &overload->dropped, SOFTNET "dropped", cpu);
+	host_rise(host, &overload->squeezed, PATH_SOFTNET "time_squeeze", cpu);
+	host_rise(host, &overload->dropped, PATH_SOFTNET "dropped", cpu);
 	host_rise(host, &overload->missed, MISSED, interface->name);
 	return overload->dropped || overload->missed >= FEWEST_MISSED ||
-	       (double)overload->squeezed >= SQUEEZES_PER_SECOND * host->seconds;
+	       (double)overload->squeezed >= USUAL_SQUEEZES * host->seconds;
 }
 
 /* Spreads the interrupts over the CPUs that are not isolated, in turn. */
@@ -258,8 +252,8 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 		units_count(overload.squeezed).text, units_count(overload.dropped).text,
 		units_count(overload.missed).text, host->seconds);
 	finding_number(finding, "interrupts", (double)load.times);
-	audit_cite_rise(audit, finding, SOFTNET "time_squeeze", cpu);
-	audit_cite_rise(audit, finding, SOFTNET "dropped", cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "time_squeeze", cpu);
+	audit_cite_rise(audit, finding, PATH_SOFTNET "dropped", cpu);
 	audit_cite_rise(audit, finding, MISSED, interface->name);
 	offer_turns(audit, interface, &usable, finding);
 	snprintf(finding->cost, sizeof(finding->cost),
@@ -270,7 +264,7 @@ static void judge_interrupts(struct audit *audit, const struct host_interface *i
 }
 
 const struct audit_rule audit_spread_rules[] = {
-	{ "fragments-by-another-queue", .interface = judge_fragments },
-	{ "irqs-on-one-cpu", .interface = judge_interrupts },
+	{ .name = "fragments-by-another-queue", .interface = judge_fragments },
+	{ .name = "irqs-on-one-cpu", .interface = judge_interrupts },
 	{ 0 },
 };

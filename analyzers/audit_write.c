@@ -99,6 +99,13 @@ static bool put_reading(char *text, size_t size, const struct part *part)
 	return fits && add(text, size, "; do cat %s$n%s; done", part->set->head, part->set->shown);
 }
 
+/* Where another file shows it, what that says need not be what was written. */
+static void expect(struct finding_command *command, const struct part *part)
+{
+	if (strcmp(part->set->tail, part->set->shown) == 0)
+		snprintf(command->wanted, sizeof(command->wanted), "%s", file_of(part, 0)->value);
+}
+
 static void write_one(struct finding *finding, const struct part *part)
 {
 	const struct audit_files *set = part->set;
@@ -106,11 +113,12 @@ static void write_one(struct finding *finding, const struct part *part)
 	struct finding_command *command = finding_command(finding, RISK_HOT, "echo %s > %s%u%s",
 		file->value, set->head, file->number, set->tail);
 
-	if (is_known(part, true) && !add(command->undo, sizeof(command->undo), "echo %s > %s%u%s",
-					    file->before, set->head, file->number, set->tail))
-		*command->undo = '\0';
+	if (is_known(part, true))
+		audit_undo(command, "echo %s > %s%u%s", file->before, set->head, file->number,
+			set->tail);
 	snprintf(command->read, sizeof(command->read), "cat %s%u%s", set->head, file->number,
 		set->shown);
+	expect(command, part);
 }
 
 /* All files that there are get one value; `sort -u` shows that value once if all took it. */
@@ -121,14 +129,14 @@ static void write_all(struct finding *finding, const struct part *part)
 		"for f in %s*%s; do echo %s > \"$f\"; done", set->head, set->tail,
 		file_of(part, 0)->value);
 
-	if (is_known(part, true) &&
-		!(is_alike(part, true)
-				? add(command->undo, sizeof(command->undo),
-					  "for f in %s*%s; do echo %s > \"$f\"; done", set->head,
-					  set->tail, file_of(part, 0)->before)
-				: put_loop(command->undo, sizeof(command->undo), part, true)))
+	if (is_known(part, true) && is_alike(part, true))
+		audit_undo(command, "for f in %s*%s; do echo %s > \"$f\"; done", set->head,
+			set->tail, file_of(part, 0)->before);
+	else if (is_known(part, true) &&
+		 !put_loop(command->undo, sizeof(command->undo), part, true))
 		*command->undo = '\0';
 	snprintf(command->read, sizeof(command->read), "sort -u %s*%s", set->head, set->shown);
+	expect(command, part);
 }
 
 /* Whether a command can say it of all files of the part. */

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STACK_MAX 8 /* a snapshot may hold a circle */
-
 struct question {
 	const struct host *host;
 	const struct host_interface *interface;
@@ -93,17 +91,12 @@ static const struct host_interface *receiver_of(
 {
 	static const char *const stacked[] = { "vlan", "macvlan", "ipvlan" };
 
-	for (int depth = 0; depth < STACK_MAX; depth++) {
-		const struct host_interface *lower = NULL;
+	const struct host_interface *lower = NULL;
 
-		for (size_t i = 0; i < sizeof(stacked) / sizeof(stacked[0]); i++)
-			if (!strcmp(interface->kind, stacked[i]))
-				lower = host_lower(host, interface);
-		if (!lower)
-			break;
-		interface = lower;
-	}
-	return interface;
+	for (size_t i = 0; i < sizeof(stacked) / sizeof(stacked[0]); i++)
+		if (!strcmp(interface->kind, stacked[i]))
+			lower = host_lower(host, interface);
+	return lower ? receiver_of(host, lower) : interface;
 }
 
 bool offload_explain(

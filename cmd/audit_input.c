@@ -63,12 +63,12 @@ void audit_collect(int64_t interval_ns, struct audit_input *input)
 {
 	int64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
 
-	input->snapshot = host_collect();
+	input->snapshot = collect_snapshot();
 	if (interval_ns == 0)
 		return;
 	wait_until(begun_ns + interval_ns);
 	input->before = input->snapshot;
-	input->snapshot = host_collect();
+	input->snapshot = collect_snapshot();
 }
 
 void audit_input_free(struct audit_input *input)

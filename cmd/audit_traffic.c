@@ -16,16 +16,18 @@
 /* Whether frames are on it that are on no other interface below: what is stacked shows copies. */
 static bool is_entrance(const struct host *host, const struct host_interface *interface)
 {
-	const struct host_interface *lower = host_lower(host, interface);
+	const struct host_interface *peer;
 	bool collects = strcmp(interface->kind, "bridge") == 0 ||
 			strcmp(interface->kind, "bond") == 0 ||
 			strcmp(interface->kind, "team") == 0;
 
 	if (!interface->up || interface->loopback || collects)
 		return false;
-	/* Of a veth pair in one namespace both ends show the same. */
-	return !lower || (strcmp(interface->kind, "veth") == 0 &&
-				 (!lower->up || lower->ifindex > interface->ifindex));
+	if (!host_is_pair(interface) || interface->link < 0)
+		return !host_lower(host, interface);
+	/* Of a pair in one namespace both ends show the same. */
+	peer = &host->interfaces[interface->link];
+	return !peer->up || peer->ifindex > interface->ifindex;
 }
 
 static void choose(const struct traffic_options *options, const struct host *host,

@@ -358,7 +358,7 @@ static void look_around(const struct engine_options *options, struct analyzer_op
 	analyzer->interface_count = options->source.interfaces.count;
 	if (analyzer->host)
 		return;
-	*snapshot = host_glance(analyzer->interfaces, analyzer->interface_count);
+	*snapshot = collect_glance(analyzer->interfaces, analyzer->interface_count);
 	*host = host_new(*snapshot, NULL);
 	analyzer->host = *host;
 }

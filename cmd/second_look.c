@@ -45,7 +45,7 @@ static _Noreturn void run(int socket)
 	capabilities_bound(KEPT);
 	if (capabilities_keep(KEPT, NULL) < 0 || read(socket, &question, 1) != 1)
 		_exit(1);
-	snapshot = host_collect();
+	snapshot = collect_snapshot();
 	if (snapshot_write(out, snapshot, NULL) == 0 && fflush(out) == 0)
 		status = 0;
 	snapshot_free(snapshot);

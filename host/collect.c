@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "host/collect_parts.h"
+
 #define MAX_INTERFACES 1024 /* whose files and features are read */
 
 static void set_taken(struct snapshot *snapshot)
@@ -42,7 +44,7 @@ static void collect_interfaces(struct snapshot *snapshot)
 	collect_interrupts(snapshot);
 }
 
-struct snapshot *host_collect(void)
+struct snapshot *collect_snapshot(void)
 {
 	struct snapshot *snapshot = snapshot_new();
 
@@ -86,7 +88,7 @@ static void glance_at(struct snapshot *snapshot, const char *name, bool elsewher
 	collect_ethtool(snapshot, name);
 }
 
-struct snapshot *host_glance(const char *const *names, size_t count)
+struct snapshot *collect_glance(const char *const *names, size_t count)
 {
 	struct snapshot *snapshot = snapshot_new();
 	bool elsewhere = collect_sysfs_elsewhere();

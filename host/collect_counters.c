@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/collect.h"
 #include "host/collect_parts.h"
-#include "host/cpus.h"
+#include "base/cpus.h"
 
 #define SOFTNET "/proc/net/softnet_stat"
 #define BLANKS " \t\n"

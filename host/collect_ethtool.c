@@ -4,7 +4,7 @@
  * driver leaves zero where ethtool prints "n/a" is unsupported.  Reference: linux/ethtool.h,
  * net/ethtool/ioctl.c.
  */
-#include "host/collect.h"
+#include "host/collect_parts.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/collect.h"
 #include "host/collect_parts.h"
 
 #define SYSFS "/sys/class/net/"

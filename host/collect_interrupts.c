@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "host/collect.h"
 #include "host/collect_parts.h"
 #include "host/irq_name.h"
 
@@ -63,13 +62,6 @@ static void take_path(struct interrupts *interrupts, const struct snapshot_value
 	}
 }
 
-static int compare_names(const void *left, const void *right)
-{
-	const char *const *a = left, *const *b = right;
-
-	return strcmp(*a, *b);
-}
-
 static bool bears_a_name(const struct interrupts *interrupts, const char *actions)
 {
 	struct irq_place place = { 0 };
@@ -78,7 +70,7 @@ static bool bears_a_name(const struct interrupts *interrupts, const char *action
 
 	while (interrupts->name_count && irq_next_name(actions, &place, text)) {
 		if (bsearch(&name, interrupts->names, interrupts->name_count,
-			    sizeof(*interrupts->names), compare_names))
+			    sizeof(*interrupts->names), collect_compare_names))
 			return true;
 	}
 	return false;
@@ -159,7 +151,7 @@ void collect_interrupts(struct snapshot *snapshot)
 		take_path(&interrupts, value);
 	if (interrupts.name_count)
 		qsort(interrupts.names, interrupts.name_count, sizeof(*interrupts.names),
-			compare_names);
+			collect_compare_names);
 	numbers = collect_names(IRQS, "", &count);
 	for (size_t i = 0; i < count; i++)
 		collect_interrupt(snapshot, &interrupts, numbers[i]);

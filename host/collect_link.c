@@ -19,7 +19,7 @@
 
 #include "base/memory.h"
 #include "host/attributes.h"
-#include "host/collect.h"
+#include "host/collect_parts.h"
 #include "host/state.h"
 
 #define PATH "ip -d link show"

@@ -12,7 +12,6 @@
 
 #include <linux/capability.h>
 
-#include "host/collect.h"
 #include "host/collect_parts.h"
 #include "host/state.h"
 

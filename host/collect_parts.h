@@ -8,7 +8,32 @@
 
 #include "host/snapshot.h"
 
-/* What the parts that read files share. */
+/*
+ * The parts of collect_snapshot(), and what those that read files share.  What each reads is at
+ * the top of its .c; pktlint-host(5) lists the paths it adds.
+ */
+
+/*
+ * Each adds its values.  `name` is an interface's; where sysfs is `elsewhere`, and where it shows
+ * another interface of that name or none, its files are VALUE_HIDDEN.
+ */
+void collect_machine(struct snapshot *snapshot);  /* CPUs, kernel, settings */
+void collect_counters(struct snapshot *snapshot); /* /proc/net */
+void collect_interface_files(
+	struct snapshot *snapshot, const char *name, int ifindex, bool elsewhere);
+void collect_queue_statistics(struct snapshot *snapshot); /* netdev, of generic netlink */
+void collect_shared_files(struct snapshot *snapshot);     /* of all interfaces; RDMA devices */
+
+/* The interrupts of the devices that collect_interface_files() has added; seals the snapshot. */
+void collect_interrupts(struct snapshot *snapshot);
+
+void collect_links(struct snapshot *snapshot);           /* rtnetlink: links, addresses, routes */
+void collect_traffic_control(struct snapshot *snapshot); /* qdiscs, filters, policers */
+void collect_ethtool(struct snapshot *snapshot, const char *name);
+void collect_sockets(struct snapshot *snapshot); /* who takes or copies packets */
+
+/* Whether /sys shows another network namespace than this process is in, or is not there. */
+bool collect_sysfs_elsewhere(void);
 
 #define COLLECT_PATH 512         /* bytes of a path */
 #define COLLECT_TEXT 16384       /* bytes of a value: sysfs gives 4096 at most, a mask a fifth */
@@ -37,5 +62,8 @@ bool collect_exists(const char *format, ...) __attribute__((format(printf, 1, 2)
  */
 char **collect_names(const char *directory, const char *prefix, size_t *count);
 void collect_free_names(char **names, size_t count);
+
+/* Compares two elements of such a list, for qsort(3) and bsearch(3). */
+int collect_compare_names(const void *left, const void *right);
 
 #endif

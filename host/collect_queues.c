@@ -13,7 +13,7 @@
 #include <linux/netlink.h>
 
 #include "host/attributes.h"
-#include "host/collect.h"
+#include "host/collect_parts.h"
 #include "host/netlink.h"
 #include "host/state.h"
 

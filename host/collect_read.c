@@ -121,7 +121,7 @@ bool collect_exists(const char *format, ...)
 	return access(path, F_OK) == 0;
 }
 
-static int compare_names(const void *left, const void *right)
+int collect_compare_names(const void *left, const void *right)
 {
 	const char *const *a = left, *const *b = right;
 
@@ -144,7 +144,7 @@ char **collect_names(const char *directory, const char *prefix, size_t *count)
 	if (entries)
 		closedir(entries);
 	if (names)
-		qsort(names, *count, sizeof(*names), compare_names);
+		qsort(names, *count, sizeof(*names), collect_compare_names);
 	return names;
 }
 

@@ -20,7 +20,7 @@
 #include <linux/xdp_diag.h>
 
 #include "base/memory.h"
-#include "host/collect.h"
+#include "host/collect_parts.h"
 #include "host/netlink.h"
 #include "host/state.h"
 

@@ -16,7 +16,7 @@
 #include <linux/rtnetlink.h>
 
 #include "base/memory.h"
-#include "host/collect.h"
+#include "host/collect_parts.h"
 #include "host/state.h"
 
 #define MAX_QDISCS 16384

@@ -12,7 +12,6 @@
 #include <linux/if_link.h>
 #include <netpacket/packet.h>
 
-#include "host/collect.h"
 #include "host/collect_parts.h"
 
 #define SYSFS "/sys/class/net"

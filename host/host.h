@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/cpus.h"
+#include "base/cpus.h"
 #include "host/snapshot.h"
 
 /*

@@ -33,13 +33,6 @@ static const char *quote(const char *name)
 	return word;
 }
 
-static const char *copy_name(const char *name, size_t length)
-{
-	char *copy = memory_alloc(length + 1, 1);
-
-	return memcpy(copy, name, length);
-}
-
 /* Whether one of the words of `text`, separated by commas, is `flag`. */
 static bool has_flag(const char *text, const char *flag)
 {
@@ -191,13 +184,12 @@ static void sort(struct host *host)
  * Whether the kernel lets an interface have this name, see dev_valid_name() in net/core/dev.c: what
  * stands in paths of commands must not lead elsewhere.
  */
-static bool is_name(const char *name, size_t length)
+static bool is_name(const char *name)
 {
-	if (length == 0 || length >= IF_NAMESIZE || (*name == '.' && length == 1) ||
-		(strncmp(name, "..", 2) == 0 && length == 2))
+	if (strlen(name) >= IF_NAMESIZE || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return false;
-	for (size_t i = 0; i < length; i++)
-		if (name[i] == '/' || name[i] == ':' || isspace((unsigned char)name[i]))
+	for (; *name; name++)
+		if (*name == '/' || *name == ':' || isspace((unsigned char)*name))
 			return false;
 	return true;
 }
@@ -205,23 +197,21 @@ static bool is_name(const char *name, size_t length)
 /* An interface is whatever has "ip -d link show NAME ifindex" and a name that can be one. */
 static void list_interfaces(struct host *host)
 {
-	const struct snapshot_value *value;
-	size_t values = snapshot_below(host->snapshot, LINK, &value);
+	struct snapshot_walk walk;
 
-	for (; values > 0 && host->interface_count < HOST_MAX_INTERFACES; values--, value++) {
-		const char *name = value->path + strlen(LINK), *blank = strchr(name, ' ');
+	snapshot_walk(&walk, host->snapshot, " ifindex", LINK);
+	while (host->interface_count < HOST_MAX_INTERFACES && snapshot_next(&walk)) {
 		struct host_interface *interface;
 		uint64_t ifindex;
 
-		if (!blank || !is_name(name, (size_t)(blank - name)) ||
-			strcmp(blank, " ifindex") != 0 || !host_read_number(value, &ifindex) ||
+		if (!is_name(walk.between) || !host_read_number(walk.value, &ifindex) ||
 			ifindex == 0 || ifindex > INT32_MAX)
 			continue;
 		host->interfaces = memory_append(
 			host->interfaces, &host->interface_count, sizeof(*host->interfaces));
 		interface = &host->interfaces[host->interface_count - 1];
 		interface->ifindex = (uint32_t)ifindex;
-		interface->name = copy_name(name, (size_t)(blank - name));
+		interface->name = memory_copy_text(walk.between);
 		interface->word = quote(interface->name);
 	}
 }

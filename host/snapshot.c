@@ -212,6 +212,42 @@ size_t snapshot_below(
 	return end - from;
 }
 
+void snapshot_walk(struct snapshot_walk *walk, const struct snapshot *snapshot, const char *end,
+	const char *format, ...)
+{
+	char start[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	walk->start_length = (size_t)vsnprintf(start, sizeof(start), format, arguments);
+	va_end(arguments);
+	walk->end = end;
+	walk->left = 0;
+	if (walk->start_length < sizeof(start))
+		walk->left = snapshot_below(snapshot, start, &walk->next);
+}
+
+bool snapshot_next(struct snapshot_walk *walk)
+{
+	size_t end = strlen(walk->end);
+
+	while (walk->left > 0) {
+		const char *rest = walk->next->path + walk->start_length;
+		size_t length = strlen(rest);
+
+		walk->value = walk->next++;
+		walk->left--;
+		if (walk->value->state != VALUE_PRESENT || length <= end ||
+			length - end >= sizeof(walk->between) ||
+			strcmp(rest + length - end, walk->end) != 0)
+			continue;
+		memcpy(walk->between, rest, length - end);
+		walk->between[length - end] = '\0';
+		return true;
+	}
+	return false;
+}
+
 uint64_t snapshot_dropped(const struct snapshot *snapshot)
 {
 	return snapshot->dropped;

@@ -80,6 +80,25 @@ const struct snapshot_value *snapshot_find(const struct snapshot *snapshot, cons
 size_t snapshot_below(
 	const struct snapshot *snapshot, const char *prefix, const struct snapshot_value **first);
 
+/*
+ * Goes through the values that are present and whose paths are a start, something, and `end`, as
+ * "ss -0 packet 4711 interface": the start is formatted, and `end` borrowed.
+ */
+#define SNAPSHOT_BETWEEN_BYTES 48 /* where more than 47 are in between, the value is passed over */
+struct snapshot_walk {
+	const struct snapshot_value *value; /* the one that was come to */
+	char between[SNAPSHOT_BETWEEN_BYTES];
+	/* For snapshot_next() alone. */
+	const struct snapshot_value *next;
+	size_t left, start_length;
+	const char *end;
+};
+void snapshot_walk(struct snapshot_walk *walk, const struct snapshot *snapshot, const char *end,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Comes to the next value; false after the last. */
+bool snapshot_next(struct snapshot_walk *walk);
+
 /* Values dropped because there were SNAPSHOT_MAX_VALUES. */
 uint64_t snapshot_dropped(const struct snapshot *snapshot);
 

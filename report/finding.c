@@ -87,21 +87,18 @@ void finding_number(struct finding *finding, const char *name, double value)
 struct finding_command *finding_command(
 	struct finding *finding, enum command_risk risk, const char *format, ...)
 {
-	static struct finding_command unseen;
-	struct finding_command *command = &unseen;
+	struct finding_command *command = &finding->commands[finding->command_count];
 	va_list arguments;
 	int length;
 
-	if (finding->command_count < FINDING_MAX_COMMANDS)
-		command = &finding->commands[finding->command_count];
 	memset(command, 0, sizeof(*command));
 	va_start(arguments, format);
 	length = vsnprintf(command->line, sizeof(command->line), format, arguments);
 	va_end(arguments);
 	command->risk = risk;
-	if (command == &unseen || length < 0 || (size_t)length >= sizeof(command->line))
-		return &unseen;
-	finding->command_count++;
+	if (finding->command_count < FINDING_MAX_COMMANDS && length >= 0 &&
+		(size_t)length < sizeof(command->line))
+		finding->command_count++;
 	return command;
 }
 

@@ -63,8 +63,9 @@ const char *command_risk_name(enum command_risk risk); /* "none", "hot", "blip",
 struct finding_command {
 	char line[200];
 	enum command_risk risk;
-	char undo[200]; /* the command that takes it back, or "" */
-	char read[160]; /* the command that shows whether it took effect, or "" */
+	char undo[200];   /* the command that takes it back, or "" */
+	char read[160];   /* the command that shows whether it took effect, or "" */
+	char wanted[300]; /* what that prints if it did, or "": not known */
 };
 
 /* A setting or counter that the finding was read from. */
@@ -88,7 +89,7 @@ struct finding {
 	char why[FINDING_TEXT];    /* the cause as far as known, or "" */
 	char is_not[FINDING_TEXT]; /* what was ruled out, or "" */
 	char fix[FINDING_TEXT];    /* what to do, or "" : the page's text holds */
-	struct finding_command commands[FINDING_MAX_COMMANDS];
+	struct finding_command commands[FINDING_MAX_COMMANDS + 1]; /* a place for what is dropped */
 	size_t command_count;
 	char cost[200];             /* what the commands cost, or "" */
 	char lasting[FINDING_TEXT]; /* how to make it survive a reboot, or "" */
@@ -114,8 +115,8 @@ void finding_number(struct finding *finding, const char *name, double value);
 
 /*
  * Appends a command, cleared but for its line and risk, and returns it.  Beyond
- * FINDING_MAX_COMMANDS, or if it does not fit, it is dropped whole, and one that nobody sees is
- * returned.
+ * FINDING_MAX_COMMANDS, or if it does not fit, it is dropped whole: what is returned does not
+ * count, and is gone with the next.
  */
 struct finding_command *finding_command(struct finding *finding, enum command_risk risk,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -132,7 +132,6 @@ static void put_comment(FILE *out, const char *text)
 
 /* What a command writes to files that differ in a number: HEAD, the number, TAIL. */
 struct writing {
-	char value[200]; /* "" if each gets its own */
 	char head[200], tail[200];
 	char numbers[200]; /* as in a loop, " 0 1 2:3"; "*": all that are there; "": HEAD is all */
 };
@@ -141,7 +140,7 @@ static bool take(char *to, const char *from, const char *end)
 {
 	size_t length = end ? (size_t)(end - from) : strlen(from);
 
-	if (length >= sizeof(((struct writing *)NULL)->value))
+	if (length >= sizeof(((struct writing *)NULL)->head))
 		return false;
 	memcpy(to, from, length);
 	to[length] = '\0';
@@ -171,21 +170,16 @@ static bool read_loop(const char *line, const char *path, struct writing *writin
 /* By "echo VALUE > FILE" or a loop of it; false: the command does anything else. */
 static bool read_writing(const char *line, struct writing *writing)
 {
-	static const char echo[] = "echo ";
-	const char *value = strstr(line, echo), *path;
+	const char *value = strstr(line, "echo "), *path;
 
 	*writing = (struct writing){ 0 };
 	if (!value || (value != line && strncmp(line, "for ", strlen("for ")) != 0))
 		return false;
-	value += strlen(echo);
 	path = strstr(value, " > ");
-	if (!path || !take(writing->value, value, path))
+	if (!path)
 		return false;
-	if (strchr(writing->value, '$'))
-		*writing->value = '\0';
 	path += strlen(" > ");
-	return value - strlen(echo) == line ? take(writing->head, path, NULL)
-					    : read_loop(line, path, writing);
+	return value == line ? take(writing->head, path, NULL) : read_loop(line, path, writing);
 }
 
 /* Whether it writes to the file HEAD, `number` of `digits` digits, TAIL. */
@@ -232,23 +226,6 @@ static bool contradicts(const struct finding_command *a, const struct finding_co
 	return false;
 }
 
-/* What the reading shows if it took: `sort -u` says once what is in all; "": that is not known. */
-static void find_wanted(const struct finding_command *command, char *wanted, size_t size)
-{
-	struct writing writing;
-	char read[700];
-
-	*wanted = '\0';
-	/* Of other words the kernel tells a number besides. */
-	if (!read_writing(command->line, &writing) || *writing.numbers == ' ' ||
-		strspn(writing.value, "0123456789abcdef,-") != strlen(writing.value))
-		return;
-	snprintf(read, sizeof(read), "%s%s%s%s", *writing.numbers ? "sort -u " : "cat ",
-		writing.head, writing.numbers, writing.tail);
-	if (strcmp(read, command->read) == 0)
-		snprintf(wanted, size, "%s", writing.value);
-}
-
 /* A command of the report; findings are in its order, and commands in that of their finding. */
 struct place {
 	const struct report *report;
@@ -291,9 +268,9 @@ static void put_step(FILE *out, const struct place *place)
 {
 	const struct finding_command *command = at(place);
 	const char *why = objection(place);
-	char wanted[sizeof(command->line)];
 
-	if (!is_plain(command->line) || !is_plain(command->undo) || !is_plain(command->read)) {
+	if (!is_plain(command->line) || !is_plain(command->undo) || !is_plain(command->read) ||
+		!is_plain(command->wanted)) {
 		fputs("# left out: a command with bytes that cannot be shown\n", out);
 		return;
 	}
@@ -303,12 +280,11 @@ static void put_step(FILE *out, const struct place *place)
 		fprintf(out, "%s\n", command->line);
 		return;
 	}
-	find_wanted(command, wanted, sizeof(wanted));
 	fputs("step", out);
 	put_word(out, command->line);
 	put_word(out, command->undo);
 	put_word(out, command->read);
-	put_word(out, wanted);
+	put_word(out, command->wanted);
 	putc('\n', out);
 }
 

@@ -12,9 +12,8 @@ static struct json_value *cpus_json(const struct report_cpus *cpus)
 	if (!cpus->known)
 		return NULL;
 	array = json_value_array();
-	for (unsigned cpu = 0; cpu < 64 * sizeof(cpus->words) / sizeof(cpus->words[0]); cpu++)
-		if (cpus->words[cpu / 64] >> cpu % 64 & 1)
-			json_value_append(array, json_value_integer(cpu));
+	for (int cpu = -1; (cpu = cpus_next(&cpus->set, (unsigned)(cpu + 1))) >= 0;)
+		json_value_append(array, json_value_integer((uint64_t)cpu));
 	return array;
 }
 
@@ -111,6 +110,7 @@ struct json_value *json_host(const struct report_host *host)
 	json_value_set(
 		object, "seconds", host->seconds > 0 ? json_value_number(host->seconds) : NULL);
 	json_value_set(object, "cpus", host->cpus ? json_value_integer(host->cpus) : NULL);
+	json_value_set(object, "role", json_value_text(host->role));
 	json_value_set(object, "interfaces", interfaces);
 	json_value_set(object, "settings", settings_json(host->settings, host->setting_count));
 	json_value_set(object, "counters", counters_json(host));

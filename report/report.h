@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/cpus.h"
 #include "report/finding.h"
 #include "report/metric.h"
 
@@ -113,10 +114,10 @@ struct report_section {
 	union metric_value *values; /* owned, set->count; histograms within owned too */
 };
 
-/* A set of CPUs: bit n of word m is CPU 64 m + n. */
+/* CPUs of a queue; the set is empty if they are not known. */
 struct report_cpus {
 	bool known;
-	uint64_t words[16];
+	struct cpus set;
 };
 
 /* What happens to a queue of an interface: a line of a matrix. */
@@ -163,6 +164,7 @@ struct report_host {
 	int64_t taken_ns; /* of the later reading, 0: not told */
 	double seconds;   /* between both readings, 0: there was one */
 	unsigned cpus;    /* 1 + the highest CPU online, 0: not told */
+	const char *role; /* what it was said to be for, static; NULL: not told */
 	struct report_interface *interfaces;
 	size_t interface_count;
 	struct report_setting *settings; /* of the whole machine */

@@ -21,7 +21,7 @@
 #define MATRIX_HEAD 4  /* letters before the first CPU */
 #define MAX_ROWS 32
 #define CELL 128
-#define CPUS_OF_WORD 64
+#define LIST_BYTES 20 /* a list of CPUs is cut at the first comma behind */
 
 /* The queues of an interface, on their way to paper. */
 struct picture {
@@ -50,42 +50,17 @@ struct column {
 	bool kept; /* else it gives way where the line is narrow */
 };
 
-static bool has(const struct report_cpus *cpus, unsigned cpu)
-{
-	return cpus->words[cpu / CPUS_OF_WORD] >> cpu % CPUS_OF_WORD & 1;
-}
-
-static bool any(const struct report_cpus *cpus)
-{
-	for (size_t i = 0; i < sizeof(cpus->words) / sizeof(cpus->words[0]); i++)
-		if (cpus->words[i])
-			return true;
-	return false;
-}
-
 /* The set as a list: "0-3,8", "-" if it is empty, "?" if it is not known; ".." where it is cut. */
 static void list_cpus(const struct report_cpus *cpus, char *text)
 {
-	const unsigned end = CPUS_OF_WORD * sizeof(cpus->words) / sizeof(cpus->words[0]);
-	size_t length = 0;
+	char *comma;
 
-	strcpy(text, !cpus->known ? "?" : any(cpus) ? "" : "-");
-	for (unsigned cpu = 0; cpu < end; cpu++) {
-		unsigned last = cpu;
-
-		if (!has(cpus, cpu))
-			continue;
-		while (last + 1 < end && has(cpus, last + 1))
-			last++;
-		if (length > 20) {
-			strcpy(text + length, ",..");
-			return;
-		}
-		length += (size_t)sprintf(text + length, "%s%u", length ? "," : "", cpu);
-		if (last > cpu)
-			length += (size_t)sprintf(text + length, "-%u", last);
-		cpu = last;
-	}
+	strcpy(text, cpus->known ? "-" : "?");
+	if (cpus_count(&cpus->set) > 0)
+		cpus_list(&cpus->set, text, CELL);
+	comma = strlen(text) > LIST_BYTES ? strchr(text + LIST_BYTES + 1, ',') : NULL;
+	if (comma)
+		strcpy(comma, ",..");
 }
 
 static void name_cell(const struct picture *picture, const struct report_queue *queue, char *text)
@@ -114,7 +89,9 @@ static void matrix_cell(const struct picture *picture, const struct report_queue
 	memset(text, ' ', width);
 	text[width] = '\0';
 	for (unsigned cpu = 0; cpu < picture->cpus; cpu++)
-		text[place_of(picture, cpu)] = !has(cpus, cpu) ? '.' : picture->lands ? '#' : 'r';
+		text[place_of(picture, cpu)] = !cpus_has(&cpus->set, cpu) ? '.'
+					       : picture->lands           ? '#'
+									  : 'r';
 }
 
 static void lands_cell(const struct picture *picture, const struct report_queue *queue, char *text)
@@ -200,7 +177,7 @@ static size_t letters(const struct report_queue *queue)
 
 static bool is_same_set(const struct report_cpus *a, const struct report_cpus *b)
 {
-	return a->known == b->known && memcmp(a->words, b->words, sizeof(a->words)) == 0;
+	return a->known == b->known && cpus_equal(&a->set, &b->set);
 }
 
 /* Whether all that is told of them is the same, so that they have one row. */
@@ -250,8 +227,8 @@ static struct picture picture_make(const struct layout *layout, const struct rep
 		picture.lands |= queue->lands.known;
 		picture.rps |= queue->rps.known;
 		picture.xps |= queue->xps.known;
-		picture.steers |= any(&queue->rps);
-		picture.sends |= any(&queue->xps);
+		picture.steers |= cpus_count(&queue->rps.set) > 0;
+		picture.sends |= cpus_count(&queue->xps.set) > 0;
 		picture.counted |= queue->packets >= 0;
 		if (queue->packets > 0)
 			picture.received += (uint64_t)queue->packets;
@@ -408,6 +385,8 @@ static void write_machine(const struct layout *layout, const struct report_host 
 	fprintf(out, "Linux %s", *host->kernel ? host->kernel : "of an unknown release");
 	if (host->cpus > 0)
 		fprintf(out, ", %u CPU%s", host->cpus, draft_plural(host->cpus));
+	if (host->role)
+		fprintf(out, ", role %s", host->role);
 	if (host->taken_ns > 0)
 		fprintf(out, ", read at %.19sZ", units_time(host->taken_ns).text);
 	if (host->seconds > 0)

@@ -57,7 +57,7 @@ static void put_rate(double rate, char *text, size_t size)
 	if (rate < 100)
 		snprintf(text, size, "%.1f", rate);
 	else
-		snprintf(text, size, "%s", units_count((uint64_t)(rate + 0.5)).text);
+		snprintf(text, size, "%s", units_round(rate).text);
 }
 
 /* Columns of the highest rate, of one CPU or of all. */

@@ -86,6 +86,21 @@ struct units units_count(uint64_t number)
 	return out;
 }
 
+struct units units_round(double number)
+{
+	if (number >= 0x1p64)
+		return units_count(UINT64_MAX);
+	return units_count(number > 0 ? (uint64_t)(number + 0.5) : 0);
+}
+
+struct units units_packet_rate(double per_second)
+{
+	struct units out = units_round(per_second);
+
+	strcat(out.text, strcmp(out.text, "1") == 0 ? " packet/s" : " packets/s");
+	return out;
+}
+
 struct units units_duration(int64_t ns)
 {
 	return write_scaled(durations, (double)ns);

@@ -14,6 +14,12 @@ struct units {
 /* "1,234,567". */
 struct units units_count(uint64_t number);
 
+/* The same of the nearest whole number that has 64 bits. */
+struct units units_round(double number);
+
+/* "1,234 packets/s", to whole packets. */
+struct units units_packet_rate(double per_second);
+
 /* A duration with the unit that leaves 1 to 3 digits before the point: "340 ns", "1.26 ms". */
 struct units units_duration(int64_t ns);
 

@@ -8,7 +8,7 @@ set -eu
 rules() {
 	cat <<-'END'
 	stranger cmd       ^(cmd|analyzers|capture|host|report|base)/
-	stranger analyzers ^((analyzers|report|base)/|capture/packet|host/(comp|cpus|host|snap))
+	stranger analyzers ^((analyzers|report|base)/|capture/packet|host/(comp|host|snap))
 	stranger capture   ^(capture|base)/
 	stranger host      ^(host|base)/
 	stranger report    ^(report|base)/

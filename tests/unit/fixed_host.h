@@ -32,9 +32,9 @@ static void fixed_card(struct report *report)
 		snprintf(queue->name, sizeof(queue->name), "q%d", i);
 		queue->irq = 62 + i;
 		queue->lands.known = queue->rps.known = queue->xps.known = true;
-		queue->lands.words[0] = 1u << i;
-		queue->rps.words[0] = i == 3 ? 0xf0 : 0;
-		queue->xps.words[0] = 0x11u << i;
+		queue->lands.set.words[0] = 1u << i;
+		queue->rps.set.words[0] = i == 3 ? 0xf0 : 0;
+		queue->xps.set.words[0] = 0x11u << i;
 		queue->packets = i == 0 ? 61 : 13;
 	}
 	fixed_settings(report, card);
@@ -51,7 +51,7 @@ static void fixed_veth(struct report *report)
 
 		snprintf(queue->name, sizeof(queue->name), "q%d", i);
 		queue->rps.known = true;
-		queue->rps.words[0] = i < 2 ? 3 : 4;
+		queue->rps.set.words[0] = i < 2 ? 3 : 4;
 	}
 }
 
@@ -87,6 +87,7 @@ static inline struct report *audit_report(void)
 	report->fail_on = SEVERITY_WARNING;
 	report->host.present = true;
 	report->host.cpus = 8;
+	report->host.role = "forwarder";
 	report->host.seconds = 1.04;
 	report->host.taken_ns = 1700000000000000001;
 	strcpy(report->host.kernel, "6.18.1");
@@ -134,9 +135,9 @@ static inline struct report *quiet_audit_report(void)
 		snprintf(queue->name, sizeof(queue->name), "q%d", i);
 		queue->irq = 162 + i;
 		queue->lands.known = queue->xps.known = true;
-		queue->lands.words[i % 2] = UINT64_C(5) << i;
+		queue->lands.set.words[i % 2] = UINT64_C(5) << i;
 		for (int word = 0; word < 2 && i > 0; word++)
-			queue->xps.words[word] = 0x5555555555555555;
+			queue->xps.set.words[word] = 0x5555555555555555;
 	}
 	report_finish(report);
 	return report;

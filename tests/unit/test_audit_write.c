@@ -20,7 +20,7 @@ struct row {
 	size_t count;
 	bool whole, alike_before, alike;
 	size_t commands;
-	const char *line, *undo, *read; /* of the first command */
+	const char *line, *undo, *read, *wanted; /* of the first command */
 };
 
 static const char *const numbers[] = { "0", "1", "2", "3", "4", "5", "6", "7" };
@@ -47,23 +47,25 @@ static void commands_of_sets(void **state)
 {
 	static const struct row rows[] = {
 		{ 1, true, true, true, 1, "echo 1 > /s/rx-0/rps", "echo ff > /s/rx-0/rps",
-			"cat /s/rx-0/rps" },
+			"cat /s/rx-0/rps", "1" },
 		{ 2, true, false, true, 2, "echo 1 > /s/rx-0/rps", "echo 0 > /s/rx-0/rps",
-			"cat /s/rx-0/rps" },
+			"cat /s/rx-0/rps", "1" },
 		{ 3, true, true, true, 1, "for f in /s/rx-*/rps; do echo 1 > \"$f\"; done",
-			"for f in /s/rx-*/rps; do echo ff > \"$f\"; done", "sort -u /s/rx-*/rps" },
+			"for f in /s/rx-*/rps; do echo ff > \"$f\"; done", "sort -u /s/rx-*/rps",
+			"1" },
 		{ MANY, true, true, true, 1, "for f in /s/rx-*/rps; do echo 1 > \"$f\"; done",
-			"for f in /s/rx-*/rps; do echo ff > \"$f\"; done", "sort -u /s/rx-*/rps" },
+			"for f in /s/rx-*/rps; do echo ff > \"$f\"; done", "sort -u /s/rx-*/rps",
+			"1" },
 		{ 4, true, false, true, 1, "for f in /s/rx-*/rps; do echo 1 > \"$f\"; done",
 			"for n in 0:0 1:1 2:2 3:3; do echo ${n#*:} > /s/rx-${n%:*}/rps; done",
-			"sort -u /s/rx-*/rps" },
+			"sort -u /s/rx-*/rps", "1" },
 		{ 3, false, true, true, 1, "for n in 0 1 2; do echo 1 > /s/rx-$n/rps; done",
 			"for n in 0 1 2; do echo ff > /s/rx-$n/rps; done",
-			"for n in 0 1 2; do cat /s/rx-$n/rps; done" },
+			"for n in 0 1 2; do cat /s/rx-$n/rps; done", "" },
 		{ 3, true, true, false, 1,
 			"for n in 0:7 1:6 2:5; do echo ${n#*:} > /s/rx-${n%:*}/rps; done",
 			"for n in 0 1 2; do echo ff > /s/rx-$n/rps; done",
-			"for n in 0 1 2; do cat /s/rx-$n/rps; done" },
+			"for n in 0 1 2; do cat /s/rx-$n/rps; done", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -74,6 +76,7 @@ static void commands_of_sets(void **state)
 		assert_string_equal(finding.commands[0].line, rows[i].line);
 		assert_string_equal(finding.commands[0].undo, rows[i].undo);
 		assert_string_equal(finding.commands[0].read, rows[i].read);
+		assert_string_equal(finding.commands[0].wanted, rows[i].wanted);
 		assert_int_equal(finding.commands[0].risk, RISK_HOT);
 	}
 }
@@ -81,7 +84,7 @@ static void commands_of_sets(void **state)
 /* What does not fit one command is said by several, none of them cut. */
 static void many_files_with_values_of_their_own(void **state)
 {
-	const struct row row = { MANY, true, false, false, 0, "", "", "" };
+	const struct row row = { MANY, true, false, false, 0, "", "", "", "" };
 	struct finding finding;
 	size_t pairs = 0, ends = 0;
 

@@ -134,7 +134,7 @@ static void test_this_machine(void **state)
 	static const char *const always[] = { "pktlint namespace", "pktlint privileged",
 		"/proc/sys/kernel/osrelease", "/proc/sys/net/core/netdev_max_backlog",
 		"/sys/devices/system/cpu/online", "/sys/class/net/lo/mtu" };
-	struct snapshot *snapshot = host_collect();
+	struct snapshot *snapshot = collect_snapshot();
 	const struct snapshot_value *value;
 	size_t count = snapshot_below(snapshot, "", &value);
 

@@ -19,7 +19,8 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
-#include "host/collect.h"
+#include "host/collect_parts.h"
+#include "tests/unit/expect_told.h"
 #include "tests/unit/messages.h"
 
 #define TALK_BYTES 65536
@@ -269,16 +270,6 @@ static struct snapshot *collect(struct behaviour wanted)
 	collect_queue_statistics(snapshot);
 	snapshot_seal(snapshot);
 	return snapshot;
-}
-
-static void expect_text(const struct snapshot *snapshot, const char *path, const char *text)
-{
-	const struct snapshot_value *value = snapshot_find(snapshot, path);
-
-	if (!value)
-		fail_msg("'%s' is missing", path);
-	assert_int_equal(value->state, VALUE_PRESENT);
-	assert_string_equal(value->text, text);
 }
 
 static void expect_all(const struct snapshot *snapshot)

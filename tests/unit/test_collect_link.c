@@ -19,6 +19,7 @@
 #include <linux/rtnetlink.h>
 
 #include "host/collect_link.h"
+#include "tests/unit/expect_told.h"
 #include "tests/unit/messages.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -99,16 +100,6 @@ static struct image bond_image(void)
 	end_nest(&image, data);
 	end_nest(&image, info);
 	return image;
-}
-
-static void expect_text(const struct snapshot *snapshot, const char *path, const char *text)
-{
-	const struct snapshot_value *value = snapshot_find(snapshot, path);
-
-	if (!value)
-		fail_msg("'%s' is missing", path);
-	assert_int_equal(value->state, VALUE_PRESENT);
-	assert_string_equal(value->text, text);
 }
 
 static struct snapshot *told(const struct image *image, struct link *link)

@@ -25,6 +25,7 @@
 #include "host/collect_sockets.h"
 #include "host/collect_tc.h"
 #include "host/state.h"
+#include "tests/unit/expect_told.h"
 #include "tests/unit/messages.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -114,25 +115,6 @@ static struct image xdp_image(void)
 	put(&image, XDP_DIAG_INFO, &info, sizeof(info));
 	put(&image, XDP_DIAG_UMEM, &memory, sizeof(memory));
 	return image;
-}
-
-static void expect_text(const struct snapshot *snapshot, const char *path, const char *text)
-{
-	const struct snapshot_value *value = snapshot_find(snapshot, path);
-
-	if (!value)
-		fail_msg("'%s' is missing", path);
-	assert_int_equal(value->state, VALUE_PRESENT);
-	assert_string_equal(value->text, text);
-}
-
-static void expect_state(const struct snapshot *snapshot, const char *path, enum value_state state)
-{
-	const struct snapshot_value *value = snapshot_find(snapshot, path);
-
-	if (!value)
-		fail_msg("'%s' is missing", path);
-	assert_int_equal(value->state, state);
 }
 
 static void tells_qdiscs(void **state)

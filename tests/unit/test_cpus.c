@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/cpus.h"
+#include "base/cpus.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define REFUSED "refused"

@@ -109,6 +109,7 @@ static void advise(struct place *place, enum command_risk risk, const char *valu
 
 	snprintf(command->undo, sizeof(command->undo), "echo 0 > %s/%s", place->directory, word);
 	snprintf(command->read, sizeof(command->read), "cat %s/%s", place->directory, word);
+	snprintf(command->wanted, sizeof(command->wanted), "%s", value);
 }
 
 /* Runs the script with a word; returns its status, and leaves what it says in "out". */
@@ -176,6 +177,7 @@ static void what_reads_otherwise(void **state)
 		place->finding, RISK_HOT, "echo 3 > /dev/null");
 
 	strcpy(command->read, "cat /dev/null");
+	strcpy(command->wanted, "3");
 	assert_int_equal(run(place, ""), 1);
 	assert_file(place, "out", "DID NOT TAKE: echo 3 > /dev/null: it reads ''");
 }
@@ -250,6 +252,7 @@ static void a_loop_is_read_back(void **state)
 	snprintf(command->line, sizeof(command->line), "for f in %s/*a; do echo 5 > \"$f\"; done",
 		place->directory);
 	snprintf(command->read, sizeof(command->read), "sort -u %s/*a", place->directory);
+	strcpy(command->wanted, "5");
 	assert_int_equal(run(place, ""), 0);
 	assert_file(place, "a", "5\n");
 	assert_file(place, "out", "done: for f in ");

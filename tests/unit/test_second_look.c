@@ -43,7 +43,7 @@ static void look_confined(void)
 {
 	struct error error = { "" };
 	struct second_look *look = second_look_start(&error);
-	struct snapshot *first = host_collect(), *second;
+	struct snapshot *first = collect_snapshot(), *second;
 
 	must(look != NULL);
 	must(privilege_drop(NULL, &error) == 0);

@@ -11,27 +11,10 @@
 
 #include "host/compare.h"
 #include "host/snapshot.h"
+#include "tests/unit/expect_told.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define SECOND INT64_C(1000000000)
-
-static void expect_text(const struct snapshot *snapshot, const char *path, const char *text)
-{
-	const struct snapshot_value *value = snapshot_find(snapshot, path);
-
-	assert_non_null(value);
-	assert_int_equal(value->state, VALUE_PRESENT);
-	assert_string_equal(value->text, text);
-}
-
-static void expect_state(const struct snapshot *snapshot, const char *path, enum value_state state)
-{
-	const struct snapshot_value *value = snapshot_find(snapshot, path);
-
-	assert_non_null(value);
-	assert_int_equal(value->state, state);
-	assert_string_equal(value->text, "");
-}
 
 static void test_values(void **state)
 {
@@ -64,6 +47,41 @@ static void test_values(void **state)
 	snapshot_set(snapshot, "0", "6");
 	snapshot_seal(snapshot);
 	expect_text(snapshot, "0", "6");
+	snapshot_free(snapshot);
+}
+
+/* Only what is present, begins and ends so, and has something in between that is not too long. */
+static void test_walk(void **state)
+{
+	struct snapshot *snapshot = snapshot_new();
+	struct snapshot_walk walk;
+	char path[600];
+
+	snapshot_set(snapshot, "tc eth0 kind", "nothing in between");
+	snapshot_set(snapshot, "tc eth0 root kind", "mq");
+	snapshot_set(snapshot, "tc eth0 root kind too", "ends otherwise");
+	snapshot_set(snapshot, "tc eth0 parent 1:a kind", "netem");
+	snapshot_set_unknown(snapshot, "tc eth0 ingress kind", VALUE_DENIED);
+	snapshot_set(snapshot, "tc eth00 root kind", "another's");
+	snapshot_setf(snapshot, "longest", "tc eth0 %047d kind", 0);
+	snapshot_setf(snapshot, "too long", "tc eth0 %048d kind", 0);
+	snapshot_seal(snapshot);
+	snapshot_walk(&walk, snapshot, " kind", "tc %s ", "eth0");
+	assert_true(snapshot_next(&walk));
+	assert_string_equal(walk.value->text, "longest");
+	assert_true(snapshot_next(&walk));
+	assert_string_equal(walk.between, "parent 1:a");
+	assert_string_equal(walk.value->text, "netem");
+	assert_true(snapshot_next(&walk));
+	assert_string_equal(walk.between, "root");
+	assert_false(snapshot_next(&walk));
+	assert_false(snapshot_next(&walk));
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	snapshot_setf(snapshot, "", "%s kind", path);
+	snapshot_seal(snapshot);
+	snapshot_walk(&walk, snapshot, "", "%s", path);
+	assert_false(snapshot_next(&walk));
 	snapshot_free(snapshot);
 }
 
@@ -433,6 +451,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_written),

@@ -17,6 +17,16 @@ static void counts(void **state)
 	assert_string_equal(units_count(UINT64_MAX).text, "18,446,744,073,709,551,615");
 }
 
+static void rounded(void **state)
+{
+	assert_string_equal(units_round(-3).text, "0");
+	assert_string_equal(units_round(0.4).text, "0");
+	assert_string_equal(units_round(1234.5).text, "1,235");
+	assert_string_equal(units_round(1e300).text, "18,446,744,073,709,551,615");
+	assert_string_equal(units_packet_rate(0.7).text, "1 packet/s");
+	assert_string_equal(units_packet_rate(2520).text, "2,520 packets/s");
+}
+
 static void durations(void **state)
 {
 	assert_string_equal(units_duration(0).text, "0 ns");
@@ -55,6 +65,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts),
+		cmocka_unit_test(rounded),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(shares),
 		cmocka_unit_test(values),

@@ -3,7 +3,7 @@
  * Which CPUs does a text name? In the kernel's two notations, those of bitmap_parse() and
  * bitmap_parselist().
  */
-#include "host/cpus.h"
+#include "base/cpus.h"
 
 #include <inttypes.h>
 #include <stdio.h>

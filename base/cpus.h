@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef PKTLINT_HOST_CPUS_H
-#define PKTLINT_HOST_CPUS_H
+#ifndef PKTLINT_BASE_CPUS_H
+#define PKTLINT_BASE_CPUS_H
 
 #include <stdbool.h>
 #include <stddef.h>
