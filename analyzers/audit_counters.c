@@ -128,7 +128,8 @@ static void judge_tcp_resends(struct audit *audit)
 			units_count(needless < resends ? needless : resends).text);
 	else if (is_off(audit, "tcp_sack") || is_off(audit, "tcp_dsack"))
 		snprintf(finding->why, sizeof(finding->why),
-			"lost or needless: without SACK and DSACK, which are off here, nothing tells");
+			"lost or needless: without SACK and DSACK, which are off here, nothing "
+			"tells");
 	else
 		snprintf(finding->why, sizeof(finding->why),
 			"receivers say of %s that they had them already (DSACK): the rest was most "
