@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,9 @@
 
 #include "base/memory.h"
 #include "host/host_parts.h"
+
+#define MAX_UPTIME 1e10 /* seconds; more is nonsense */
+#define CLOCK_SET 0.5   /* seconds that both clocks may differ by: one is read after the other */
 
 static const struct snapshot_value *find(
 	const struct snapshot *snapshot, const char *format, va_list arguments)
@@ -176,17 +180,40 @@ static void read_machine(struct host *host)
 	host->privileged = text && strcmp(text, "yes") == 0;
 }
 
+/* Seconds since the machine was started, from /proc/uptime; negative if it is not told. */
+static double uptime(const struct snapshot *snapshot)
+{
+	const struct snapshot_value *value = snapshot_find(snapshot, "/proc/uptime");
+	double seconds;
+
+	if (!value || value->state != VALUE_PRESENT || sscanf(value->text, "%lf", &seconds) != 1 ||
+		!(seconds >= 0 && seconds < MAX_UPTIME))
+		return -1;
+	return seconds;
+}
+
+/*
+ * Seconds between both readings.  By their times, which are finer, unless the clock was set
+ * meanwhile: then by the uptime, of hundredths.
+ */
+static double seconds_between(const struct snapshot *before, const struct snapshot *after)
+{
+	double by_time = (double)(snapshot_taken_ns(after) - snapshot_taken_ns(before)) / 1e9;
+	double from = uptime(before), to = uptime(after);
+
+	if (from >= 0 && to > from && fabs(to - from - by_time) > CLOCK_SET)
+		return to - from;
+	return by_time > 0 ? by_time : 0;
+}
+
 struct host *host_new(const struct snapshot *snapshot, const struct snapshot *before)
 {
 	struct host *host = memory_alloc(1, sizeof(*host));
-	int64_t elapsed_ns;
 
 	host->snapshot = snapshot;
 	host->before = before;
-	if (before) {
-		elapsed_ns = snapshot_taken_ns(snapshot) - snapshot_taken_ns(before);
-		host->seconds = elapsed_ns > 0 ? (double)elapsed_ns / 1e9 : 0;
-	}
+	if (before)
+		host->seconds = seconds_between(before, snapshot);
 	if (host->seconds <= 0)
 		host->before = NULL;
 	read_machine(host);

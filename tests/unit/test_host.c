@@ -342,6 +342,26 @@ static void test_queues(void **state)
 	snapshot_free(snapshot);
 }
 
+/* The clock was set back by a minute between readings that lie two seconds apart. */
+static void test_clock_set(void **state)
+{
+	static const struct line earlier[] = { { "/proc/uptime", "100.00 50.00" } };
+	static const struct line later[] = { { "/proc/uptime", "102.00 51.00" } };
+	struct snapshot *before = snapshot_of(earlier, LENGTH(earlier));
+	struct snapshot *after = snapshot_of(later, LENGTH(later));
+	struct host *host;
+
+	snapshot_set_taken(before, 100 * SECOND);
+	snapshot_set_taken(after, 42 * SECOND);
+	host = host_new(after, before);
+	assert_true(host->seconds > 1.99 && host->seconds < 2.01);
+	assert_non_null(host->before);
+	host_free(host);
+	snapshot_free(before);
+	snapshot_free(after);
+	(void)state;
+}
+
 static void test_readings(void **state)
 {
 	static const struct line earlier[] = { { "up", "5" }, { "down", "9" }, { "no", "x" } };
@@ -424,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_readings),
+		cmocka_unit_test(test_clock_set),
 		cmocka_unit_test(test_many),
 	};
 
