@@ -34,6 +34,8 @@
 
 struct audit_command {
 	const char *from, *user;
+	const char *filter;           /* of --traffic */
+	struct engine_options engine; /* likewise */
 	struct audit_output outputs[AUDIT_OUTPUTS];
 	int64_t interval_ns, watch_ns, traffic_ns;
 	enum audit_role role;
@@ -87,6 +89,9 @@ static const struct option_row input_rows[] = {
 	{ 0, "traffic", "SECONDS",
 		"capture for SECONDS between both readings, and judge by what went through as well",
 		take_watch, AT(traffic_ns) },
+	{ 0, "filter", "EXPR",
+		"with --traffic: capture only what EXPR, of pcap-filter(7), is true of", value_text,
+		AT(filter) },
 	{ 0, "from", "FILE", "judge the snapshot in FILE (- is standard input), not this machine",
 		value_text, AT(from) },
 	{ 0, "diff", NULL, "compare two snapshots, files whose names follow", value_flag,
@@ -141,6 +146,16 @@ static int check_doubles(const struct audit_command *command, struct error *erro
 	return 0;
 }
 
+/* Whether something was said of packets that only --traffic reads. */
+static bool speaks_of_traffic(const struct audit_command *command)
+{
+	const struct engine_options *engine = &command->engine;
+
+	return command->filter || engine->sequences.count || engine->config ||
+	       engine->analyzer.discover_all || engine->analyzer.discover_none ||
+	       engine->analyzer.max_flows != ENGINE_MAX_FLOWS;
+}
+
 /* Whether options go together. */
 static int check_options(const struct audit_command *command, struct error *error)
 {
@@ -152,6 +167,8 @@ static int check_options(const struct audit_command *command, struct error *erro
 	if (command->traffic_ns && (command->from || command->watch_ns))
 		return error_set(error, "--traffic excludes --from and --watch: it captures here, "
 					"between readings of its own");
+	if (!command->traffic_ns && speaks_of_traffic(command))
+		return error_set(error, "--filter and the options of the analysis need --traffic");
 	if (!command->diff)
 		return check_doubles(command, error);
 	if (command->name_count != 2)
@@ -178,6 +195,8 @@ static int check_names(const struct audit_command *command, struct error *error)
 static int observe(struct audit_command *command, struct report *report, struct error *error)
 {
 	const struct traffic_options options = {
+		.engine = &command->engine,
+		.filter = command->filter,
 		.names = (const char *const *)command->names,
 		.name_count = command->name_count,
 		.duration_ns = command->traffic_ns,
@@ -381,6 +400,18 @@ static int run_diff(struct audit_command *command)
 	return status;
 }
 
+/* Completes what was said, opens what is written, and runs.  Returns the exit status. */
+static int run(struct audit_command *command)
+{
+	struct error error;
+
+	if (check_options(command, &error) < 0 ||
+		(command->traffic_ns && engine_prepare(&command->engine, &error) < 0) ||
+		open_outputs(command, &error) < 0)
+		return command_fail("%s", error.text);
+	return command->diff ? run_diff(command) : run_audit(command);
+}
+
 static const char about[] =
 	"Judges what this machine, or the one of a snapshot, is set to do to packets, by its\n"
 	"settings and by counters that rise.  Nothing is changed.  Exit status: 0 fine, 1 a\n"
@@ -392,12 +423,14 @@ int command_audit(int argc, char **argv)
 		.color = COLOR_AUTO,
 		.fail_on = SEVERITY_WARNING,
 		.interval_ns = INTERVAL_NS,
+		.engine = ENGINE_DEFAULTS,
 		.outputs = { { "-o", NULL, NULL }, { "--save", NULL, NULL },
 			{ "--fix-script", NULL, NULL } },
 	};
 	const struct option_group groups[] = {
 		{ "What is judged:", input_rows, &command },
 		{ "Output:", output_rows, &command },
+		{ "Analysis, with --traffic:", engine_rows, &command.engine },
 	};
 	const struct usage usage = {
 		.command = "audit",
@@ -406,18 +439,14 @@ int command_audit(int argc, char **argv)
 		.groups = groups,
 		.group_count = sizeof(groups) / sizeof(groups[0]),
 	};
-	struct error error;
 	int status = options_parse(&usage, argc, argv);
 
-	if (status >= 0)
-		return status;
 	command.names = argv + optind;
 	command.name_count = (size_t)(argc - optind);
 	signals_catch_progress();
-	if (check_options(&command, &error) < 0 || open_outputs(&command, &error) < 0)
-		status = command_fail("%s", error.text);
-	else
-		status = command.diff ? run_diff(&command) : run_audit(&command);
+	if (status < 0)
+		status = run(&command);
 	audit_input_free(&command.input);
+	engine_release(&command.engine);
 	return audit_close_outputs(command.outputs, command_end(status));
 }

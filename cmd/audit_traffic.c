@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "cmd/engine.h"
 #include "cmd/second_look.h"
 #include "host/host.h"
@@ -61,29 +62,30 @@ static struct snapshot *capture(const struct engine_options *engine, struct seco
 struct snapshot *audit_traffic(const struct traffic_options *options, const struct snapshot *before,
 	struct report *report, struct error *error)
 {
-	struct engine_options engine = ENGINE_DEFAULTS;
+	struct engine_options *engine = options->engine;
 	struct host *host = host_new(before, NULL);
 	struct snapshot *after = NULL;
 	struct second_look *look = NULL;
 
-	engine.source.duration_ns = options->duration_ns;
-	engine.source.user = options->user;
-	engine.source.receive_hash = true;
-	engine.analyzer.host = host;
-	engine.progress = true;
-	engine.announce = options->announce;
-	engine.quiet = true;
-	choose(options, host, &engine.source.interfaces);
-	if (engine.source.interfaces.count == 0)
+	engine->source.duration_ns = options->duration_ns;
+	engine->source.user = options->user;
+	engine->source.receive_hash = true;
+	if (options->filter)
+		engine->source.filter = memory_copy_text(options->filter);
+	engine->analyzer.host = host;
+	engine->progress = true;
+	engine->announce = options->announce;
+	engine->quiet = true;
+	choose(options, host, &engine->source.interfaces);
+	if (engine->source.interfaces.count == 0)
 		error_set(error, "no interface is up that packets come by: name one");
-	else if (engine.source.interfaces.count > CAPTURE_MAX_LIVE)
+	else if (engine->source.interfaces.count > CAPTURE_MAX_LIVE)
 		error_set(error, "more than %d interfaces", CAPTURE_MAX_LIVE);
-	else if (engine_prepare(&engine, error) == 0)
+	else
 		look = second_look_start(error);
 	if (look)
-		after = capture(&engine, look, report, error);
+		after = capture(engine, look, report, error);
 	second_look_end(look);
-	engine_release(&engine);
 	host_free(host);
 	return after;
 }

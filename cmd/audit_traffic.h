@@ -10,7 +10,12 @@
 #include "host/snapshot.h"
 #include "report/report.h"
 
+struct engine_options;
+
 struct traffic_options {
+	/* Prepared by engine_prepare(), and released by the caller; completed for the capture. */
+	struct engine_options *engine;
+	const char *filter;       /* pcap-filter expression, or NULL */
 	const char *const *names; /* of interfaces; none: those by which packets come and go */
 	size_t name_count;
 	int64_t duration_ns;

@@ -37,7 +37,7 @@ struct engine {
 
 #define AT(member) offsetof(struct engine_options, member)
 
-static const struct option_row engine_rows[] = {
+const struct option_row engine_rows[] = {
 	{ 0, "max-flows", "N",
 		"follow at most N flows at a time (default 262144); the ones unused for longest "
 		"make room",

@@ -44,6 +44,9 @@ struct engine_options {
 		.analyzer = {.max_flows = ENGINE_MAX_FLOWS, .list_flows = ENGINE_LIST_FLOWS } \
 	}
 
+/* The table for options_parse(), settings: struct engine_options: how packets are analysed. */
+extern const struct option_row engine_rows[];
+
 #define ENGINE_GROUPS 6 /* at most, of a command itself */
 
 /*

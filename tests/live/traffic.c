@@ -23,7 +23,7 @@ static const char usage[] =
 	"usage: traffic send raw -i IF -n COUNT -r RATE -s SIZE [--vlan ID] [--flows N]\n"
 	"                        [--to MAC] [--cpus N]\n"
 	"       traffic send udp -d ADDR:PORT -n COUNT -r RATE -s SIZE [--flows N]\n"
-	"                        [--gso SEGMENT]\n"
+	"                        [--shared] [--gso SEGMENT]\n"
 	"       traffic send tcp -d ADDR -p PORT -b BYTES [-r RATE]\n"
 	"       traffic serve tcp -p PORT [-n CONNECTIONS] [--reply BYTES]\n"
 	"       traffic serve udp -p PORT [-n COUNT] [--idle MS] [-o FILE]\n"
@@ -32,7 +32,8 @@ static const char usage[] =
 	"  SIZE is that of the frame (raw) or of the payload (udp; SEGMENT if given). RATE is a\n"
 	"  second's (TCP: segments of 1448 bytes), at most 50k unless --fast. FILE gets a line\n"
 	"  for each frame or datagram: flow, sequence, \"intact\" or \"damaged\". With --cpus\n"
-	"  frames leave from CPUs 0 to N - 1 in turn.\n";
+	"  frames leave from CPUs 0 to N - 1 in turn. With --shared all flows share one\n"
+	"  numbering.\n";
 
 static const struct {
 	const char *verb, *noun;
@@ -57,6 +58,7 @@ static const struct option long_options[] = {
 	{ "to", required_argument, NULL, 'm' },
 	{ "cpus", required_argument, NULL, 'c' },
 	{ "fast", no_argument, NULL, 'F' },
+	{ "shared", no_argument, NULL, 'S' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
@@ -103,6 +105,8 @@ static void take_option(struct request *request, int letter, const char *text)
 			*(const char **)(base + texts[i].offset) = text;
 	if (letter == 'F')
 		request->fast = true;
+	if (letter == 'S')
+		request->shared = true;
 	if (letter == 'h' || letter == '?') {
 		fputs(usage, letter == 'h' ? stdout : stderr);
 		exit(letter == 'h' ? 0 : 2);

@@ -21,6 +21,7 @@ struct request {
 	const char *mac;
 	uint64_t count, rate, size, bytes, port, vlan, flows, segment, idle_ms, reply, cpus;
 	bool fast;
+	bool shared;  /* all flows share one numbering */
 	char **words; /* what is no option, ends with NULL */
 };
 

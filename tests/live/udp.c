@@ -23,6 +23,7 @@
 struct sender {
 	int sockets[FLOWS_MOST];
 	uint32_t sequences[FLOWS_MOST];
+	bool shared; /* only the first of them is used */
 	uint64_t enobufs, errors;
 	size_t datagram_bytes;
 	uint8_t payload[PAYLOAD_MOST];
@@ -62,7 +63,7 @@ static void send_datagrams(struct sender *sender, unsigned flow, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
 		stamp_write(sender->payload + i * sender->datagram_bytes, sender->datagram_bytes,
-			flow, sender->sequences[flow]++);
+			flow, sender->sequences[sender->shared ? 0 : flow]++);
 	send_payload(sender, flow, count * sender->datagram_bytes);
 }
 
@@ -83,6 +84,7 @@ int send_udp(const struct request *request)
 	unsigned at_once = segments_at_once(request), may, flow = 0, batch = 0;
 	uint64_t sent = 0;
 
+	sender.shared = request->shared;
 	sender.datagram_bytes = request->segment ? request->segment : request->size;
 	if (sender.datagram_bytes < STAMP_BYTES)
 		die("a payload of %zu bytes has no room for the stamp of %d", sender.datagram_bytes,
