@@ -378,7 +378,7 @@ static int compare(
 
 static int run_diff(struct audit_command *command)
 {
-	struct audit_input inputs[2] = { { NULL } };
+	struct audit_input inputs[2] = { { 0 } };
 	FILE *files[2] = { NULL };
 	struct error error;
 	int status = 0;
@@ -424,8 +424,11 @@ int command_audit(int argc, char **argv)
 		.fail_on = SEVERITY_WARNING,
 		.interval_ns = INTERVAL_NS,
 		.engine = ENGINE_DEFAULTS,
-		.outputs = { { "-o", NULL, NULL }, { "--save", NULL, NULL },
-			{ "--fix-script", NULL, NULL } },
+		.outputs = {
+			[AUDIT_REPORT] = { .option = "-o" },
+			[AUDIT_SNAPSHOT] = { .option = "--save" },
+			[AUDIT_SCRIPT] = { .option = "--fix-script" },
+		},
 	};
 	const struct option_group groups[] = {
 		{ "What is judged:", input_rows, &command },
