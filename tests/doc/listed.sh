@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Every source, header and script stands in Makefile.am: one that does not is built by chance, if
-# at all, and is missing from the tarball. A program of one file stands there without its suffix.
+# Every source, header, script and machine of tests/hosts stands in Makefile.am: one that does not
+# is built by chance, if at all, and is missing from the tarball. A program of one file stands there
+# without its suffix.
 set -eu
 
 work=$(mktemp -d)
@@ -11,6 +12,7 @@ cd "$TOP_SRCDIR"
 tr -s ' \t' '\n' <Makefile.am >"$work/words"
 find analyzers base capture cmd host report tests -name '*.[ch]' -o -name '*.def' -o -name '*.sh' |
 	sort >"$work/files"
+find tests/hosts -maxdepth 1 -name '*.json' >>"$work/files"
 if [ ! -s "$work/files" ]; then
 	echo "no files found in '$TOP_SRCDIR'"
 	exit 1
