@@ -26,7 +26,9 @@ stop_traffic() {
 	stop server
 }
 
-command -v jq >/dev/null || skip "'jq' is not installed"
+for tool in ethtool jq; do
+	command -v $tool >/dev/null || skip "'$tool' is not installed"
+done
 lab_relay
 for interface in ra rb; do
 	lab_in R traffic offload $interface on rx-gro || skip "no GRO on veth"

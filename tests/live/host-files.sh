@@ -84,11 +84,17 @@ set_values() {
 }
 
 rights() {
+	local try
 	case="root and nobody"
-	snapshot "$lab_work/nobody.json" lab_in A "${nobody[@]}"
-	expect "rights" 'pktlint privileged: "no"' \
-		"$(values "$lab_work/nobody.json" 'pktlint privileged')"
-	python3 "$equal" --rights "$lab_work/root.json" "$lab_work/nobody.json" || fail "$case"
+	# Between both the kernel may send a packet of its own, which is counted.
+	for try in 1 2 3 4 5; do
+		snapshot "$lab_work/root.json" lab_in A
+		snapshot "$lab_work/nobody.json" lab_in A "${nobody[@]}"
+		expect "rights" 'pktlint privileged: "no"' \
+			"$(values "$lab_work/nobody.json" 'pktlint privileged')"
+		python3 "$equal" --rights "$lab_work/root.json" "$lab_work/nobody.json" && return
+	done
+	fail "$case: in none of $try tries"
 }
 
 # nsenter(1) leaves /sys as it was mounted.
