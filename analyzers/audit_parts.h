@@ -85,7 +85,7 @@ void audit_undo(struct finding_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Values of a file of each queue or interrupt; its path is HEAD, the number, TAIL. */
-struct audit_files {
+struct audit_file_set {
 	char head[128];    /* words of a shell: "/sys/class/net/eth0/queues/rx-" */
 	const char *tail;  /* "/rps_cpus" */
 	const char *shown; /* the end of the file that shows whether it took, often the same */
@@ -102,7 +102,7 @@ struct audit_files {
  * Appends writing all of them, which interrupts nothing, with undo and reading back: a loop if they
  * are more than two.
  */
-void audit_write_files(struct finding *finding, const struct audit_files *set);
+void audit_write_files(struct finding *finding, const struct audit_file_set *set);
 
 /*
  * Appends setting a sysctl of the machine, whose path below /proc/sys/ is given, to `value`, with

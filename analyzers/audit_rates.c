@@ -81,16 +81,6 @@ static const struct counter_row {
 static const char *const driver_words[] = { "drop", "discard", "err", "exceeded", "miss", "no_buf",
 	"out_of_buffer", "nobuf", "overrun", "timeout" };
 
-/* Of what is no setting, these stand for how much there is now. */
-static const char *const gauges[] = { " backlog", " qlen", "nf_conntrack_count" };
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), wanted = strlen(end);
-
-	return length >= wanted && strcmp(text + length - wanted, end) == 0;
-}
-
 /* What a counter counts, "" if only its driver knows, NULL if it tells of no trouble. */
 static const char *describe(const char *path)
 {
@@ -98,7 +88,7 @@ static const char *describe(const char *path)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strncmp(path, rows[i].start, strlen(rows[i].start)) == 0 &&
-			ends_with(path, rows[i].end))
+			snapshot_path_ends(path, rows[i].end))
 			return rows[i].text;
 	if (strncmp(path, driver, sizeof(driver) - 1) != 0)
 		return NULL;
@@ -106,14 +96,6 @@ static const char *describe(const char *path)
 		if (strstr(strrchr(path, ' '), driver_words[i]))
 			return "";
 	return NULL;
-}
-
-static bool is_gauge(const char *path)
-{
-	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
-		if (ends_with(path, gauges[i]))
-			return true;
-	return false;
 }
 
 /* Whether a path is of an interface that is not judged. */
@@ -160,7 +142,8 @@ void audit_rates(struct audit *audit)
 		const char *text = describe(value->path);
 		uint64_t rise;
 
-		if (!compare_is_counter(value->path) || is_gauge(value->path) || (!text && !all))
+		if (!compare_is_counter(value->path) || compare_is_gauge(value->path) ||
+			(!text && !all))
 			continue;
 		if (host_rise(audit->host, &rise, "%s", value->path) && rise > 0 &&
 			!is_foreign(audit, value->path))

@@ -81,7 +81,7 @@ static void offer_each(const struct audit *audit, const struct host_interface *i
 {
 	bool receive = strcmp(direction, "rx") == 0;
 	const struct host_queue *queues = receive ? interface->rx : interface->tx;
-	struct audit_files set = { .whole = true,
+	struct audit_file_set set = { .whole = true,
 		.count = receive ? interface->rx_count : interface->tx_count };
 	char tail[32];
 

@@ -37,7 +37,7 @@ static struct cpus steered(const struct host_interface *interface)
 static void offer_without(const struct audit *audit, const struct host_interface *interface,
 	const struct cpus *wrong, struct finding *finding)
 {
-	struct audit_files set = { .tail = "/rps_cpus", .shown = "/rps_cpus" };
+	struct audit_file_set set = { .tail = "/rps_cpus", .shown = "/rps_cpus" };
 
 	snprintf(set.head, sizeof(set.head), "/sys/class/net/%s/queues/rx-", interface->word);
 	set.files = memory_alloc(interface->rx_count + 1, sizeof(*set.files));
@@ -118,7 +118,7 @@ static void offer_interrupts(const struct audit *audit, const struct host_interf
 {
 	struct cpus usable = cpus_without(&audit->host->online, &audit->host->isolated);
 	char target[CPUS_LIST_BYTES];
-	struct audit_files set = { .head = "/proc/irq/",
+	struct audit_file_set set = { .head = "/proc/irq/",
 		.tail = "/smp_affinity_list",
 		.shown = "/effective_affinity_list" };
 

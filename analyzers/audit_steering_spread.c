@@ -200,7 +200,7 @@ static bool is_overloaded(const struct audit *audit, const struct host_interface
 static void offer_turns(const struct audit *audit, const struct host_interface *interface,
 	const struct cpus *usable, struct finding *finding)
 {
-	struct audit_files set = { .head = "/proc/irq/",
+	struct audit_file_set set = { .head = "/proc/irq/",
 		.tail = "/smp_affinity_list",
 		.shown = "/effective_affinity_list" };
 	int cpu = -1;

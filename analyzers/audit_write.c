@@ -14,7 +14,7 @@
 
 /* Files next to each other in a set. */
 struct part {
-	const struct audit_files *set;
+	const struct audit_file_set *set;
 	size_t first, count;
 };
 
@@ -69,7 +69,7 @@ __attribute__((format(printf, 3, 4))) static bool add(
 /* "for n in 0 1; do echo 1 > .../rx-$n/rps_cpus; done", with values that differ behind colons. */
 static bool put_loop(char *text, size_t size, const struct part *part, bool before)
 {
-	const struct audit_files *set = part->set;
+	const struct audit_file_set *set = part->set;
 	bool alike = is_alike(part, before), fits;
 
 	*text = '\0';
@@ -108,7 +108,7 @@ static void expect(struct finding_command *command, const struct part *part)
 
 static void write_one(struct finding *finding, const struct part *part)
 {
-	const struct audit_files *set = part->set;
+	const struct audit_file_set *set = part->set;
 	const struct audit_file *file = file_of(part, 0);
 	struct finding_command *command = finding_command(finding, RISK_HOT, "echo %s > %s%u%s",
 		file->value, set->head, file->number, set->tail);
@@ -124,7 +124,7 @@ static void write_one(struct finding *finding, const struct part *part)
 /* All files that there are get one value; `sort -u` shows that value once if all took it. */
 static void write_all(struct finding *finding, const struct part *part)
 {
-	const struct audit_files *set = part->set;
+	const struct audit_file_set *set = part->set;
 	struct finding_command *command = finding_command(finding, RISK_HOT,
 		"for f in %s*%s; do echo %s > \"$f\"; done", set->head, set->tail,
 		file_of(part, 0)->value);
@@ -171,7 +171,7 @@ static bool is_for_all(const struct part *part)
 		       put_loop(undo, sizeof(undo), part, true));
 }
 
-void audit_write_files(struct finding *finding, const struct audit_files *set)
+void audit_write_files(struct finding *finding, const struct audit_file_set *set)
 {
 	struct part part = { set, 0, set->count };
 

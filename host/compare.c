@@ -35,19 +35,24 @@ static const struct {
 	{ .start = "tc -s ", .end = " requeues" },
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), wanted = strlen(end);
-
-	return length >= wanted && strcmp(text + length - wanted, end) == 0;
-}
+/* Of what counts or ages by itself, these stand for how much there is now. */
+static const char *const gauges[] = { " backlog", " qlen", "nf_conntrack_count" };
 
 bool compare_is_counter(const char *path)
 {
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
 		if (strncmp(path, counters[i].start, strlen(counters[i].start)) == 0 &&
 			(!counters[i].inside || strstr(path, counters[i].inside)) &&
-			(!counters[i].end || ends_with(path, counters[i].end)))
+			(!counters[i].end || snapshot_path_ends(path, counters[i].end)))
+			return true;
+	}
+	return false;
+}
+
+bool compare_is_gauge(const char *path)
+{
+	for (size_t i = 0; i < sizeof(gauges) / sizeof(*gauges); i++) {
+		if (snapshot_path_ends(path, gauges[i]))
 			return true;
 	}
 	return false;

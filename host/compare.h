@@ -41,4 +41,7 @@ void compare_free(struct comparison *comparison); /* NULL is allowed */
  */
 bool compare_is_counter(const char *path);
 
+/* Whether such a value says how much there is now, so that its rise counts nothing. */
+bool compare_is_gauge(const char *path);
+
 #endif

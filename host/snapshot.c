@@ -248,6 +248,13 @@ bool snapshot_next(struct snapshot_walk *walk)
 	return false;
 }
 
+bool snapshot_path_ends(const char *path, const char *end)
+{
+	size_t length = strlen(path), wanted = strlen(end);
+
+	return length >= wanted && strcmp(path + length - wanted, end) == 0;
+}
+
 uint64_t snapshot_dropped(const struct snapshot *snapshot)
 {
 	return snapshot->dropped;

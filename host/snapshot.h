@@ -99,6 +99,9 @@ void snapshot_walk(struct snapshot_walk *walk, const struct snapshot *snapshot, 
 /* Comes to the next value; false after the last. */
 bool snapshot_next(struct snapshot_walk *walk);
 
+/* Whether `path` ends so; "" ends all. */
+bool snapshot_path_ends(const char *path, const char *end);
+
 /* Values dropped because there were SNAPSHOT_MAX_VALUES. */
 uint64_t snapshot_dropped(const struct snapshot *snapshot);
 

@@ -28,7 +28,7 @@ static const char *const numbers[] = { "0", "1", "2", "3", "4", "5", "6", "7" };
 static void write_row(const struct row *row, struct finding *finding)
 {
 	struct audit_file files[MANY] = { 0 };
-	struct audit_files set = { .head = "/s/rx-", .tail = "/rps", .shown = "/rps" };
+	struct audit_file_set set = { .head = "/s/rx-", .tail = "/rps", .shown = "/rps" };
 
 	set.whole = row->whole;
 	set.files = files;
@@ -112,7 +112,7 @@ static void what_stands_there_is_not_trusted(void **state)
 			{ 1, "1", hostile[i] },
 			{ 2, "1", "1" },
 		};
-		struct audit_files set = { .head = "/s/rx-",
+		struct audit_file_set set = { .head = "/s/rx-",
 			.tail = "/rps",
 			.shown = "/rps",
 			.whole = true,
