@@ -79,6 +79,8 @@ struct analyzer {
 	void (*flow_forget)(void *state, struct flow *flow);
 	/* How sick the flow is, for the list of the worst: 0 clean. */
 	double (*flow_trouble)(void *state, const struct flow *flow);
+	/* Whether CPU and queue of each packet would help from now on. */
+	bool (*wants_trace)(const void *state);
 	/* Fills the flow's entry of the report. */
 	void (*flow_report)(void *state, const struct flow *flow, struct report_flow *entry);
 	/* Adds section, findings, unjudged counts and reasons to be undecided to the report. */

@@ -80,6 +80,10 @@ void facts_read(struct facts *facts, const struct packet *packet)
 	}
 	if (packet->frame_flags & FRAME_HAS_HASH)
 		put(facts, FACT_HASH, packet->rxhash);
+	if (packet->frame_flags & FRAME_HAS_CPU)
+		put(facts, FACT_CPU, packet->cpu);
+	if (packet->frame_flags & FRAME_HAS_QUEUE)
+		put(facts, FACT_QUEUE, packet->queue);
 	if (packet->device)
 		put(facts, FACT_DEVICE, packet->device);
 }

@@ -21,6 +21,8 @@
 	X(OUTER_PORT, outer_port, "outer source port") \
 	X(VLAN, vlan, "VLAN") \
 	X(HASH, hash, "receive hash") \
+	X(CPU, cpu, "CPU") \
+	X(QUEUE, queue, "queue tag") \
 	X(DEVICE, device, "original device") \
 	X(INTERFACE, interface, "interface")
 

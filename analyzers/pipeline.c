@@ -293,6 +293,14 @@ void pipeline_change(struct pipeline *pipeline, const struct change *change)
 			analyzers[i]->change(pipeline->state[i], change);
 }
 
+bool pipeline_wants_trace(const struct pipeline *pipeline)
+{
+	for (size_t i = 0; i < ANALYZERS; i++)
+		if (analyzers[i]->wants_trace && analyzers[i]->wants_trace(pipeline->state[i]))
+			return true;
+	return false;
+}
+
 void pipeline_input_end(struct pipeline *pipeline, uint64_t frame)
 {
 	for (size_t i = 0; i < ANALYZERS; i++)

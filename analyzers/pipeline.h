@@ -24,6 +24,9 @@ void pipeline_drop(struct pipeline *pipeline, const struct drop *drop);
 /* What changed about the capturing host, likewise. */
 void pipeline_change(struct pipeline *pipeline, const struct change *change);
 
+/* Whether an analyzer would be helped by CPU and queue of each packet: capture_trace_steering(). */
+bool pipeline_wants_trace(const struct pipeline *pipeline);
+
 /* An input of the run has been read, or could not be: the next frame is above `frame`. */
 void pipeline_input_end(struct pipeline *pipeline, uint64_t frame);
 

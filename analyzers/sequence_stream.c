@@ -262,6 +262,7 @@ static void observe(struct sighting *sighting, struct sequence_source *source,
 	if (!observation.stream)
 		observation.stream = sequence_find_stream(
 			sighting, source, part, number->once, memo);
+	sighting->packet->stream = observation.stream->number + 1;
 	note_flow(observation.stream, sighting->packet);
 	fill_sample(&sample, sighting->packet, observation.stream, number);
 	if (source->discovered)

@@ -83,6 +83,11 @@ int capture_read(struct capture *capture, struct event *events, int max, struct 
 	return capture->driver->read(capture, events, max, error);
 }
 
+bool capture_trace_steering(struct capture *capture)
+{
+	return capture->driver->trace && capture->driver->trace(capture);
+}
+
 void capture_stop(struct capture *capture)
 {
 	capture->driver->stop(capture);

@@ -26,6 +26,8 @@ const char *direction_name(enum direction direction);
 #define FRAME_GSO_TCP (1u << 3)        /* a TCP super-frame by the kernel's word */
 #define FRAME_STAMP_INGRESS (1u << 4)  /* the kernel says it took time_ns as the frame came in */
 #define FRAME_HAS_HASH (1u << 5)       /* rxhash is meaningful */
+#define FRAME_HAS_CPU (1u << 6)        /* cpu is meaningful */
+#define FRAME_HAS_QUEUE (1u << 7)      /* queue is meaningful */
 
 /*
  * One captured frame.  `data` is borrowed from the source: valid until the next capture_read() or
@@ -44,6 +46,9 @@ struct frame {
 	uint16_t linktype;  /* LINKTYPE_ value of the pcap file format, not the system's DLT_ */
 	uint32_t rxhash;    /* by which the kernel steers received frames, with FRAME_HAS_HASH */
 	uint32_t device;    /* ifindex of the device that it really came through, 0: not known */
+	uint16_t cpu;       /* that handed it to the capture, with FRAME_HAS_CPU */
+	uint16_t queue;     /* the kernel's tag (skb->queue_mapping), with FRAME_HAS_QUEUE; of real
+				  cards receive queue + 1, of veth the sender's transmit queue */
 };
 
 /* Packets that the capture itself lost, between two readings of its counters. */
@@ -161,6 +166,13 @@ enum segment_size {
 	SEGMENT_SIZE_NEVER,
 };
 
+/* Whether CPU, queue and receive hash of each frame are told: capture_trace_steering(). */
+enum steering_trace {
+	STEERING_TRACE_ASKED,  /* from capture_trace_steering() on, at no cost before */
+	STEERING_TRACE_ALWAYS, /* from the first frame on */
+	STEERING_TRACE_NEVER,  /* not even prepared */
+};
+
 /* How to capture live.  Zeroed: everything, by the front end that fits. */
 struct live_options {
 	const char *const *interfaces; /* names, not copied; at least one */
@@ -172,6 +184,7 @@ struct live_options {
 	enum direction direction;      /* DIRECTION_IN, _OUT: only those; DIRECTION_UNKNOWN: both */
 	bool promiscuous;              /* ask the interface for frames that are not for this host */
 	enum segment_size segment_size; /* whether the kernel is asked for it */
+	enum steering_trace trace;      /* of CPU, queue and hash */
 	bool receive_hash;              /* where the front end can: the kernel computes it, at a
 					  tenth of what a packet costs it on the way */
 };
@@ -189,6 +202,14 @@ struct live_options {
  * Drops come as events before frames that were captured after them.
  */
 struct capture *capture_open_live(const struct live_options *options, struct error *error);
+
+/*
+ * From now on frames carry the CPU that handed them on, their queue tag and their receive hash, as
+ * far as the source can tell (front end "mmap", of frames that are stamped as they come in); does
+ * nothing for other sources, and the second time.  Needs no privilege.  Returns whether the source
+ * can.
+ */
+bool capture_trace_steering(struct capture *capture);
 
 /*
  * Lets nothing new in: capture_read() goes on to give out what was captured before, and then

@@ -41,6 +41,8 @@ static inline void frame_copy(const struct frame *frame, struct packet *p)
 	p->linktype = frame->linktype;
 	p->rxhash = frame->rxhash;
 	p->device = frame->device;
+	p->cpu = frame->cpu;
+	p->queue = frame->queue;
 }
 
 _Static_assert(sizeof(struct packet) <= 192, "a packet takes three cache lines at most");
@@ -64,6 +66,7 @@ static inline void usual_clear(struct packet *p)
 	p->label = 0;
 	p->hash = 0;
 	p->flow = NULL;
+	p->stream = 0;
 	p->verdict = -1;
 }
 

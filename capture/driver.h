@@ -15,6 +15,7 @@ struct filter;
 struct capture_driver {
 	int (*read)(struct capture *capture, struct event *events, int max, struct error *error);
 	void (*stop)(struct capture *capture);
+	bool (*trace)(struct capture *capture); /* capture_trace_steering(); NULL: it cannot */
 	void (*close)(struct capture *capture); /* frees the driver's object, `capture` within */
 };
 

@@ -102,6 +102,7 @@ struct packet {
 	uint8_t frame_flags; /* FRAME_ bits */
 	uint32_t rxhash;     /* with FRAME_HAS_HASH */
 	uint32_t device;     /* see struct frame */
+	uint16_t cpu, queue; /* with FRAME_HAS_CPU, FRAME_HAS_QUEUE; see struct frame */
 
 	uint16_t linktype;
 	uint8_t layer;      /* enum packet_layer */
@@ -153,6 +154,7 @@ struct packet {
 	/* Filled by flow table and analyzers, as PACKET_SUPER and segments. */
 	uint8_t side;      /* end of the flow's key that sent it; flow->opener sent the first one */
 	uint8_t label;     /* enum label, LABEL_OTHER until somebody judges */
+	uint32_t stream;   /* number of the numbered stream that it is of + 1, 0: of none so far */
 	int32_t verdict;   /* index in the batch's verdicts, -1: nothing beyond the label */
 	uint64_t hash;     /* keyed, same for both sides */
 	struct flow *flow; /* NULL: belongs to none */

@@ -129,6 +129,8 @@ static int flush(struct engine *engine, const struct source_place *place, struct
 	if (report->live)
 		count_live(engine, place);
 	pipeline_batch(engine->pipeline, batch);
+	if (pipeline_wants_trace(engine->pipeline) && place->capture)
+		capture_trace_steering(place->capture);
 	if (engine->sink)
 		status = engine->sink->batch(engine->sink->state, place, batch, error);
 	batch->count = 0;

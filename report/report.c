@@ -40,8 +40,13 @@ void report_free(struct report *report)
 	for (size_t i = 0; i < report->flow_count; i++)
 		for (int side = 0; side < 2; side++)
 			metric_values_free(report->flows[i].set, report->flows[i].values[side]);
+	for (size_t i = 0; i < report->flow_count; i++)
+		for (int side = 0; side < 2; side++)
+			free(report->flows[i].origin[side]);
 	for (size_t i = 0; i < report->stream_count; i++)
 		metric_values_free(report->streams[i].set, report->streams[i].values);
+	for (size_t i = 0; i < report->stream_count; i++)
+		free(report->streams[i].origin);
 	for (size_t i = 0; i < report->expectation_count; i++)
 		free(report->expectations[i].text);
 	for (size_t i = 0; i < report->undecided_count; i++)
@@ -52,6 +57,7 @@ void report_free(struct report *report)
 	free(report->tally);
 	free(report->flows);
 	free(report->streams);
+	free(report->arrivals);
 	free(report->findings);
 	free(report->unjudged);
 	free(report->expectations);
@@ -113,6 +119,20 @@ struct report_stream *report_add_stream(struct report *report, const struct metr
 	stream->set = set;
 	stream->values = metric_values_new(set);
 	return stream;
+}
+
+struct report_arrival *report_add_arrival(struct report *report)
+{
+	report->arrivals = memory_append(
+		report->arrivals, &report->arrival_count, sizeof(*report->arrivals));
+	return &report->arrivals[report->arrival_count - 1];
+}
+
+void report_remove_finding(struct report *report, size_t index)
+{
+	report->finding_count--;
+	memmove(&report->findings[index], &report->findings[index + 1],
+		(report->finding_count - index) * sizeof(*report->findings));
 }
 
 struct finding *report_add_finding(struct report *report, enum finding_id id)

@@ -9,6 +9,7 @@
 #include "base/cpus.h"
 #include "report/finding.h"
 #include "report/metric.h"
+#include "report/origin.h"
 
 /* One input of the run: a file, or one of the interfaces of a live capture. */
 struct report_source {
@@ -62,6 +63,8 @@ struct report_flow {
 	const struct metric_set *set;  /* numbers of each direction, NULL without analysis */
 	union metric_value *values[2]; /* [0]: endpoint 0 > endpoint 1; owned */
 	const char *notes[6]; /* static texts: "mid-stream", "one-way", ...; NULL-terminated */
+	/* Of late packets of each direction, as `values`; owned, NULL: none */
+	struct report_origin *origin[2];
 };
 
 /* How large something would have to be for a share of the late packets: see report_stream. */
@@ -83,7 +86,7 @@ struct report_contrast {
 	uint64_t pairs, differs;
 	uint32_t bad, good; /* the most frequent pair of values: of the late packet, of the other */
 };
-#define REPORT_CONTRASTS 12
+#define REPORT_CONTRASTS 14
 
 /* One numbered stream of the list. */
 struct report_stream {
@@ -105,8 +108,24 @@ struct report_stream {
 	size_t enough_count;
 	struct report_contrast contrast[REPORT_CONTRASTS]; /* only what differs nearly always */
 	size_t contrast_count;
-	const char *notes[6]; /* static texts, NULL-terminated */
+	const char *notes[6];         /* static texts, NULL-terminated */
+	struct report_origin *origin; /* of its late packets; owned, NULL: none */
 };
+
+/*
+ * Packets of one direction of a conversation that were handed on in another order than that of
+ * their stamps: late without any number of theirs.
+ */
+struct report_arrival {
+	char subject[160]; /* "udp 10.0.0.1:443 > 10.0.0.2:5000"; ours, no wire bytes */
+	uint32_t flow;     /* number of the flow + 1, 0: belongs to none */
+	uint32_t stream;   /* numbered stream that they are + 1, 0: none, or several */
+	uint16_t vlan_id;  /* 0: untagged */
+	uint64_t packets;  /* with a stamp of the kernel's, taken as they came in */
+	uint64_t late;     /* stamped before one that was handed on before them */
+	struct report_origin origin;
+};
+#define REPORT_ARRIVALS 100 /* listed, the worst */
 
 /* Numbers of one analyzer for the whole run. */
 struct report_section {
@@ -218,7 +237,9 @@ struct report {
 	uint64_t flow_total;           /* flows seen */
 	struct report_stream *streams; /* worst first, capped */
 	size_t stream_count;
-	uint64_t stream_total;    /* numbered streams seen */
+	uint64_t stream_total;           /* numbered streams seen */
+	struct report_arrival *arrivals; /* most late packets first; of a live run only */
+	size_t arrival_count;
 	struct finding *findings; /* worst first after report_finish() */
 	size_t finding_count;
 	struct report_unjudged *unjudged; /* most frames first after report_finish() */
@@ -249,6 +270,12 @@ struct report_flow *report_add_flow(struct report *report, const struct metric_s
 
 /* Adds a zeroed stream with zeroed values, histograms allocated; all streams have one set. */
 struct report_stream *report_add_stream(struct report *report, const struct metric_set *set);
+
+/* Adds a zeroed entry. */
+struct report_arrival *report_add_arrival(struct report *report);
+
+/* Takes the finding out again; those behind it move up. */
+void report_remove_finding(struct report *report, size_t index);
 
 /*
  * Adds a finding with the page's severity; the caller fills it before the next call, and sees to
