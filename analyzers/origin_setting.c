@@ -131,7 +131,7 @@ static enum origin_known follows(const struct host *host, const struct host_inte
 {
 	enum origin_known queues = interface->rx_count ? ORIGIN_NO : ORIGIN_UNKNOWN;
 	uint64_t entries;
-	bool told = host_number(host, &entries, "/proc/sys/net/core/rps_sock_flow_entries");
+	bool told = host_machine_number(host, &entries, "rps_sock_flow_entries");
 
 	if (told && !entries)
 		return ORIGIN_NO;
@@ -210,7 +210,7 @@ static enum origin_known prequeue_of(const struct host *host)
 {
 	uint64_t number;
 
-	if (!host_number(host, &number, "/proc/sys/net/core/netdev_tstamp_prequeue"))
+	if (!host_machine_number(host, &number, "netdev_tstamp_prequeue"))
 		return ORIGIN_UNKNOWN;
 	return number ? ORIGIN_YES : ORIGIN_NO;
 }
@@ -221,6 +221,7 @@ static void fill_host(const struct host *host, const char *name, struct origin_s
 	struct way way = { ORIGIN_NO, ORIGIN_NO, ORIGIN_NO, { { 0 } }, 0, false };
 
 	setting->prequeue = prequeue_of(host);
+	setting->cpus = host->has_online ? cpus_count(&host->online) : 0;
 	if (!interface)
 		return;
 	take_way(host, interface, &way, 0);

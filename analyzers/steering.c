@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/origin_findings.h"
 #include "base/hash.h"
 #include "base/memory.h"
 
@@ -82,8 +83,8 @@ static bool follows_readers(const struct host *host, const struct host_interface
 {
 	uint64_t entries;
 
-	/* Other namespaces do not see the machine's: then it may be. */
-	if (host_number(host, &entries, "/proc/sys/net/core/rps_sock_flow_entries") && !entries)
+	/* Not to be seen from everywhere: then it may be. */
+	if (host_machine_number(host, &entries, "rps_sock_flow_entries") && !entries)
 		return false;
 	for (size_t i = 0; i < interface->rx_count; i++)
 		if (interface->rx[i].flow_count)
@@ -348,15 +349,10 @@ static void put_totals(const struct steering *steering, union metric_value *valu
 	values[ROW_TRACED].number = steering->traced;
 }
 
-static void steering_report(void *state, struct report *report)
+static void put_section(const struct steering *steering, struct report *report)
 {
-	struct steering *steering = state;
-	union metric_value *values;
+	union metric_value *values = report_add_section(report, &steering_metrics)->values;
 
-	steering_decide(steering, report);
-	if (!steering->host)
-		return;
-	values = report_add_section(report, &steering_metrics)->values;
 	for (size_t i = 0; i < steering->count; i++) {
 		const struct entrance *entrance = &steering->entrances[i];
 		uint64_t reached = entrance->follows ? 0 : cpus_count(&entrance->reached);
@@ -373,7 +369,20 @@ static void steering_report(void *state, struct report *report)
 	values[ROW_MIXED].number = steering->mixed_pairs;
 	values[ROW_UNCONNECTED].number = steering->unconnected;
 	put_totals(steering, values);
-	steering_explain(steering, report);
+}
+
+static void steering_report(void *state, struct report *report)
+{
+	struct steering *steering = state;
+
+	steering_decide(steering, report);
+	if (steering->host) {
+		put_section(steering, report);
+		steering_explain(steering, report);
+	}
+	origin_findings(&(struct origin_machine){ steering->host, steering->options.interfaces,
+				steering->options.interface_count },
+		report);
 }
 
 const struct analyzer steering_analyzer = {
