@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/initial_net.h"
 #include "capture/watch_parts.h"
 
 #define SYSFS "/sys/class/net/"
@@ -17,11 +18,11 @@
 #define TEXT_BYTES 4096 /* what sysfs gives at most; a mask takes 9 bytes for 32 CPUs */
 #define MAX_QUEUES 4096
 
-/* Absent outside the initial network namespace: then not ours to watch. */
+/* The whole machine's: outside its first network namespace there are no such files. */
 static const char *const host_files[] = {
-	"netdev_tstamp_prequeue",
-	"rps_sock_flow_entries",
-	"netdev_max_backlog",
+	SYSCTL "netdev_tstamp_prequeue",
+	SYSCTL "rps_sock_flow_entries",
+	SYSCTL "netdev_max_backlog",
 };
 
 static const char *const device_files[] = {
@@ -90,19 +91,16 @@ static bool read_setting(const struct watch_setting *setting, uint64_t *digest, 
 	return true;
 }
 
-/* Returns false if there is no such file.  One that cannot be read is not watched. */
-static bool add_file(struct watch *watch, const struct watch_device *device, int directory,
-	const char *path, const char *what, bool mask)
+/* Takes a file over.  One that cannot be read is not watched. */
+static void add(struct watch *watch, const struct watch_device *device, int descriptor,
+	const char *what, bool mask)
 {
-	int descriptor = openat(directory, path, O_RDONLY | O_CLOEXEC);
 	struct watch_setting *setting;
 
-	if (descriptor < 0)
-		return false;
 	if (watch->setting_count == WATCH_MAX_SETTINGS) {
 		watch->settings_unwatched++;
 		close(descriptor);
-		return true;
+		return;
 	}
 	setting = &watch->settings[watch->setting_count];
 	*setting = (struct watch_setting){
@@ -116,17 +114,37 @@ static bool add_file(struct watch *watch, const struct watch_device *device, int
 		watch->setting_count++;
 	else
 		close(descriptor);
+}
+
+/* Returns false if there is no such file. */
+static bool add_file(struct watch *watch, const struct watch_device *device, int directory,
+	const char *path, bool mask)
+{
+	int descriptor = openat(directory, path, O_RDONLY | O_CLOEXEC);
+
+	if (descriptor < 0)
+		return false;
+	add(watch, device, descriptor, path, mask);
 	return true;
 }
 
 void watch_settings_begin(struct watch *watch)
 {
-	char path[64], what[64];
+	int descriptors[LENGTH(host_files)];
+	bool ours = false;
+	char what[64];
 
 	for (size_t i = 0; i < LENGTH(host_files); i++) {
-		snprintf(path, sizeof(path), SYSCTL "%s", host_files[i]);
-		snprintf(what, sizeof(what), "net.core.%s", host_files[i]);
-		add_file(watch, NULL, AT_FDCWD, path, what, false);
+		descriptors[i] = open(host_files[i], O_RDONLY | O_CLOEXEC);
+		ours |= descriptors[i] >= 0;
+	}
+	if (!ours)
+		initial_net_open(host_files, LENGTH(host_files), descriptors);
+	for (size_t i = 0; i < LENGTH(host_files); i++) {
+		if (descriptors[i] < 0)
+			continue;
+		snprintf(what, sizeof(what), "net.core.%s", host_files[i] + strlen(SYSCTL));
+		add(watch, NULL, descriptors[i], what, false);
 	}
 }
 
@@ -135,12 +153,12 @@ void watch_settings_add(struct watch *watch, const struct watch_device *device, 
 	char path[64];
 
 	for (size_t i = 0; i < LENGTH(device_files); i++)
-		add_file(watch, device, directory, device_files[i], device_files[i], false);
+		add_file(watch, device, directory, device_files[i], false);
 	for (size_t i = 0; i < LENGTH(queue_files); i++) {
 		for (unsigned queue = 0; queue < MAX_QUEUES; queue++) {
 			snprintf(path, sizeof(path), "queues/%s-%u/%s", queue_files[i].queue, queue,
 				queue_files[i].name);
-			if (!add_file(watch, device, directory, path, path, queue_files[i].mask))
+			if (!add_file(watch, device, directory, path, queue_files[i].mask))
 				break;
 		}
 	}

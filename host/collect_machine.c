@@ -12,6 +12,7 @@
 
 #include <linux/capability.h>
 
+#include "base/initial_net.h"
 #include "host/collect_parts.h"
 #include "host/state.h"
 
@@ -66,6 +67,13 @@ static const char *const machine_settings[] = {
 	"/proc/sys/net/ipv6/neigh/default/gc_thresh1",
 	"/proc/sys/net/ipv6/neigh/default/gc_thresh2",
 	"/proc/sys/net/ipv6/neigh/default/gc_thresh3",
+};
+
+/* Of these, what decides how packets are stamped and handed on. */
+static const char *const initial_settings[] = {
+	CORE "netdev_max_backlog",
+	CORE "netdev_tstamp_prequeue",
+	CORE "rps_sock_flow_entries",
 };
 
 /* Of each namespace. */
@@ -196,6 +204,28 @@ static void collect_privilege(struct snapshot *snapshot)
 			data[0].effective & 1u << CAP_NET_ADMIN ? "yes" : "no");
 }
 
+/* Read there by a child, where that is allowed; not in place of the namespace's own. */
+static void collect_initial_settings(struct snapshot *snapshot)
+{
+	char text[COLLECT_TEXT];
+	int descriptors[LENGTH(initial_settings)];
+	size_t opened = initial_net_open(initial_settings, LENGTH(initial_settings), descriptors);
+	enum value_state why = opened ? VALUE_ABSENT : state_of_error(errno);
+
+	if (!opened && why == VALUE_ABSENT)
+		why = VALUE_HIDDEN;
+	for (size_t i = 0; i < LENGTH(initial_settings); i++) {
+		enum value_state state = why;
+
+		if (descriptors[i] >= 0)
+			state = collect_read_open(descriptors[i], text, sizeof(text));
+		if (state == VALUE_PRESENT)
+			snapshot_setf(snapshot, text, "initial %s", initial_settings[i]);
+		else
+			snapshot_set_unknownf(snapshot, state, "initial %s", initial_settings[i]);
+	}
+}
+
 static void collect_machine_settings(struct snapshot *snapshot)
 {
 	bool other = !collect_exists(CORE "netdev_max_backlog");
@@ -206,6 +236,8 @@ static void collect_machine_settings(struct snapshot *snapshot)
 		else
 			collect_file(snapshot, "%s", machine_settings[i]);
 	}
+	if (other)
+		collect_initial_settings(snapshot);
 }
 
 static void collect_nodes(struct snapshot *snapshot)

@@ -46,6 +46,9 @@ bool collect_sysfs_elsewhere(void);
  */
 enum value_state collect_read(const char *path, char *text, size_t size);
 
+/* The same of an open file, which it closes. */
+enum value_state collect_read_open(int descriptor, char *text, size_t size);
+
 /* Adds a file as the value of its path, or why not. */
 void collect_file(struct snapshot *snapshot, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

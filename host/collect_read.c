@@ -56,13 +56,20 @@ static void clean(char *text, size_t length)
 
 enum value_state collect_read(const char *path, char *text, size_t size)
 {
-	int descriptor = open_file(path), error;
-	size_t length = 0;
-	ssize_t got = 0;
+	int descriptor = open_file(path);
 
 	*text = '\0';
 	if (descriptor < 0)
 		return state_of_file(errno);
+	return collect_read_open(descriptor, text, size);
+}
+
+enum value_state collect_read_open(int descriptor, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t got = 0;
+	int error;
+
 	while (length < size - 1) {
 		got = read(descriptor, text + length, size - 1 - length);
 		if (got < 0 && errno == EINTR)

@@ -72,6 +72,12 @@ bool host_number(const struct host *host, uint64_t *number, const char *format, 
 	return host_read_number(value, number);
 }
 
+bool host_machine_number(const struct host *host, uint64_t *number, const char *name)
+{
+	return host_number(host, number, "/proc/sys/net/core/%s", name) ||
+	       host_number(host, number, "initial /proc/sys/net/core/%s", name);
+}
+
 bool host_rise(const struct host *host, uint64_t *rise, const char *format, ...)
 {
 	const struct snapshot_value *now, *before;

@@ -119,6 +119,13 @@ bool host_number(const struct host *host, uint64_t *number, const char *format, 
 	__attribute__((format(printf, 3, 4)));
 
 /*
+ * The number of a setting of the whole machine by its name in net.core, such as
+ * "netdev_tstamp_prequeue": of this namespace's file, or of the first namespace's, which alone has
+ * it.  False if neither is known.
+ */
+bool host_machine_number(const struct host *host, uint64_t *number, const char *name);
+
+/*
  * By how much a counter rose between both readings; false without an earlier one, or if the counter
  * is unknown in either or went backwards, since then it began anew.
  */
