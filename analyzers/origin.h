@@ -35,6 +35,7 @@ struct origin_setting {
 	enum origin_known virtual_pair;    /* veth: TCP of this machine carries no stamp */
 	enum origin_known hardware_steers; /* n-tuple rules, accelerated RFS: a flow may move */
 	unsigned receive_queues;           /* 0: not known */
+	unsigned cpus;                     /* online in the machine, 0: not known */
 	unsigned steering_cpus;            /* online CPUs of the masks together */
 	bool masks_changed;                /* rps_cpus, meanwhile */
 	bool tcp;                          /* the stream is TCP */

@@ -21,7 +21,7 @@
 	X(HOST, host, "behind the stamps: in the host that captured") \
 	X(BEFORE_HOST, before_host, "before this host") \
 	X(SENDER, sender, "in this host: it sends them so") \
-	X(MIXED, mixed, "before this host and in it") \
+	X(MIXED, mixed, "in this host only in part") \
 	X(UNDETERMINED, undetermined, "not known")
 
 enum origin {
