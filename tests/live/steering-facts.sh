@@ -81,16 +81,48 @@ send raw -i a0 -n 2000 -r 20k -s 60 --cpus 2
 printed 2000 "$on_wrong_cpu"
 all_told 20
 
+# send_from CPU CODE: from a CPU of a given number what Python sends to `wire`.
+send_from() {
+	lab_in A taskset -c "$1" python3 -c "
+import socket
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+wire.bind(('a0', 0))
+$2" || fail "$case: sender"
+}
+
+# From one CPU in order: who is late in its backlog would ask for it.
 case="not asked"
+command -v python3 taskset >/dev/null || skip "'python3' or 'taskset' is not installed"
 told=(--json -v)
 trace -i b0 'ether proto 0x88b5'
 expect sockets "1 0000, 1 0003" "$(protocols)"
-send raw -i a0 -n 100 -r 20k -s 60 --cpus 2
+send_from 0 '
+for number in range(100):
+    wire.send(bytes(12) + b"\x88\xb5" + bytes(46))'
 printed 100 '.cpu != null or .queue != null'
 told=(--json -v --no-steering)
 trace -i b0 'ether proto 0x88b5'
 expect sockets "1 0003" "$(protocols)"
 printed 0 false
+told=(--json --steering -v --no-discovery --config none)
+
+is_asked() {
+	[ "$(protocols)" = "2 0003" ]
+}
+
+# A process without a right lets the sockets in that it opened as root.
+case="asked for by a late frame"
+told=(--json -v --no-discovery --config none)
+trace -i b0 --sequence "$numbered" 'ether proto 0x88b5'
+send_from 1 '
+for number in (0, 1, 2, 4, 3, 5, 6):
+    wire.send(bytes(12) + b"\x88\xb5" + bytes(8) + number.to_bytes(4, "big") + bytes(34))'
+until_true is_asked || fail "$case: it is not: $(protocols)"
+send_from 1 '
+for number in range(7, 107):
+    wire.send(bytes(12) + b"\x88\xb5" + bytes(8) + number.to_bytes(4, "big") + bytes(34))'
+printed 107 "$(is_not 1)"
+all_told 8
 told=(--json --steering -v --no-discovery --config none)
 
 case="VLAN tags and a filter"
@@ -116,21 +148,12 @@ send raw -i a0 -n 1000 -r 20k -s 60 --cpus 2
 printed 1000 "$on_wrong_cpu"
 all_told 10
 
-# From a CPU of a given number, since they hold no numbers.
-send_short() {
-	lab_in A taskset -c "$1" python3 -c '
-import socket, sys
-wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-wire.bind(("a0", 0))
-for length in range(14, 50):
-    wire.send(bytes(12) + b"\x88\xb5" + bytes(length - 14))' || fail "$case: sender"
-}
-
 case="short frames"
-command -v python3 taskset >/dev/null || skip "'python3' or 'taskset' is not installed"
 for cpu in 0 1; do
 	trace -i b0 'ether proto 0x88b5'
-	send_short "$cpu"
+	send_from "$cpu" '
+for length in range(14, 50):
+    wire.send(bytes(12) + b"\x88\xb5" + bytes(length - 14))'
 	printed 36 "$(is_not "$cpu")"
 	all_told 0
 done
