@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is remembered of frames and how long; what a late one and its overtaker are counted as, once,
- * and never if the verdict is taken back; whose they are; what is bounded.
+ * What is remembered of frames and how long; what a late one and its overtaker are counted as: once,
+ * and not if the verdict is taken back; whose they are; what is bounded.
  */
 #include <stdarg.h>
 #include <stddef.h>
