@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is remembered of frames and how long; what a late one and its overtaker are counted as: once,
+ * What is remembered of frames, and how long; what a late one and its overtaker count as: once,
  * and not if the verdict is taken back; whose they are; what is bounded.
  */
 #include <stdarg.h>
