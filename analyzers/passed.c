@@ -45,10 +45,14 @@ void passed_read(struct passed_frame *frame, const struct packet *packet, bool o
 	frame->counted = 0;
 	if (own)
 		frame->bits |= PASSED_OWN;
-	if (packet->stream || packet->protocol != IPPROTO_TCP || !flow)
+	if (packet->protocol != IPPROTO_TCP || !flow)
 		return;
-	frame->owner = flow->number + 1;
-	frame->bits |= packet->side == flow->opener ? PASSED_TCP : PASSED_TCP | PASSED_BACK;
+	if (packet->side != flow->opener)
+		frame->bits |= PASSED_BACK;
+	if (!packet->stream) {
+		frame->owner = flow->number + 1;
+		frame->bits |= PASSED_TCP;
+	}
 }
 
 struct passed_frame *passed_note(struct passed *passed, const struct packet *packet, bool own)
