@@ -22,11 +22,11 @@ struct passed_frame {
 	uint32_t hash;  /* these three as frame_flags says */
 	uint32_t owner; /* number of the stream or TCP flow + 1, 0: of none */
 	uint16_t cpu, queue;
-	uint16_t interface;  /* run-wide index; those beyond are one */
+	uint32_t interface;  /* run-wide index */
+	uint32_t counted;    /* by overtaken.c: as what, 0: not */
 	uint8_t frame_flags; /* FRAME_ bits */
 	uint8_t bits;        /* PASSED_ bits */
 	uint8_t label;       /* enum label, as it was judged last */
-	uint32_t counted;    /* by overtaken.c: as what, 0: not */
 };
 
 /* The last frames in the order in which they were handed on.  Memory is touched as they come. */
