@@ -168,7 +168,8 @@ WRITERS = {
     "document": document,
     **{name: definition(name) for name in
        ("source", "tally", "finding", "finding_value", "fix", "fix_step", "expectation", "flow",
-        "direction", "stream", "enough", "contrast", "histogram", "host", "host_interface",
+        "direction", "stream", "enough", "contrast", "origin_parts", "evidence", "late", "arrival",
+        "histogram", "host", "host_interface",
         "host_queue", "host_setting", "host_counter")},
 }
 

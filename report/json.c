@@ -275,6 +275,10 @@ static void write_numbers(struct document *document, const struct report *report
 		write_item(document, NULL, json_stream(&report->streams[i]));
 	close_list(document, ']');
 	write_item(document, "streams_others", json_other_streams(report));
+	open_list(document, "arrivals", '[');
+	for (size_t i = 0; i < report->arrival_count; i++)
+		write_item(document, NULL, json_arrival(&report->arrivals[i]));
+	close_list(document, ']');
 	open_list(document, "not_judged", '[');
 	for (size_t i = 0; i < report->unjudged_count; i++)
 		write_item(document, NULL, unjudged_json(&report->unjudged[i]));

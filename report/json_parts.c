@@ -7,7 +7,7 @@
 
 #include "report/json_parts.h"
 
-static struct json_value *histogram_value(const struct histogram *histogram)
+struct json_value *json_histogram(const struct histogram *histogram)
 {
 	static const struct {
 		const char *key;
@@ -52,7 +52,7 @@ static struct json_value *metric_json(
 	double number;
 
 	if (set->rows[row].kind == METRIC_HISTOGRAM)
-		return values[row].histogram ? histogram_value(values[row].histogram) : NULL;
+		return values[row].histogram ? json_histogram(values[row].histogram) : NULL;
 	if (metric_read(set, values, row, &number) < 0)
 		return NULL;
 	/* A double would round counts above 2^53. */
@@ -87,6 +87,7 @@ static struct json_value *direction_json(const struct report_flow *flow, int sid
 	json_value_set(object, "to", json_value_text(flow->endpoint[!side]));
 	json_value_set(
 		object, "metrics", flow->set ? json_metrics(flow->set, flow->values[side]) : NULL);
+	json_set_origin(object, flow->origin[side]);
 	return object;
 }
 
@@ -173,6 +174,7 @@ struct json_value *json_stream(const struct report_stream *stream)
 	json_value_set(object, "notes", json_texts(stream->notes, notes));
 	json_value_set(object, "enough", enough);
 	json_value_set(object, "contrast", contrast);
+	json_set_origin(object, stream->origin);
 	json_value_set(object, "metrics", json_metrics(stream->set, stream->values));
 	return object;
 }

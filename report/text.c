@@ -312,6 +312,7 @@ static int write_text(FILE *out, const struct report *report, const struct write
 		write_expectation(&layout, &report->expectations[i]);
 	text_flows(&layout, report);
 	text_streams(&layout, report);
+	text_arrivals(&layout, report);
 	text_numbers(&layout, report);
 	write_unjudged(&layout, report);
 	write_reasons(&layout, report);

@@ -16,6 +16,9 @@ void text_flows(const struct layout *layout, const struct report *report);
 /* The numbered streams that matter, as a table with what would have been enough below each. */
 void text_streams(const struct layout *layout, const struct report *report);
 
+/* What was handed on in another order than stamped, but what the tables above tell already. */
+void text_arrivals(const struct layout *layout, const struct report *report);
+
 /* The numbers of the run, zeros in one list with what they are worth. */
 void text_numbers(const struct layout *layout, const struct report *report);
 

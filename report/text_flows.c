@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "report/draft.h"
+#include "report/text_origin.h"
 #include "report/text_table.h"
 
 static bool belongs(const struct text_table *table, const struct report_flow *flow)
@@ -31,15 +32,29 @@ static size_t measure(struct text_table *table, const struct report *report)
 	return count;
 }
 
-static void write_flow(const struct text_table *table, const struct report_flow *flow)
+/* Who reordered a direction. */
+static void write_origin(const struct text_table *table, const struct report *report,
+	const struct report_flow *flow, int side)
+{
+	char path[60];
+
+	snprintf(path, sizeof(path), ".flows[%td].directions[%d]", flow - report->flows, side);
+	text_origin_lines(table->layout, report, flow->origin[side], side ? flow->origin[0] : NULL,
+		false, path);
+}
+
+static void write_flow(
+	const struct text_table *table, const struct report *report, const struct report_flow *flow)
 {
 	char label[192];
 
 	snprintf(label, sizeof(label), "%5" PRIu32 " %s %s > %s", flow->number, flow->protocol,
 		flow->endpoint[0], flow->endpoint[1]);
 	text_table_line(table, label, flow->values[0]);
+	write_origin(table, report, flow, 0);
 	if (!text_table_is_empty(table, flow->values[1]))
 		text_table_line(table, "      and back", flow->values[1]);
+	write_origin(table, report, flow, 1);
 }
 
 static void write_notes(const struct layout *layout, const struct report_flow *flow)
@@ -64,7 +79,7 @@ static void write_table(struct text_table *table, const struct report *report, s
 
 		if (!belongs(table, flow))
 			continue;
-		write_flow(table, flow);
+		write_flow(table, report, flow);
 		write_notes(table->layout, flow);
 		shown++;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which numbered streams matter? Those with trouble, the worst first, and those that were found or
- * named by the user, as a table; below each what would have been enough for its late packets, and
- * in which header fact they differ from those that overtook them.
+ * named by the user, as a table; below each who reordered it, what would have been enough for its
+ * late packets, and in which header fact they differ from those that overtook them.
  */
 #include "report/text.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/draft.h"
+#include "report/text_origin.h"
 #include "report/text_table.h"
 #include "report/units.h"
 
@@ -36,14 +37,50 @@ static bool is_named_above(const struct text_table *table, const struct report *
 	return false;
 }
 
+enum origin_column { COLUMN_WAITED, COLUMN_ORIGIN };
+
+static struct text_table_words origin_words(const struct report_stream *stream)
+{
+	struct text_table_words words = { 0 };
+
+	words.text[COLUMN_WAITED] = text_origin_waited(stream->origin);
+	snprintf(words.text[COLUMN_ORIGIN].text, sizeof(words.text[COLUMN_ORIGIN].text), "%s",
+		text_origin_word(stream->origin));
+	return words;
+}
+
+/* Columns for who reordered what is shown, if that is told of any. */
+static void add_origins(struct text_table *table, const struct report *report)
+{
+	size_t count = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < report->stream_count && count < TEXT_TABLE_LINES; i++) {
+		if (!belongs(table, report, &report->streams[i]))
+			continue;
+		any |= text_origin_is_known(report->streams[i].origin);
+		count++;
+	}
+	if (!any)
+		return;
+	text_table_word(table, "waited");
+	text_table_word(table, "origin");
+}
+
 /* Returns how many streams belong into the table. */
 static size_t measure(struct text_table *table, const struct report *report)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < report->stream_count; i++)
-		if (belongs(table, report, &report->streams[i]) && count++ < TEXT_TABLE_LINES)
-			text_table_measure(table, report->streams[i].values);
+	for (size_t i = 0; i < report->stream_count; i++) {
+		const struct report_stream *stream = &report->streams[i];
+		struct text_table_words words = origin_words(stream);
+
+		if (!belongs(table, report, stream) || count++ >= TEXT_TABLE_LINES)
+			continue;
+		text_table_measure(table, stream->values);
+		text_table_measure_words(table, &words);
+	}
 	return count;
 }
 
@@ -170,8 +207,10 @@ static void write_contrast(const struct layout *layout, const struct report_stre
 }
 
 /* What the lines below the streams mean, once for the table. */
-static void write_legend(const struct layout *layout, bool enough, bool contrast)
+static void write_legend(const struct layout *layout, unsigned origins, bool enough, bool contrast)
 {
+	if (origins)
+		text_origin_legend(layout, origins);
 	if (enough)
 		layout_text(layout, "enough", LEGEND,
 			"sizes that would have served 90/99/99.9/100 % of the late packets "
@@ -182,23 +221,30 @@ static void write_legend(const struct layout *layout, bool enough, bool contrast
 			"most frequent values");
 }
 
+/* `before`: the origin of the stream above, NULL: none. */
 static void write_stream(const struct text_table *table, const struct report *report,
-	const struct report_stream *stream)
+	const struct report_stream *stream, const struct report_origin *before)
 {
-	char label[240];
+	struct text_table_words words = origin_words(stream);
+	char label[240], path[40];
 
 	snprintf(label, sizeof(label), "%5" PRIu32 " %s %s", stream->number, stream->profile,
 		stream->subject);
-	text_table_line(table, label, stream->values);
+	snprintf(path, sizeof(path), ".streams[%td]", stream - report->streams);
+	text_table_line_words(table, label, stream->values, &words);
 	write_notes(table->layout, stream);
 	write_discovery(table->layout, stream, is_named_above(table, report, stream));
+	text_origin_lines(table->layout, report, stream->origin, before,
+		table->word_count > COLUMN_ORIGIN, path);
 	write_enough(table->layout, stream);
 	write_contrast(table->layout, stream);
 }
 
 static void write_table(struct text_table *table, const struct report *report, size_t count)
 {
+	const struct report_origin *before = NULL;
 	bool enough = false, contrast = false;
+	unsigned origins = 0;
 	size_t shown = 0;
 
 	text_table_head(table, "stream");
@@ -207,13 +253,16 @@ static void write_table(struct text_table *table, const struct report *report, s
 
 		if (!belongs(table, report, stream))
 			continue;
-		write_stream(table, report, stream);
+		write_stream(table, report, stream, before);
+		before = stream->origin;
+		if (text_origin_is_known(stream->origin))
+			origins |= TEXT_ORIGIN_BIT(stream->origin->origin);
 		enough |= stream->enough_count > 0;
 		contrast |= stream->contrast_count > 0;
 		shown++;
 	}
 	text_table_left(table, count - shown);
-	write_legend(table->layout, enough, contrast);
+	write_legend(table->layout, origins, enough, contrast);
 }
 
 void text_streams(const struct layout *layout, const struct report *report)
@@ -224,6 +273,7 @@ void text_streams(const struct layout *layout, const struct report *report)
 	if (report->stream_count == 0)
 		return;
 	table = text_table_make(layout, report->streams[0].set);
+	add_origins(&table, report);
 	count = measure(&table, report);
 	if (count > 0)
 		write_table(&table, report, count);

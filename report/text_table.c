@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "report/escape.h"
-#include "report/units.h"
 
 #define GAP 2
 #define LEAST_LABEL 30
@@ -55,6 +54,20 @@ void text_table_measure(struct text_table *table, const union metric_value *valu
 		widen(&table->widths[i], cell(table, values, i).text);
 }
 
+void text_table_word(struct text_table *table, const char *heading)
+{
+	if (table->word_count == TEXT_TABLE_WORDS)
+		return;
+	widen(&table->word_widths[table->word_count], heading);
+	table->headings[table->word_count++] = heading;
+}
+
+void text_table_measure_words(struct text_table *table, const struct text_table_words *words)
+{
+	for (size_t i = 0; i < table->word_count; i++)
+		widen(&table->word_widths[i], words->text[i].text);
+}
+
 /* A label too long for its place gets lines of its own. */
 static void write_label(const struct text_table *table, const char *label)
 {
@@ -71,36 +84,57 @@ static void write_label(const struct text_table *table, const char *label)
 	free(safe);
 }
 
-static void write_cell(const struct text_table *table, size_t column, const char *text)
+static void write_cell(const struct text_table *table, unsigned width, const char *text)
 {
-	fprintf(table->layout->out, "%*s%*s", GAP, "", (int)table->widths[column], text);
+	fprintf(table->layout->out, "%*s%*s", GAP, "", (int)width, text);
+}
+
+/* Keeps the columns of `widths` that fit into `room` columns of text; adds what they take. */
+static size_t keep(const unsigned *widths, size_t count, unsigned room, unsigned *used)
+{
+	unsigned taken = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (taken + widths[i] + GAP > room) {
+			count = i;
+			break;
+		}
+		taken += widths[i] + GAP;
+	}
+	*used += taken;
+	return count;
 }
 
 void text_table_head(struct text_table *table, const char *label)
 {
-	unsigned used = 0;
+	unsigned room = table->layout->columns - LEAST_LABEL, used = 0;
 
-	for (size_t i = 0; i < table->count; i++) {
-		if (used + table->widths[i] + GAP > table->layout->columns - LEAST_LABEL) {
-			table->count = i;
-			break;
-		}
-		used += table->widths[i] + GAP;
-	}
+	table->count = keep(table->widths, table->count, room, &used);
+	table->word_count = keep(table->word_widths, table->word_count, room - used, &used);
 	table->label_width = table->layout->columns - used;
 	write_label(table, label);
 	for (size_t i = 0; i < table->count; i++)
-		write_cell(table, i, heading(table, i));
+		write_cell(table, table->widths[i], heading(table, i));
+	for (size_t i = 0; i < table->word_count; i++)
+		write_cell(table, table->word_widths[i], table->headings[i]);
+	putc('\n', table->layout->out);
+}
+
+void text_table_line_words(const struct text_table *table, const char *label,
+	const union metric_value *values, const struct text_table_words *words)
+{
+	write_label(table, label);
+	for (size_t i = 0; i < table->count; i++)
+		write_cell(table, table->widths[i], cell(table, values, i).text);
+	for (size_t i = 0; words && i < table->word_count; i++)
+		write_cell(table, table->word_widths[i], words->text[i].text);
 	putc('\n', table->layout->out);
 }
 
 void text_table_line(
 	const struct text_table *table, const char *label, const union metric_value *values)
 {
-	write_label(table, label);
-	for (size_t i = 0; i < table->count; i++)
-		write_cell(table, i, cell(table, values, i).text);
-	putc('\n', table->layout->out);
+	text_table_line_words(table, label, values, NULL);
 }
 
 bool text_table_is_empty(const struct text_table *table, const union metric_value *values)

@@ -117,6 +117,13 @@ def spoiled_streams(document):
         lambda d: d["streams"][0]["enough"][0]["sizes"][0].pop("share"),
         lambda d: d["streams"][0]["contrast"][0].update(late=None),
         lambda d: d["streams"][0].update(metrics=None),
+        lambda d: d["streams"][0].update(origin="network"),
+        lambda d: d["streams"][0].pop("reason"),
+        lambda d: d["streams"][0]["evidence"].update(pairs=None),
+        lambda d: d["streams"][0]["late"][0].update(waited_ns=-1),
+        lambda d: d["streams"][0]["late"][0].update(overtaker_frame=None),
+        lambda d: d["arrivals"][0].pop("late_packets"),
+        lambda d: d.pop("arrivals"),
         lambda d: d.pop("streams_others"),
     ):
         bad = copy.deepcopy(document)

@@ -151,6 +151,63 @@ static void fixed_repetitions(struct report *report)
 	}
 }
 
+/* What was measured of one overtaken in the queues of the CPUs. */
+static void fixed_backlog(struct report_origin *origin)
+{
+	static const struct report_late late[] = {
+		{ 14, 13, true, 12, 1700000000101929001, 1700000000101964001, 0, 1, 0, 0,
+			0x75975da2, 0x75975da2 },
+		{ 44, 42, true, 41, 1700000000201929001, 1700000000203699001, 0, 1, 0, 0,
+			0x75975da2, 0x75975da2 },
+	};
+
+	*origin = (struct report_origin){
+		.origin = ORIGIN_HOST_BACKLOG,
+		.confidence = CONFIDENCE_PROVEN,
+		.counts = { .late = 69, .pairs = 69, .inside = 69, .cpus = 69, .cpus_differ = 69 },
+		.reason = "stamps are in order, and in 69 of 69 the late frame sat on another CPU "
+			  "than its overtaker; rps_cpus is 0",
+		.late_count = 2,
+	};
+	origin->counts.inside_cpus = origin->counts.inside_cpus_differ = 69;
+	origin->counts.hashes = 69;
+	origin->counts.cpus_seen = 2;
+	origin->counts.queues_seen = origin->counts.hashes_seen = 1;
+	memcpy(origin->late, late, sizeof(late));
+	histogram_add_many(&origin->waited_ns, 35000, 68);
+	histogram_add(&origin->waited_ns, 1770000);
+}
+
+/* What was measured of one that two causes reordered; of the frames not much is known. */
+static void fixed_mixture(struct report_origin *origin)
+{
+	*origin = (struct report_origin){
+		.origin = ORIGIN_MIXED,
+		.confidence = CONFIDENCE_LIKELY,
+		.inside = ORIGIN_RECEIVE_STEERING,
+		.outside = ORIGIN_UNDETERMINED,
+		.counts = { .late = 69, .pairs = 60, .inside = 27, .outside = 33 },
+		.reason = "the masks changed meanwhile; of the others nothing shows by which of 4 "
+			  "receive queues they came",
+		.late_count = 1,
+		.late[0] = { 30, 29, false, 0, 1700000000300000001, 1700000000200000001, -1, -1, 1,
+			3, -1, 0xcafe },
+	};
+	histogram_add_many(&origin->waited_ns, 420000, 27);
+}
+
+/* What cannot be told, and why. */
+static void fixed_riddle(struct report_origin *origin)
+{
+	*origin = (struct report_origin){
+		.origin = ORIGIN_UNDETERMINED,
+		.counts = { .late = 3, .pairs = 3, .unstamped = 3 },
+		.reason = "TCP sent by a program of this machine over veth carries no stamp",
+		.late_count = 1,
+		.late[0] = { 7, 6, false, 0, -1, -1, -1, -1, -1, -1, -1, -1 },
+	};
+}
+
 static void fixed_flows(struct report *report)
 {
 	struct report_flow *flow;
@@ -174,6 +231,10 @@ static void fixed_flows(struct report *report)
 	flow->values[1][FIXED_RTT_SUM].number = 3000001;
 	flow->values[1][FIXED_RTT_MIN].number = 1400000;
 	flow->notes[1] = "one-way";
+	flow->origin[1] = memory_alloc(1, sizeof(*flow->origin[1]));
+	fixed_riddle(flow->origin[1]);
+	report->flows[0].origin[0] = memory_alloc(1, sizeof(*report->flows[0].origin[0]));
+	fixed_mixture(report->flows[0].origin[0]);
 	report->flow_total = 12;
 }
 
@@ -259,6 +320,33 @@ static void fixed_late_stream(struct report_stream *stream)
 	stream->contrast[1] = (struct report_contrast){ "source_port", "source port", 69, 67, 40000,
 		40001 };
 	stream->contrast_count = 2;
+	stream->origin = memory_alloc(1, sizeof(*stream->origin));
+	fixed_backlog(stream->origin);
+}
+
+/* The numbered stream again, of which all is told, and two that nothing numbers. */
+static void fixed_arrivals(struct report *report)
+{
+	struct report_arrival *arrival = report_add_arrival(report);
+
+	strcpy(arrival->subject, "0x88b5 02:02:02:02:02:02 > ff:ff:ff:ff:ff:ff");
+	arrival->stream = 1;
+	arrival->vlan_id = 7;
+	arrival->packets = 1728;
+	arrival->late = 69;
+	fixed_backlog(&arrival->origin);
+	for (int i = 0; i < 2; i++) {
+		arrival = report_add_arrival(report);
+		snprintf(arrival->subject, sizeof(arrival->subject),
+			"udp [2001:db8::%d]:443 > [2001:db8::9]:50000", i + 1);
+		arrival->flow = (uint32_t)i + 4;
+		arrival->packets = 1500;
+		arrival->late = 12;
+		fixed_backlog(&arrival->origin);
+		arrival->origin.confidence = CONFIDENCE_LIKELY;
+		strcpy(arrival->origin.reason, "12 of 12 sat on another CPU; rps_cpus is 0");
+		arrival->origin.late[0].has_number = false;
+	}
 }
 
 /* One with late packets and one without, of three. */
@@ -305,6 +393,7 @@ static inline struct report *fixed_report(void)
 	fixed_repetitions(report);
 	fixed_flows(report);
 	fixed_streams(report);
+	fixed_arrivals(report);
 	report_add_unjudged(report, "ARP", 12);
 	report_add_unjudged(report, "EtherType 0x88b5", 1056);
 	expectation = report_add_expectation(report, "tcp.late_ratio < 0.1%");
@@ -363,7 +452,11 @@ static inline struct report *live_report(void)
 			.anomalies = (uint64_t)i,
 		};
 	fixed_values(section->values, 1728, 69);
+	fixed_arrivals(report);
 	fixed_finding(report);
+	/* A reason that stands in a finding is not told again. */
+	strcpy(report->findings[0].where, "in this host: ");
+	strcat(report->findings[0].where, report->arrivals[0].origin.reason);
 	finding = report_add_finding(report, FINDING_PL9012);
 	finding->confidence = CONFIDENCE_PROVEN;
 	finding->time_ns = 1700000003000000001;
