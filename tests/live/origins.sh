@@ -5,8 +5,8 @@
 #   origin_case NAME TRUTH COMMAND...   COMMAND sends and so reorders; afterwards each way to look
 #                                       must know the truth or say less, the ring must know it
 #   origin_quiet NAME COMMAND...        nothing may be late, seen by the ring
-#   origin_unknown NAME WORDS COMMAND...  nobody may claim anything; the ring's reason has WORDS, a
-#                                       regular expression
+#   origin_unknown NAME TRUTH WORDS COMMAND...  the ring must not claim even the truth; its reason
+#                                       has WORDS, a regular expression
 #   busy_cpu                            CPU 0 of B has more to receive than it can, from here on
 #   calm_cpu                            no more
 #   rps IF MASK                         sets rps_cpus of all its receive queues
@@ -26,6 +26,9 @@ options=()
 member=streams
 least=50
 views=(mmap raw pcap micro nano)
+# For --sequence: the numbers that "traffic send udp" writes, without the stream they are of.
+# shellcheck disable=SC2034
+datagram_numbers='name=numbers ip.proto=udp port.dst=5002 start=payload offset=8 width=4 endian=big'
 
 # One sender, or one relay, on one CPU sends in order.
 one_cpu='taskset -c 0'
@@ -88,15 +91,28 @@ origin_look() {
 		*)
 			ready="listening on" start "$view" lab_in "$watch_space" tcpdump \
 				--time-stamp-precision="$view" -i "$watch_interface" -B 32768 \
-				-Z root -w "$lab_work/$view.pcap" "$filter"
+				-U -Z root -w "$lab_work/$view.pcap" "$filter"
 			;;
 		esac
 	done
 }
 
+# What it has when it is told to end it throws away.
+origin_written() {
+	local count
+	count=$(tcpdump -r "$lab_work/$1.pcap" --count 2>/dev/null)
+	[ "${count%% *}" -ge "$2" ] 2>/dev/null
+}
+
 origin_end() {
-	local view
+	local view frames
 	for view in "${views[@]}"; do
+		case $view in
+		micro | nano)
+			frames=$(jq .metrics.capture.frames "$lab_work/mmap.json")
+			lab_patience=2 until_true origin_written "$view" "$frames"
+			;;
+		esac
 		stop "$view"
 		[ $? -ne 2 ] || fail "$case, $view: could not run"
 		[ "$view" != micro ] && [ "$view" != nano ] && continue
@@ -124,7 +140,7 @@ origin_show() {
 	printf '%-36s %-5s %6d  %-18s %s\n' "$case" "$1" "$late" "$origin" "$confidence"
 }
 
-# Judges one run; of what the ring has to say, $1 is the truth.
+# origin_judge TRUTH ORIGIN: judges one run, in which the ring has to tell ORIGIN.
 origin_judge() {
 	local view allowed
 	allowed=$(origin_allowed "$1")
@@ -133,7 +149,7 @@ origin_judge() {
 		origin_show "$view"
 		[[ " $allowed " == *" $origin "* ]] ||
 			fail "$case, $view: $(origin_why "$view")"
-		[ "$view" != mmap ] || expect "$view" "$1" "$origin"
+		[ "$view" != mmap ] || expect "$view" "$2" "$origin"
 	done
 }
 
@@ -162,7 +178,7 @@ origin_case() {
 	shift 2
 	for ((run = 0; run < origin_runs; run++)); do
 		origin_make "$@"
-		origin_judge "$truth"
+		origin_judge "$truth" "$truth"
 	done
 }
 
@@ -181,12 +197,12 @@ origin_quiet() {
 }
 
 origin_unknown() {
-	local words=$2 run
+	local truth=$2 words=$3 run
 	case=$1
-	shift 2
+	shift 3
 	for ((run = 0; run < origin_runs; run++)); do
 		origin_make "$@"
-		origin_judge undetermined
+		origin_judge "$truth" undetermined
 		origin_why mmap | jq -r '.[].reason' | grep -Eq -- "$words" ||
 			fail "$case: the reason is $(origin_why mmap)"
 	done
