@@ -124,6 +124,10 @@ static void put_known(const struct stream *stream, const struct packet *packet)
 		fputs(",\"segments_inferred\":true", out);
 	if (packet->frame_flags & FRAME_HAS_HASH)
 		fprintf(out, ",\"rxhash\":%" PRIu32, packet->rxhash);
+	if (packet->frame_flags & FRAME_HAS_CPU)
+		fprintf(out, ",\"cpu\":%u", packet->cpu);
+	if (packet->frame_flags & FRAME_HAS_QUEUE)
+		fprintf(out, ",\"queue\":%u", packet->queue);
 	if (packet->frame_flags & FRAME_STAMP_INGRESS)
 		fputs(",\"stamp\":\"ingress\"", out);
 }

@@ -71,16 +71,6 @@ static bool is_told(const struct report *report, const struct report_origin *ori
 	return false;
 }
 
-/* "receive_steering 27, before_host 33 of 60: " */
-static void put_parts(FILE *out, const struct report_origin *origin)
-{
-	if (origin->origin != ORIGIN_MIXED || origin->inside == ORIGIN_NONE)
-		return;
-	fprintf(out, "%s %s, %s %s of %s: ", origin_name(origin->inside),
-		units_count(origin->counts.inside).text, origin_name(origin->outside),
-		units_count(origin->counts.outside).text, units_count(origin->counts.pairs).text);
-}
-
 static void write_reason(
 	const struct layout *layout, const struct report_origin *origin, bool named, bool told)
 {
@@ -94,10 +84,8 @@ static void write_reason(
 		return;
 	if (!named)
 		fprintf(out, "%s%s", origin_name(origin->origin), told ? "" : ": ");
-	if (!told) {
-		put_parts(out, origin);
+	if (!told)
 		fputs(origin->reason, out);
-	}
 	draft_set(layout, &draft,
 		&(struct layout_paragraph){
 			.head = "      origin ",
@@ -113,7 +101,7 @@ struct place {
 	int64_t hash;
 };
 
-/* "+0.101929 on CPU 0 queue 1" behind `before`, or nothing: when since the first frame. */
+/* "+0.101929 on CPU 0 queue tag 1" behind `before`, or nothing: when since the first frame. */
 static void put_place(
 	FILE *out, const struct report *report, const char *before, const struct place *place)
 {
@@ -128,7 +116,7 @@ static void put_place(
 	if (place->cpu >= 0)
 		fprintf(out, " CPU %" PRId32, place->cpu);
 	if (place->queue >= 0)
-		fprintf(out, " queue %" PRId32, place->queue);
+		fprintf(out, " queue tag %" PRId32, place->queue);
 	if (place->hash >= 0)
 		fprintf(out, " hash %08" PRIx64, (uint64_t)place->hash);
 }
