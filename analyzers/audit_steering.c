@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analyzers/audit_links.h"
+#include "analyzers/polled.h"
 #include "base/memory.h"
 #include "report/units.h"
 
@@ -175,25 +176,6 @@ static void judge_spread(struct audit *audit, const struct host_interface *inter
 	offer_one_cpu(audit, interface, &all, finding);
 }
 
-/* Whether a veth takes packets into rings of its own: veth_xmit(), drivers/net/veth.c. */
-static bool has_own_rings(const struct audit *audit, const struct host_interface *interface)
-{
-	const struct host *host = audit->host;
-	const char *xdp = host_text(host, "ip -d link show %s xdp mode", interface->name);
-
-	if (!link_is(interface, "veth"))
-		return false;
-	if (xdp && strcmp(xdp, "xdp") == 0)
-		return true;
-	if (host_feature(host, interface, "generic-receive-offload") != FEATURE_ON)
-		return false;
-	/* What no super-frame can be made of is not worth it, unless one of a socket's may be. */
-	return host_feature(host, interface, "rx-gro-list") == FEATURE_ON ||
-	       host_feature(host, interface, "rx-udp-gro-forwarding") == FEATURE_ON ||
-	       (interface->link >= 0 && host_feature(host, &host->interfaces[interface->link],
-						"tx-tcp-segmentation") == FEATURE_OFF);
-}
-
 /* Whether all receive queues are known to steer nothing. */
 static bool steers_nothing(const struct host_interface *interface)
 {
@@ -229,7 +211,7 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 		return;
 	tell_unknown_mask(audit, interface);
 	if (!audit->host->has_online || !steers_nothing(interface) ||
-		has_own_rings(audit, interface))
+		interface_is_polled(audit->host, interface) == ORIGIN_YES)
 		return;
 	if (!late && audit->role != ROLE_L2_IPC && !(stream && stream->flow == 0))
 		return;

@@ -2,57 +2,23 @@
 /*
  * What was seen that matters to whoever chooses CPUs and queues: receive hashes and the CPUs that
  * rps_cpus takes them to, by the kernel's formula (net/core/dev.c, get_rps_cpu()), frames that no
- * flow hash tells apart, fragments among whole packets, senders without a connection.  Says of late
- * packets which setting may be why.  Without a machine to ask, for files, it does nothing.
+ * flow hash tells apart, fragments among whole packets, senders without a connection: without a
+ * machine to ask, for files, nothing.  And hands frames and verdicts on to those who find out who
+ * reordered what came late.
  */
+#include "analyzers/steering.h"
+
 #include <netinet/in.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/analyzer.h"
-#include "analyzers/digests.h"
-#include "analyzers/flow.h"
+#include "analyzers/origin_findings.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "host/host.h"
-#include "report/units.h"
-
-#define INTERFACES 64 /* captured at once, at most */
-#define RAW_TYPES 16  /* EtherTypes without a name that are told apart */
 
 /* Bits of a pair of addresses. */
 #define PAIR_WHOLE 1
 #define PAIR_FRAGMENT 2
-
-/* One captured interface and what came in by it. */
-struct entrance {
-	const struct host_interface *interface; /* NULL: the snapshot does not have it */
-	bool steers;                            /* all receive queues have one mask, not empty */
-	bool unsteered;                         /* all have an empty one */
-	bool follows; /* RFS may take packets to where their reader runs */
-	bool changed; /* a mask was set anew meanwhile */
-	struct cpus cpus;
-	unsigned cpu_count;
-	struct digests *hashes, *flows;
-	const struct flow *last; /* whose packets mostly come in a row; never followed */
-	struct cpus reached;     /* where the hashes go */
-	uint64_t received, hashed;
-};
-
-struct steering {
-	const struct host *host;
-	struct entrance entrances[INTERFACES];
-	size_t count;
-	struct digests *pairs;   /* with PAIR_ bits */
-	struct digests *senders; /* with where they sent first, by digest */
-	const struct flow *last_sent;
-	uint64_t mixed_pairs, unconnected;
-	uint64_t raw_frames;
-	uint16_t raw_types[RAW_TYPES];
-	size_t raw_count;
-};
 
 enum steering_row {
 	ROW_RECEIVED,
@@ -64,6 +30,11 @@ enum steering_row {
 	ROW_RAW_TYPES,
 	ROW_MIXED,
 	ROW_UNCONNECTED,
+	ROW_COMPARED,
+	ROW_INSIDE,
+	ROW_OUTSIDE,
+	ROW_BY_STAMP,
+	ROW_TRACED,
 	STEERING_ROWS,
 };
 
@@ -88,6 +59,17 @@ static const struct metric rows[] = {
 			"which differ in hash" },
 	[ROW_UNCONNECTED] = { "unconnected_senders", METRIC_COUNT, UNIT_COUNT,
 		.help = "UDP ports of this machine that sent to several destinations" },
+	[ROW_COMPARED] = { "compared_packets", METRIC_COUNT, UNIT_PACKETS,
+		.help = "Late packets that were compared with the one that overtook them" },
+	[ROW_INSIDE] = { "stamped_before_packets", METRIC_COUNT, UNIT_PACKETS,
+		.help = "Of these, packets stamped before that one: overtaken behind the stamp" },
+	[ROW_OUTSIDE] = { "stamped_behind_packets", METRIC_COUNT, UNIT_PACKETS,
+		.help = "Of these, packets stamped behind it: overtaken before the stamp" },
+	[ROW_BY_STAMP] = { "late_by_stamp_packets", METRIC_COUNT, UNIT_PACKETS,
+		.help = "Packets, numbered or not, handed on behind one of their conversation "
+			"that the kernel had stamped later" },
+	[ROW_TRACED] = { "traced_frames", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Frames whose CPU was told" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STEERING_ROWS, "a row without its constant");
@@ -101,8 +83,8 @@ static bool follows_readers(const struct host *host, const struct host_interface
 {
 	uint64_t entries;
 
-	/* Other namespaces do not see the machine's: then it may be. */
-	if (host_number(host, &entries, "/proc/sys/net/core/rps_sock_flow_entries") && !entries)
+	/* Not to be seen from everywhere: then it may be. */
+	if (host_machine_number(host, &entries, "rps_sock_flow_entries") && !entries)
 		return false;
 	for (size_t i = 0; i < interface->rx_count; i++)
 		if (interface->rx[i].flow_count)
@@ -129,17 +111,48 @@ static void read_masks(const struct host *host, struct entrance *entrance)
 	entrance->follows = follows_readers(host, interface);
 }
 
+/* get_rps_cpu(): the n-th CPU of the mask, n = reciprocal_scale(hash, how many there are). */
+static unsigned cpu_of_hash(const struct entrance *entrance, uint32_t hash)
+{
+	uint64_t place = (uint64_t)hash * entrance->cpu_count >> 32;
+	int cpu = cpus_next(&entrance->cpus, 0);
+
+	for (; place > 0; place--)
+		cpu = cpus_next(&entrance->cpus, (unsigned)cpu + 1);
+	return (unsigned)cpu;
+}
+
+/* The CPU that packets of the hash go to, -1: none in particular, or it is not known. */
+static int predict_cpu(const void *context, uint32_t interface, uint32_t hash)
+{
+	const struct steering *steering = context;
+	const struct entrance *entrance = &steering->entrances[interface];
+
+	if (interface >= steering->count || !hash || !entrance->steers || entrance->follows ||
+		entrance->changed)
+		return -1;
+	return (int)cpu_of_hash(entrance, hash);
+}
+
 static void *steering_create(const struct analyzer_options *options, struct flow_table *flows)
 {
 	struct steering *steering = memory_alloc(1, sizeof(*steering));
 
 	(void)flows;
+	steering->options = *options;
+	steering->predicted = (struct overtaken_steering){ predict_cpu, steering };
+	steering->passed = passed_new();
+	steering->overtaken = overtaken_new(steering->passed, &steering->predicted);
+	steering->settings = origin_settings_new(&steering->options);
+	if (options->live)
+		steering->arrivals = arrivals_new(&steering->predicted);
 	steering->host = options->host;
 	if (!options->host)
 		return steering;
+	steering->own = own_new(options->host, options->interfaces, options->interface_count);
 	steering->pairs = digests_new();
 	steering->senders = digests_new();
-	for (size_t i = 0; i < options->interface_count && i < INTERFACES; i++) {
+	for (size_t i = 0; i < options->interface_count && i < STEERING_INTERFACES; i++) {
 		struct entrance *entrance = &steering->entrances[steering->count++];
 
 		entrance->interface = host_interface(options->host, options->interfaces[i]);
@@ -160,18 +173,12 @@ static void steering_destroy(void *state)
 	}
 	digests_free(steering->pairs);
 	digests_free(steering->senders);
+	overtaken_free(steering->overtaken);
+	passed_free(steering->passed);
+	arrivals_free(steering->arrivals);
+	own_free(steering->own);
+	origin_settings_free(steering->settings);
 	free(steering);
-}
-
-/* get_rps_cpu(): the n-th CPU of the mask, n = reciprocal_scale(hash, how many there are). */
-static unsigned cpu_of_hash(const struct entrance *entrance, uint32_t hash)
-{
-	uint64_t place = (uint64_t)hash * entrance->cpu_count >> 32;
-	int cpu = cpus_next(&entrance->cpus, 0);
-
-	for (; place > 0; place--)
-		cpu = cpus_next(&entrance->cpus, (unsigned)cpu + 1);
-	return (unsigned)cpu;
 }
 
 static void note_hash(struct entrance *entrance, uint32_t hash)
@@ -245,7 +252,7 @@ static void note_raw(struct steering *steering, const struct packet *packet)
 	for (size_t i = 0; i < steering->raw_count; i++)
 		if (steering->raw_types[i] == packet->reason)
 			return;
-	if (steering->raw_count < RAW_TYPES)
+	if (steering->raw_count < STEERING_RAW_TYPES)
 		steering->raw_types[steering->raw_count++] = packet->reason;
 }
 
@@ -271,172 +278,81 @@ static void note_packet(struct steering *steering, const struct packet *packet)
 		note_pair(steering, packet, PAIR_WHOLE);
 }
 
+/* What is remembered of a packet, for the case that it is late, or overtakes another one. */
+static void remember(struct steering *steering, const struct packet *packet)
+{
+	bool own = packet->direction == DIRECTION_OUT && steering->own &&
+		   own_sent(steering->own, packet);
+
+	passed_note(steering->passed, packet, own);
+	if (!steering->arrivals)
+		return;
+	steering->traced += !!(packet->frame_flags & FRAME_HAS_CPU);
+	steering->late |= arrivals_take(steering->arrivals, packet);
+}
+
 static void steering_batch(void *state, const struct batch *batch)
 {
 	struct steering *steering = state;
 
-	if (!steering->host)
-		return;
 	for (int i = 0; i < batch->count; i++)
+		remember(steering, &batch->packets[i]);
+	for (int i = 0; i < batch->verdict_count; i++)
+		steering->late |= overtaken_take(steering->overtaken, &batch->verdicts[i]);
+	for (int i = 0; steering->host && i < batch->count; i++)
 		note_packet(steering, &batch->packets[i]);
+}
+
+/* What the end of the run decides. */
+static void steering_run_end(void *state, struct batch *batch)
+{
+	steering_batch(state, batch);
+}
+
+static void steering_drop(void *state, const struct drop *drop)
+{
+	struct steering *steering = state;
+
+	origin_settings_drop(steering->settings, drop);
 }
 
 static void steering_change(void *state, const struct change *change)
 {
 	struct steering *steering = state;
 
+	origin_settings_change(steering->settings, change);
+	if (change->kind == CHANGE_CLOCK && steering->arrivals)
+		arrivals_restart(steering->arrivals);
 	if (change->kind == CHANGE_SETTING && change->interface < steering->count && change->what &&
 		strstr(change->what, "rps_cpus"))
 		steering->entrances[change->interface].changed = true;
 }
 
-/* Appends to a text of a finding, behind what stands there. */
-static void append(char text[FINDING_TEXT], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void append(char text[FINDING_TEXT], const char *format, ...)
-{
-	char more[FINDING_TEXT];
-	size_t used;
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(more, sizeof(more), format, arguments);
-	va_end(arguments);
-	if (strncmp(text, "not known", strlen("not known")) == 0)
-		*text = '\0'; /* now something is */
-	used = strlen(text);
-	if (used + strlen(more) + 3 < FINDING_TEXT)
-		snprintf(text + used, FINDING_TEXT - used, "%s%s", used ? "; " : "", more);
-}
-
-/* Several flows of one sequence, each by its own hash. */
-static bool blame_spreading(
-	const struct entrance *entrance, uint32_t flows, struct finding *finding)
-{
-	const char *name = entrance->interface->name;
-	const struct cpus *reached = entrance->hashed ? &entrance->reached : &entrance->cpus;
-	char list[48], mask[48];
-
-	if (flows < 2 || cpus_count(reached) < 2 || entrance->follows)
-		return false;
-	cpus_list(reached, list, sizeof(list));
-	cpus_mask(&entrance->cpus, mask, sizeof(mask));
-	if (entrance->hashed)
-		append(finding->why,
-			"likely: the stream spans %s flows, and the %s receive hashes seen on "
-			"%.60s go to CPUs %s (rps_cpus %s)",
-			units_count(flows).text, units_count(digests_count(entrance->hashes)).text,
-			name, list, mask);
-	else
-		append(finding->why,
-			"likely: the stream spans %s flows, and rps_cpus %s of %.60s spreads flows "
-			"over CPUs %s",
-			units_count(flows).text, mask, name, list);
-	return true;
-}
-
-/*
- * Packets of a virtual link come by the queue that they were sent by, each of its own, or, where
- * nothing steers, wait for the CPU that sent them.
- */
-static bool blame_sender(
-	const struct steering *steering, const struct entrance *entrance, struct finding *finding)
-{
-	const struct host_interface *interface = entrance->interface;
-
-	if (strcmp(interface->kind, "veth") != 0 || cpus_count(&steering->host->online) < 2)
-		return false;
-	if (interface->rx_count > 1)
-		append(finding->why,
-			"possible: %.60s has %zu receive queues, and frames that its peer sends by "
-			"several of them overtake each other",
-			interface->name, interface->rx_count);
-	else if (entrance->unsteered)
-		append(finding->why,
-			"possible: rps_cpus of %.60s is 0, so each frame waits for the CPU that "
-			"sent it; where several send, a busy one is overtaken",
-			interface->name);
-	else
-		return false;
-	return true;
-}
-
-/* Adds to the finding what the settings of the interface have to do with it; whether anything. */
-static bool explain(const struct steering *steering, const struct entrance *entrance,
-	uint32_t flows, struct finding *finding)
-{
-	const struct host_interface *interface = entrance->interface;
-
-	if (!interface || !entrance->received)
-		return false;
-	if (entrance->changed) {
-		append(finding->why,
-			"possible: rps_cpus of %.60s was changed meanwhile, which lets later "
-			"packets overtake those on their way",
-			interface->name);
-		return true;
-	}
-	if (blame_spreading(entrance, flows, finding))
-		return true;
-	if (entrance->cpu_count > 1 && steering->mixed_pairs && !entrance->follows) {
-		append(finding->why,
-			"possible: fragments differ in hash from whole packets of their flow, and "
-			"rps_cpus of %.60s takes hashes to %u CPUs",
-			interface->name, entrance->cpu_count);
-		return true;
-	}
-	return finding->id == FINDING_PL1101 && flows == 0 &&
-	       blame_sender(steering, entrance, finding);
-}
-
-/* One flow has one hash: the folk wisdom that several CPUs are bad is told to be wrong. */
-static void acquit(const struct steering *steering, struct finding *finding)
-{
-	const struct entrance *entrance = &steering->entrances[0];
-	char mask[48];
-
-	if (steering->count != 1 || !entrance->interface || entrance->cpu_count < 2 ||
-		entrance->follows || steering->mixed_pairs)
-		return;
-	append(finding->is_not, "rps_cpus %s of %.60s: a flow has one hash, so one CPU",
-		cpus_mask(&entrance->cpus, mask, sizeof(mask)), entrance->interface->name);
-}
-
-/* Five-tuples that the finding's stream spans. */
-static uint32_t flows_of(const struct report *report, const struct finding *finding)
-{
-	for (size_t i = 0; finding->stream && i < report->stream_count; i++)
-		if (report->streams[i].number == finding->stream - 1)
-			return report->streams[i].flows;
-	return 1;
-}
-
-static void explain_findings(const struct steering *steering, struct report *report)
-{
-	for (size_t i = 0; i < report->finding_count; i++) {
-		struct finding *finding = &report->findings[i];
-		uint32_t flows;
-		bool told = false;
-
-		if (finding->id != FINDING_PL1001 && finding->id != FINDING_PL1101)
-			continue;
-		flows = flows_of(report, finding);
-		for (size_t n = 0; n < steering->count && !told; n++)
-			told = explain(steering, &steering->entrances[n], flows, finding);
-		if (!told && flows == 1)
-			acquit(steering, finding);
-	}
-}
-
-static void steering_report(void *state, struct report *report)
+/* Once something came late, CPU and queue of what follows tell more. */
+static bool steering_wants_trace(const void *state)
 {
 	const struct steering *steering = state;
-	union metric_value *values;
 
-	if (!steering->host)
-		return;
-	values = report_add_section(report, &steering_metrics)->values;
+	return steering->options.live && steering->late;
+}
+
+static void put_totals(const struct steering *steering, union metric_value *values)
+{
+	struct overtaken_totals totals;
+
+	overtaken_totals(steering->overtaken, &totals);
+	values[ROW_COMPARED].number = totals.pairs;
+	values[ROW_INSIDE].number = totals.inside;
+	values[ROW_OUTSIDE].number = totals.outside;
+	if (steering->arrivals)
+		values[ROW_BY_STAMP].number = arrivals_late(steering->arrivals);
+	values[ROW_TRACED].number = steering->traced;
+}
+
+static void put_section(const struct steering *steering, struct report *report)
+{
+	union metric_value *values = report_add_section(report, &steering_metrics)->values;
+
 	for (size_t i = 0; i < steering->count; i++) {
 		const struct entrance *entrance = &steering->entrances[i];
 		uint64_t reached = entrance->follows ? 0 : cpus_count(&entrance->reached);
@@ -452,16 +368,34 @@ static void steering_report(void *state, struct report *report)
 	values[ROW_RAW_TYPES].number = steering->raw_count;
 	values[ROW_MIXED].number = steering->mixed_pairs;
 	values[ROW_UNCONNECTED].number = steering->unconnected;
-	explain_findings(steering, report);
+	put_totals(steering, values);
+}
+
+static void steering_report(void *state, struct report *report)
+{
+	struct steering *steering = state;
+
+	steering_decide(steering, report);
+	if (steering->host) {
+		put_section(steering, report);
+		steering_explain(steering, report);
+	}
+	origin_findings(&(struct origin_machine){ steering->host, steering->options.interfaces,
+				steering->options.interface_count },
+		report);
 }
 
 const struct analyzer steering_analyzer = {
 	.name = "steering",
-	.summary = "what chooses CPUs and queues: hashes, raw frames, fragments, senders (live)",
+	.summary =
+		"who reordered: stamps, CPUs, queues; what chooses these: hashes, fragments (live)",
 	.metrics = &steering_metrics,
 	.create = steering_create,
 	.batch = steering_batch,
+	.drop = steering_drop,
 	.change = steering_change,
+	.run_end = steering_run_end,
+	.wants_trace = steering_wants_trace,
 	.report = steering_report,
 	.destroy = steering_destroy,
 };

@@ -186,6 +186,27 @@ int filter_kernel_code(const char *expression, uint16_t linktype, uint32_t snapl
 	return 0;
 }
 
+int filter_code_append(
+	struct filter_code *code, const struct filter_instruction *tail, uint16_t count)
+{
+	const uint16_t end = code->count;
+
+	if (end + count > KERNEL_MAX_INSTRUCTIONS)
+		return -1;
+	code->instructions = memory_grow(
+		code->instructions, (size_t)end + count, sizeof(*code->instructions));
+	for (uint32_t i = 0; i < end; i++) {
+		struct filter_instruction *instruction = &code->instructions[i];
+
+		if (instruction->code == (BPF_RET | BPF_K) && instruction->k)
+			*instruction = (struct filter_instruction){ .code = BPF_JMP | BPF_JA,
+				.k = end - i - 1 };
+	}
+	memcpy(code->instructions + end, tail, count * sizeof(*tail));
+	code->count = (uint16_t)(end + count);
+	return 0;
+}
+
 void filter_free(struct filter *filter)
 {
 	if (!filter)

@@ -53,6 +53,14 @@ struct filter_code {
 int filter_kernel_code(const char *expression, uint16_t linktype, uint32_t snaplen,
 	struct filter_code *code, struct error *error);
 
+/*
+ * Has a program of filter_kernel_code() go on with the `count` (>= 1) instructions of `tail`,
+ * whose end is a return, where it let a frame through before.  Returns 0, or -1 with `code` as it
+ * was: it would be too long for the kernel.
+ */
+int filter_code_append(
+	struct filter_code *code, const struct filter_instruction *tail, uint16_t count);
+
 /* NULL is allowed. */
 void filter_free(struct filter *filter);
 

@@ -273,6 +273,7 @@ static int add_port(struct live *live, const struct live_options *options, const
 	struct port *port;
 
 	wanted.buffer_bytes = choose_buffer(options);
+	wanted.queues = watch_queues(live->watch, (int)if_nametoindex(name));
 	if (!capture_add_interface(&live->capture))
 		return error_set(error, "too many interfaces");
 	/* Its settings and counters count from before the first packet. */
@@ -280,6 +281,8 @@ static int add_port(struct live *live, const struct live_options *options, const
 	port = open_best(&wanted, error);
 	if (!port)
 		return -1;
+	if (options->trace == STEERING_TRACE_ALWAYS && !port->frontend->trace)
+		port_lacks(port, "no CPU and queue of frames: only front end mmap tells them");
 	port->interface = (uint32_t)live->count;
 	port->capture = &live->capture;
 	port->counted_ns = clock_ns(CLOCK_REALTIME);
@@ -465,12 +468,25 @@ static void clear_errors(struct live *live)
 	}
 }
 
+static bool has_queued(const struct live *live, size_t i)
+{
+	return live->queues && live->queues[i].next < live->queues[i].count;
+}
+
+static bool waits(const struct live *live)
+{
+	for (size_t i = 0; i < live->count; i++)
+		if (live->ports[i]->waits)
+			return true;
+	return live->stopping || live->queues;
+}
+
 /* Waits for packets or news; returns whether a signal came first. */
 static bool wait_for_more(struct live *live, int timeout_ms)
 {
-	/* What waits in a queue keeps the kernel's buffer readable. */
-	for (size_t i = 0; live->queues && i < live->count; i++)
-		live->polls[i].events = live->queues[i].next < live->queues[i].count ? 0 : POLLIN;
+	/* What waits keeps the kernel's buffer readable. */
+	for (size_t i = 0; i < live->count; i++)
+		live->polls[i].events = live->ports[i]->waits || has_queued(live, i) ? 0 : POLLIN;
 	if (poll(live->polls, live->count + 1, timeout_ms) < 0)
 		return errno == EINTR;
 	clear_errors(live);
@@ -503,8 +519,7 @@ static int idle(struct live *live, int64_t now_ns, struct event *events, int max
 		return -1;
 	if (all_gone(live))
 		live_stop(&live->capture);
-	*signalled = wait_for_more(
-		live, live->stopping || live->queues ? LIVE_RETIRE_MS / 4 : TICK_MS);
+	*signalled = wait_for_more(live, waits(live) ? LIVE_RETIRE_MS / 4 : TICK_MS);
 	return 0;
 }
 
@@ -543,6 +558,19 @@ static int live_read(struct capture *capture, struct event *events, int max, str
 			return 1;
 		}
 	}
+}
+
+static bool live_trace(struct capture *capture)
+{
+	struct live *live = (struct live *)capture;
+	bool traced = false;
+
+	for (size_t i = 0; i < live->count; i++) {
+		struct port *port = live->ports[i];
+
+		traced |= port->frontend->trace && port->frontend->trace(port);
+	}
+	return traced;
 }
 
 static void live_close(struct capture *capture)
@@ -594,6 +622,7 @@ struct capture *capture_open_live(const struct live_options *options, struct err
 	static const struct capture_driver driver = {
 		.read = live_read,
 		.stop = live_stop,
+		.trace = live_trace,
 		.close = live_close,
 	};
 	struct live *live;

@@ -19,6 +19,7 @@ struct port_options {
 	int ifindex;           /* 0: the pseudo-device "any" */
 	uint16_t linktype;     /* LINKTYPE_ value; for front ends that cannot tell */
 	uint64_t buffer_bytes; /* wanted */
+	uint32_t queues;       /* of receiving or sending, whichever are more; 0: not known */
 	bool loopback;         /* shows each frame twice, going out and coming in */
 };
 
@@ -40,6 +41,7 @@ struct port {
 	char why[160]; /* what it has to do without; "" if nothing */
 	bool gone;     /* the interface vanished: nothing will come but what the kernel holds */
 	bool dead;     /* it cannot be read any more, whatever the kernel holds */
+	bool waits;    /* frames are at hand whose facts are not: read() is to be called soon */
 	bool queued;   /* its frames wait for those of other ports, and are numbered afterwards */
 };
 
@@ -56,6 +58,8 @@ struct frontend {
 	 * next call.  Returns how many, 0 if there are none.
 	 */
 	int (*read)(struct port *port, struct event *events, int max);
+	/* capture_trace_steering(): whether it can, else errno may tell why; NULL: it cannot. */
+	bool (*trace)(struct port *port);
 	/* Adds to received and dropped what the kernel counted since the last call. */
 	void (*count)(struct port *port);
 	/* Lets nothing new in. */

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "capture/packet_socket.h"
+#include "capture/steering_tap.h"
 
 #define BLOCK_BYTES (1u << 20)
 #define SMALL_BLOCK_BYTES (1u << 18) /* holds the largest frame that libpcap takes */
@@ -31,6 +32,8 @@ struct ring {
 	bool used;                       /* it has been given out and goes back at the next read */
 	bool vnet_header;
 	bool receive_hash;
+	struct steering_tap *tap; /* NULL: it cannot be traced */
+	bool tracing;
 };
 
 static struct tpacket_hdr_v1 *block_header(const struct ring *ring)
@@ -49,16 +52,57 @@ static void release_block(struct ring *ring)
 	ring->used = false;
 }
 
-/* Opens the block whose turn it is, if the kernel has handed it over. */
+static int64_t stamp_ns(const struct tpacket3_hdr *slot)
+{
+	return (int64_t)slot->tp_sec * 1000000000 + slot->tp_nsec;
+}
+
+static const struct sockaddr_ll *address_of(const struct tpacket3_hdr *slot)
+{
+	return (const void *)((const uint8_t *)slot + TPACKET_ALIGN(sizeof(*slot)));
+}
+
+static const struct tpacket3_hdr *following(const struct tpacket3_hdr *slot)
+{
+	return (const void *)((const uint8_t *)slot + slot->tp_next_offset);
+}
+
+static const struct tpacket3_hdr *first_slot(const struct tpacket_hdr_v1 *header)
+{
+	return (const void *)((const uint8_t *)header - offsetof(struct tpacket_block_desc, hdr) +
+			      header->offset_to_first_pkt);
+}
+
+/* Whether the side has told of the last frame of the block that it can tell of. */
+static bool is_traced(const struct ring *ring, const struct tpacket_hdr_v1 *header)
+{
+	const struct tpacket3_hdr *slot = first_slot(header), *last = NULL;
+
+	for (uint32_t left = header->num_pkts; left > 0; left--) {
+		if (slot->tp_status & TP_STATUS_TS_SOFTWARE)
+			last = slot;
+		slot = following(slot);
+	}
+	return !last || steering_tap_knows(ring->tap,
+				&(struct steering_key){
+					.stamp_ns = stamp_ns(last),
+					.length = last->tp_len,
+					.device = (uint32_t)address_of(last)->sll_ifindex,
+				});
+}
+
+/* Opens the block whose turn it is, if the kernel has handed it over and its facts are here. */
 static bool take_block(struct ring *ring)
 {
 	struct tpacket_hdr_v1 *header = block_header(ring);
 
 	if (!(__atomic_load_n(&header->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
 		return false;
+	ring->port.waits = ring->tracing && !is_traced(ring, header);
+	if (ring->port.waits)
+		return false;
 	ring->left = header->num_pkts;
-	ring->next = (void *)((uint8_t *)header - offsetof(struct tpacket_block_desc, hdr) +
-			      header->offset_to_first_pkt);
+	ring->next = first_slot(header);
 	ring->used = true;
 	return true;
 }
@@ -67,13 +111,12 @@ static bool take_block(struct ring *ring)
 static bool fill_frame(struct ring *ring, struct frame *frame)
 {
 	const struct tpacket3_hdr *slot = ring->next;
-	const struct sockaddr_ll *address = (const void *)((const uint8_t *)slot +
-							   TPACKET_ALIGN(sizeof(*slot)));
+	const struct sockaddr_ll *address = address_of(slot);
 	struct virtio_net_hdr offload;
 
 	*frame = (struct frame){
 		.data = (const uint8_t *)slot + slot->tp_mac,
-		.time_ns = (int64_t)slot->tp_sec * 1000000000 + slot->tp_nsec,
+		.time_ns = stamp_ns(slot),
 		.caplen = slot->tp_snaplen,
 		.wirelen = slot->tp_len,
 		.direction = (uint8_t)packet_socket_direction(address->sll_pkttype),
@@ -85,6 +128,8 @@ static bool fill_frame(struct ring *ring, struct frame *frame)
 		frame->flags |= FRAME_HAS_HASH;
 	if (slot->tp_status & TP_STATUS_TS_SOFTWARE)
 		frame->flags |= FRAME_STAMP_INGRESS;
+	if (ring->tracing)
+		steering_tap_fill(ring->tap, frame);
 	if (ring->vnet_header) {
 		memcpy(&offload, frame->data - sizeof(offload), sizeof(offload));
 		if (offload.flags | offload.gso_type)
@@ -95,7 +140,7 @@ static bool fill_frame(struct ring *ring, struct frame *frame)
 		packet_socket_put_vlan(frame, slot->tp_status, slot->hv1.tp_vlan_tpid,
 			(uint16_t)slot->hv1.tp_vlan_tci);
 	}
-	ring->next = (const void *)((const uint8_t *)slot + slot->tp_next_offset);
+	ring->next = following(slot);
 	ring->left--;
 	return !(slot->tp_status & TP_STATUS_VLAN_VALID);
 }
@@ -107,6 +152,8 @@ static int ring_read(struct port *port, struct event *events, int max)
 
 	if (ring->used && !ring->left)
 		release_block(ring);
+	if (ring->tracing)
+		steering_tap_read(ring->tap);
 	if (!ring->used) {
 		if (!take_block(ring))
 			return 0;
@@ -177,7 +224,37 @@ static void ring_close(struct port *port)
 		munmap(ring->map, ring->map_bytes);
 	if (port->fd >= 0)
 		close(port->fd);
+	steering_tap_close(ring->tap);
 	free(ring);
+}
+
+static bool ring_trace(struct port *port)
+{
+	struct ring *ring = (struct ring *)port;
+
+	if (!ring->tap || ring->tracing)
+		return ring->tracing;
+	ring->tracing = steering_tap_start(ring->tap);
+	if (!ring->tracing) {
+		int why = errno;
+
+		steering_tap_close(ring->tap);
+		ring->tap = NULL;
+		errno = why;
+	}
+	return ring->tracing;
+}
+
+/* What takes a right is opened now; before the ring, so that its first frames are told of. */
+static void prepare_tracing(struct ring *ring, const struct port_options *options)
+{
+	enum steering_trace wanted = options->live->trace;
+
+	if (wanted == STEERING_TRACE_NEVER)
+		return;
+	ring->tap = steering_tap_open(options);
+	if (wanted == STEERING_TRACE_ALWAYS && !ring_trace(&ring->port))
+		port_lacks(&ring->port, "no CPU and queue of frames: %s", strerror(errno));
 }
 
 static struct port *ring_open(const struct port_options *options, struct error *error)
@@ -186,8 +263,10 @@ static struct port *ring_open(const struct port_options *options, struct error *
 
 	ring->port.frontend = &mmap_frontend;
 	ring->receive_hash = options->live->receive_hash;
-	if (packet_socket_open(&ring->port, options, &ring->vnet_header, error) < 0 ||
-		set_up(ring, options, error) < 0)
+	if (packet_socket_open(&ring->port, options, &ring->vnet_header, error) < 0)
+		return port_give_up(&ring->port);
+	prepare_tracing(ring, options);
+	if (set_up(ring, options, error) < 0)
 		return port_give_up(&ring->port);
 	return &ring->port;
 }
@@ -197,6 +276,7 @@ const struct frontend mmap_frontend = {
 	.drops = "ring",
 	.open = ring_open,
 	.read = ring_read,
+	.trace = ring_trace,
 	.count = packet_socket_count,
 	.stop = port_attach_none,
 	.close = ring_close,

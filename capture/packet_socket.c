@@ -95,18 +95,24 @@ static bool ask_segment_size(struct port *port, enum segment_size wanted)
 	return false;
 }
 
+bool packet_socket_no_outgoing(const struct port_options *options)
+{
+	enum direction direction = options->live->direction;
+
+	return direction == DIRECTION_IN || (options->loopback && direction != DIRECTION_OUT);
+}
+
 /* The options that the capture can do without, each with what it then has to do without. */
 static void set_facts(struct port *port, const struct port_options *options, bool *vnet_header)
 {
 	const struct live_options *live = options->live;
-	bool no_outgoing = live->direction == DIRECTION_IN ||
-			   (options->loopback && live->direction != DIRECTION_OUT);
 
 	if (set(port->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) < 0)
 		port_lacks(port, "no stamps at ingress");
 	*vnet_header = ask_segment_size(port, live->segment_size);
 	set(port->fd, SOL_PACKET, PACKET_ORIGDEV, 1);
-	if (no_outgoing && set(port->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) < 0)
+	if (packet_socket_no_outgoing(options) &&
+		set(port->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1) < 0)
 		port->direction = DIRECTION_IN;
 }
 

@@ -30,6 +30,9 @@ int packet_socket_open(struct port *port, const struct port_options *options, bo
 int packet_socket_bind(
 	const struct port *port, const struct port_options *options, struct error *error);
 
+/* Whether the kernel is to be asked to leave out what goes out. */
+bool packet_socket_no_outgoing(const struct port_options *options);
+
 /* Whether the kernel of this release can describe UDP super-frames in PACKET_VNET_HDR: 6.2 can. */
 bool packet_socket_describes_udp(const char *release);
 

@@ -188,6 +188,13 @@ void watch_add(struct watch *watch, uint32_t interface, int ifindex)
 	close(directory);
 }
 
+uint32_t watch_queues(struct watch *watch, int ifindex)
+{
+	struct watch_link link;
+
+	return ifindex > 0 && watch_link_ask(watch, ifindex, &link) == 0 ? link.queues : 0;
+}
+
 int watch_descriptor(const struct watch *watch)
 {
 	return watch->news;

@@ -25,6 +25,9 @@ struct watch *watch_new(struct error *error);
  */
 void watch_add(struct watch *watch, uint32_t interface, int ifindex);
 
+/* How many queues an interface has, of receiving or sending, whichever are more; 0: not known. */
+uint32_t watch_queues(struct watch *watch, int ifindex);
+
 /* A descriptor that poll(2) reports as readable when an interface changed. */
 int watch_descriptor(const struct watch *watch);
 

@@ -21,6 +21,17 @@ static void take_mtu(struct watch_link *link, const uint8_t *bytes, size_t lengt
 	link->has_mtu = true;
 }
 
+static void take_queues(struct watch_link *link, const uint8_t *bytes, size_t length)
+{
+	uint32_t queues;
+
+	if (length != sizeof(queues))
+		return;
+	memcpy(&queues, bytes, length);
+	if (queues > link->queues)
+		link->queues = queues;
+}
+
 static void take_event(struct watch_link *link, const uint8_t *bytes, size_t length)
 {
 	uint32_t event;
@@ -62,6 +73,8 @@ static const struct {
 } attributes[] = {
 	{ IFLA_ADDRESS, take_address },
 	{ IFLA_MTU, take_mtu },
+	{ IFLA_NUM_TX_QUEUES, take_queues },
+	{ IFLA_NUM_RX_QUEUES, take_queues },
 	{ IFLA_STATS64, take_counters },
 	{ IFLA_EVENT, take_event },
 };

@@ -39,6 +39,7 @@ struct watch_link {
 	bool up; /* taken up, and with a carrier */
 	bool features_event, has_mtu, has_counters;
 	uint32_t mtu;
+	uint32_t queues; /* of receiving or sending, whichever are more */
 	struct watch_counters counters;
 	uint8_t address_bytes;
 	uint8_t address[32];

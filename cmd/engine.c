@@ -76,7 +76,7 @@ int engine_prepare(struct engine_options *engine, struct error *error)
 
 int engine_parse(struct engine_options *engine, const struct usage *own, int argc, char **argv)
 {
-	struct option_group groups[ENGINE_GROUPS + 4];
+	struct option_group groups[ENGINE_GROUPS + 5];
 	struct usage usage = *own;
 	struct error error;
 	int status;
@@ -84,12 +84,13 @@ int engine_parse(struct engine_options *engine, const struct usage *own, int arg
 	assert(own->group_count <= ENGINE_GROUPS);
 	groups[0] = (struct option_group){ "Capture files:", source_file_rows, &engine->source };
 	groups[1] = (struct option_group){ "Live capture:", source_live_rows, &engine->source };
-	groups[2] = (struct option_group){ "Input:", source_rows, &engine->source };
-	memcpy(&groups[3], own->groups, own->group_count * sizeof(groups[0]));
-	groups[own->group_count + 3] = (struct option_group){ "Analysis:", engine_rows, engine };
+	groups[2] = (struct option_group){ NULL, source_trace_rows, &engine->source };
+	groups[3] = (struct option_group){ "Input:", source_rows, &engine->source };
+	memcpy(&groups[4], own->groups, own->group_count * sizeof(groups[0]));
+	groups[own->group_count + 4] = (struct option_group){ "Analysis:", engine_rows, engine };
 	usage.synopsis = "-r FILE... | -i IF... [OPTION]... [FILTER]";
 	usage.groups = groups;
-	usage.group_count += 4;
+	usage.group_count += 5;
 	status = options_parse(&usage, argc, argv);
 	if (status < 0 && (source_prepare(&engine->source, argc, argv, &error) < 0 ||
 				  engine_prepare(engine, &error) < 0))

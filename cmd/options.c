@@ -196,7 +196,8 @@ void options_help(const struct usage *usage)
 	printf("usage: pktlint%s%s %s\n\n%s\n", command ? " " : "", command ? command : "",
 		usage->synopsis, usage->about);
 	for (size_t i = 0; i < usage->group_count; i++) {
-		printf("\n%s\n", usage->groups[i].title);
+		if (usage->groups[i].title)
+			printf("\n%s\n", usage->groups[i].title);
 		print_rows(usage->groups[i].rows);
 	}
 	printf("%s", usage->group_count ? "\nHelp:\n" : "\n");

@@ -20,7 +20,7 @@ struct option_row {
 
 /* A table of options, closed by a row without letter and name, and the struct that it fills. */
 struct option_group {
-	const char *title; /* above the group in --help */
+	const char *title; /* above the group in --help; NULL: it goes on with the one before */
 	const struct option_row *rows;
 	void *settings;
 };

@@ -452,7 +452,7 @@ static const char about[] =
 
 int command_record(int argc, char **argv)
 {
-	struct record record = { .source = { .filter = NULL } };
+	struct record record = { .source = { .trace = STEERING_TRACE_NEVER } };
 	const struct option_group groups[] = {
 		{ "Live capture:", source_live_rows, &record.source },
 		{ "Input:", source_rows, &record.source },

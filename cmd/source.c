@@ -59,6 +59,24 @@ static int take_segment_size(void *target, const char *word, struct error *error
 	return 0;
 }
 
+static int choose_trace(enum steering_trace *trace, enum steering_trace chosen, struct error *error)
+{
+	if (*trace != STEERING_TRACE_ASKED && *trace != chosen)
+		return error_set(error, "--steering and --no-steering exclude each other");
+	*trace = chosen;
+	return 0;
+}
+
+static int take_steering(void *target, const char *word, struct error *error)
+{
+	return choose_trace(target, STEERING_TRACE_ALWAYS, error);
+}
+
+static int take_no_steering(void *target, const char *word, struct error *error)
+{
+	return choose_trace(target, STEERING_TRACE_NEVER, error);
+}
+
 #define AT(member) offsetof(struct source_options, member)
 
 const struct option_row source_file_rows[] = {
@@ -111,6 +129,15 @@ const struct option_row source_live_rows[] = {
 	{ 'Z', "relinquish-privileges", "USER",
 		"started as root, become USER before the first packet (default nobody)", value_text,
 		AT(user) },
+	{ 0 },
+};
+
+const struct option_row source_trace_rows[] = {
+	{ 0, "steering", NULL,
+		"learn of each frame by which CPU and queue it came, from the first one on; else "
+		"from the first late one on",
+		take_steering, AT(trace) },
+	{ 0, "no-steering", NULL, "never learn it", take_no_steering, AT(trace) },
 	{ 0 },
 };
 
@@ -417,6 +444,7 @@ static struct capture *open_source(
 		.direction = options->direction,
 		.promiscuous = options->promiscuous,
 		.segment_size = options->segment_size,
+		.trace = options->trace,
 		.receive_hash = options->receive_hash,
 	};
 	const struct capture_options selection = {

@@ -21,6 +21,7 @@ struct source_options {
 	uint64_t buffer_bytes;       /* for each interface, 0: as capture_open_live() has it */
 	enum direction direction;    /* DIRECTION_UNKNOWN: both */
 	enum segment_size segment_size;
+	enum steering_trace trace; /* of which CPU and queue frames come by */
 	bool promiscuous;
 	bool receive_hash; /* no option: set by commands that print it */
 	const char *filter_file;
@@ -33,9 +34,10 @@ struct source_options {
 
 /*
  * The tables for options_parse(), settings: struct source_options: what every source knows, what
- * only capture files do, and what only live captures do.
+ * only capture files do, what only live captures do, and of these what is for those who analyze.
  */
-extern const struct option_row source_rows[], source_file_rows[], source_live_rows[];
+extern const struct option_row source_rows[], source_file_rows[], source_live_rows[],
+	source_trace_rows[];
 
 /* Whether packets come from interfaces. */
 static inline bool source_is_live(const struct source_options *options)

@@ -48,6 +48,7 @@ int syscalls_confine(struct error *error)
 #include <asm/termbits.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
+#include <netpacket/packet.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -170,6 +171,8 @@ static const struct limited {
 	{ "ioctl", 1, AS_INT, SIOCGIFNAME },
 	/* A filter that lets nothing in any more; membership in promiscuous mode. */
 	{ "setsockopt", 1, AS_INT, SOL_SOCKET }, { "setsockopt", 1, AS_INT, SOL_PACKET },
+	/* A packet socket that lets frames in from now on: no other address is as long. */
+	{ "bind", 2, AS_INT, sizeof(struct sockaddr_ll) },
 	/* send(2), to the peer that the socket has already: a write() that raises no SIGPIPE. */
 	{ "send", 0, 0, 0 }, { "sendto", 4, AS_POINTER, 0 }, { "mprotect", 2, PROT_EXEC, 0 },
 	{ "mmap2", 2, PROT_EXEC, 0 },

@@ -16,19 +16,25 @@
 #define INDENT 15
 #define LEGEND 9
 
-bool text_origin_is_known(const struct report_origin *origin)
+/* Whether something came late and somebody looked. */
+static bool is_late(const struct report_origin *origin)
 {
 	return origin && origin->origin != ORIGIN_NONE;
 }
 
+bool text_origin_is_known(const struct report_origin *origin)
+{
+	return is_late(origin) && origin->origin != ORIGIN_UNDETERMINED;
+}
+
 const char *text_origin_word(const struct report_origin *origin)
 {
-	return text_origin_is_known(origin) ? origin_name(origin->origin) : "-";
+	return is_late(origin) ? origin_name(origin->origin) : "-";
 }
 
 struct units text_origin_waited(const struct report_origin *origin)
 {
-	if (!text_origin_is_known(origin) || origin->waited_ns.count == 0)
+	if (!is_late(origin) || origin->waited_ns.count == 0)
 		return (struct units){ "-" };
 	return units_duration((int64_t)origin->waited_ns.max);
 }
@@ -160,21 +166,29 @@ static void write_pair(const struct layout *layout, const struct report *report,
 		&(struct layout_paragraph){ .head = "      see ", .indent = INDENT });
 }
 
+/* That a file cannot tell where its stamps were taken need not be said of all that is late in it. */
+static bool is_usual(const struct report *report, const struct report_origin *origin)
+{
+	return !report->live && origin->origin == ORIGIN_UNDETERMINED && origin->counts.untold &&
+	       origin->counts.inside == 0;
+}
+
 void text_origin_lines(const struct layout *layout, const struct report *report,
 	const struct report_origin *origin, const struct report_origin *before, bool named,
 	const char *path)
 {
-	if (!text_origin_is_known(origin))
+	if (!is_late(origin) || is_usual(report, origin))
 		return;
 	write_reason(layout, origin, named, is_told(report, origin, before));
-	write_pair(layout, report, origin, path);
+	if (text_origin_is_known(origin))
+		write_pair(layout, report, origin, path);
 }
 
 static bool is_told_of_stream(const struct report *report, const struct report_arrival *arrival)
 {
 	for (size_t i = 0; arrival->stream && i < report->stream_count; i++)
 		if (report->streams[i].number + 1 == arrival->stream)
-			return text_origin_is_known(report->streams[i].origin);
+			return is_late(report->streams[i].origin);
 	return false;
 }
 
@@ -191,8 +205,7 @@ static bool is_told_of_flow(const struct report *report, const struct report_arr
 
 			snprintf(ends, sizeof(ends), "%s > %s", flow->endpoint[side],
 				flow->endpoint[!side]);
-			if (text_origin_is_known(flow->origin[side]) &&
-				strstr(arrival->subject, ends))
+			if (is_late(flow->origin[side]) && strstr(arrival->subject, ends))
 				return true;
 		}
 	}

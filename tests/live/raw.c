@@ -108,8 +108,8 @@ static bool send_from(struct sender *sender, uint64_t number, unsigned most)
 	unsigned may = pace_wait(&sender->pace, left < most ? left : most);
 
 	for (unsigned i = 0; i < may; i++)
-		stamp_write(batch->frames[i] + batch->header, request->size - batch->header,
-			(uint32_t)((number + i) % request->flows),
+		payload_write(request, batch->frames[i] + batch->header,
+			request->size - batch->header, (uint32_t)((number + i) % request->flows),
 			(uint32_t)((number + i) / request->flows));
 	sender->refused += send_batch(&sender->link, batch, may);
 	sender->sent += may;

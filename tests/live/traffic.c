@@ -21,19 +21,24 @@
 
 static const char usage[] =
 	"usage: traffic send raw -i IF -n COUNT -r RATE -s SIZE [--vlan ID] [--flows N]\n"
-	"                        [--to MAC] [--cpus N]\n"
+	"                        [--to MAC] [--cpus N] [--noise]\n"
 	"       traffic send udp -d ADDR:PORT -n COUNT -r RATE -s SIZE [--flows N]\n"
-	"                        [--shared] [--gso SEGMENT]\n"
+	"                        [--shared] [--gso SEGMENT | [--cpus N] [--other SIZE] [--noise]]\n"
 	"       traffic send tcp -d ADDR -p PORT -b BYTES [-r RATE]\n"
 	"       traffic serve tcp -p PORT [-n CONNECTIONS] [--reply BYTES]\n"
 	"       traffic serve udp -p PORT [-n COUNT] [--idle MS] [-o FILE]\n"
 	"       traffic receive raw -i IF [-n COUNT] [--idle MS] [-o FILE]\n"
 	"       traffic offload IF on|off [FEATURE]...\n"
+	"       traffic flip FILE WORD... -r RATE\n"
+	"       traffic burden FROM TO\n"
 	"  SIZE is that of the frame (raw) or of the payload (udp; SEGMENT if given). RATE is a\n"
 	"  second's (TCP: segments of 1448 bytes), at most 50k unless --fast. FILE gets a line\n"
 	"  for each frame or datagram: flow, sequence, \"intact\" or \"damaged\". With --cpus\n"
 	"  frames leave from CPUs 0 to N - 1 in turn. With --shared all flows share one\n"
-	"  numbering.\n";
+	"  numbering. With --other every second datagram has that size. With --noise nothing in a\n"
+	"  payload is a number, as if it were encrypted. Until SIGTERM, \"flip\" writes the words\n"
+	"  in turn into a file, and \"burden\" sends bursts to the interface FROM, each frame of\n"
+	"  which costs a CPU behind the interface TO, its other end, a tenth of a millisecond.\n";
 
 static const struct {
 	const char *verb, *noun;
@@ -47,6 +52,8 @@ static const struct {
 	{ "serve", "udp", serve_udp, "p" },
 	{ "receive", "raw", receive_raw, "i" },
 	{ "offload", NULL, set_offload, "" },
+	{ "flip", NULL, flip_setting, "r" },
+	{ "burden", NULL, burden, "" },
 };
 
 static const struct option long_options[] = {
@@ -57,6 +64,8 @@ static const struct option long_options[] = {
 	{ "reply", required_argument, NULL, 'R' },
 	{ "to", required_argument, NULL, 'm' },
 	{ "cpus", required_argument, NULL, 'c' },
+	{ "other", required_argument, NULL, 'O' },
+	{ "noise", no_argument, NULL, 'N' },
 	{ "fast", no_argument, NULL, 'F' },
 	{ "shared", no_argument, NULL, 'S' },
 	{ "help", no_argument, NULL, 'h' },
@@ -79,6 +88,7 @@ static const struct {
 	{ 'g', "--gso", offsetof(struct request, segment), 9000 },
 	{ 't', "--idle", offsetof(struct request, idle_ms), 600000 },
 	{ 'c', "--cpus", offsetof(struct request, cpus), TURNS_MOST },
+	{ 'O', "--other", offsetof(struct request, other), 65000 },
 	{ 'R', "--reply", offsetof(struct request, reply), UINT64_MAX },
 };
 
@@ -107,6 +117,8 @@ static void take_option(struct request *request, int letter, const char *text)
 		request->fast = true;
 	if (letter == 'S')
 		request->shared = true;
+	if (letter == 'N')
+		request->noise = true;
 	if (letter == 'h' || letter == '?') {
 		fputs(usage, letter == 'h' ? stdout : stderr);
 		exit(letter == 'h' ? 0 : 2);
@@ -146,7 +158,8 @@ int main(int argc, char **argv)
 			continue;
 		for (const char *need = subcommands[i].needs; *need; need++)
 			if (!given[(unsigned char)*need])
-				die("'%s %s' needs -%c", request.words[0], noun, *need);
+				die("'%s%s%s' needs -%c", request.words[0], noun ? " " : "",
+					noun ? noun : "", *need);
 		request.words += noun ? 2 : 1;
 		stop_catch();
 		prctl(PR_SET_TIMERSLACK, 1);

@@ -20,8 +20,10 @@ struct request {
 	const char *output;      /* a file for what was received */
 	const char *mac;
 	uint64_t count, rate, size, bytes, port, vlan, flows, segment, idle_ms, reply, cpus;
+	uint64_t other; /* size of every second datagram, 0: that of all */
 	bool fast;
 	bool shared;  /* all flows share one numbering */
+	bool noise;   /* payloads without mark and number, as if encrypted */
 	char **words; /* what is no option, ends with NULL */
 };
 
@@ -31,6 +33,10 @@ struct pace {
 
 /* Waits until the next of `left` may be sent.  Returns how many may: 1 to BURST, 0 to stop. */
 unsigned pace_wait(struct pace *pace, uint64_t left);
+
+/* Fills a payload: with mark and number, or as request->noise wants it. */
+void payload_write(const struct request *request, uint8_t *payload, size_t bytes, uint32_t flow,
+	uint32_t sequence);
 
 /* Prints the one line of a sender. */
 void print_sent(const char *what, uint64_t sent, uint64_t bytes, uint64_t enobufs, uint64_t errors);
@@ -63,5 +69,7 @@ int serve_tcp(const struct request *request);
 int serve_udp(const struct request *request);
 int receive_raw(const struct request *request);
 int set_offload(const struct request *request);
+int flip_setting(const struct request *request);
+int burden(const struct request *request);
 
 #endif

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/live/frame.h"
 #include "tests/live/tool.h"
 
 static uint64_t due_ns(const struct pace *pace, uint64_t number)
@@ -43,6 +44,34 @@ unsigned pace_wait(struct pace *pace, uint64_t left)
 	if (due_ns(pace, pace->sent) <= now)
 		pace->start_ns += now - due_ns(pace, pace->sent);
 	return may;
+}
+
+/* Not one bit of it counts: each word is that before it, mixed as splitmix64 does. */
+static void noise_write(uint8_t *payload, size_t bytes)
+{
+	static _Thread_local uint64_t state;
+	size_t room;
+
+	if (!state)
+		state = clock_ns();
+	for (size_t at = 0; at < bytes; at += room) {
+		uint64_t word = state += 0x9e3779b97f4a7c15;
+
+		word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
+		word = (word ^ word >> 27) * 0x94d049bb133111eb;
+		word ^= word >> 31;
+		room = bytes - at < sizeof(word) ? bytes - at : sizeof(word);
+		memcpy(payload + at, &word, room);
+	}
+}
+
+void payload_write(const struct request *request, uint8_t *payload, size_t bytes, uint32_t flow,
+	uint32_t sequence)
+{
+	if (request->noise)
+		noise_write(payload, bytes);
+	else
+		stamp_write(payload, bytes, flow, sequence);
 }
 
 void print_sent(const char *what, uint64_t sent, uint64_t bytes, uint64_t enobufs, uint64_t errors)

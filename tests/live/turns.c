@@ -9,15 +9,16 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "tests/live/tool.h"
 
-#define SPINS 10000 /* before another may have the CPU: the one before may wait for it */
+#define SPINS 1000 /* before it sleeps: others may need the CPU, the one before among them */
 
 struct turns {
-	_Atomic uint64_t next; /* number of the frame whose turn it is */
+	sem_t go[TURNS_MOST]; /* up for the thread whose turn it is */
 	_Atomic bool over;
 	unsigned count;
 	void *state;
@@ -40,6 +41,16 @@ static void pin(unsigned cpu)
 		die("cannot run on CPU %u: %s", cpu, strerror(errno));
 }
 
+static void wait_turn(sem_t *go)
+{
+	for (unsigned spins = 0; spins < SPINS; spins++)
+		if (sem_trywait(go) == 0)
+			return;
+	while (sem_wait(go) < 0 && errno == EINTR)
+		;
+}
+
+/* Whoever ends wakes the next one, which then ends, too. */
 static void *take_turns(void *state)
 {
 	const struct turn *turn = state;
@@ -47,14 +58,10 @@ static void *take_turns(void *state)
 
 	pin(turn->cpu);
 	for (uint64_t number = turn->cpu; !turns->over; number += turns->count) {
-		for (unsigned spins = 1; turns->next != number && !turns->over; spins++)
-			if (spins % SPINS == 0)
-				sched_yield();
-		if (turns->over)
-			break;
-		if (!turns->send(turns->state, number))
+		wait_turn(&turns->go[turn->cpu]);
+		if (!turns->over && !turns->send(turns->state, number))
 			turns->over = true;
-		turns->next = number + 1;
+		sem_post(&turns->go[(turn->cpu + 1) % turns->count]);
 	}
 	return NULL;
 }
@@ -64,6 +71,8 @@ void turns_send(unsigned cpus, void *state, bool (*send)(void *state, uint64_t n
 	struct turns turns = { .count = cpus, .state = state, .send = send };
 	struct turn turn[TURNS_MOST];
 
+	for (unsigned i = 0; i < cpus; i++)
+		sem_init(&turns.go[i], 0, i == 0);
 	for (unsigned i = 0; i < cpus; i++) {
 		turn[i] = (struct turn){ .turns = &turns, .cpu = i };
 		if (pthread_create(&turn[i].thread, NULL, take_turns, &turn[i]) != 0)

@@ -14,6 +14,7 @@
 #include "tests/live/frame.h"
 #include "tests/live/tool.h"
 #include "tests/live/traffic.h"
+#include "tests/live/turns.h"
 
 #define GSO_SEGMENTS 20
 #define PAYLOAD_MOST 65507
@@ -21,11 +22,11 @@
 #define RETRY_NS (100 * 1000)
 
 struct sender {
+	const struct request *request;
+	struct pace pace;
 	int sockets[FLOWS_MOST];
-	uint32_t sequences[FLOWS_MOST];
-	bool shared; /* only the first of them is used */
-	uint64_t enobufs, errors;
-	size_t datagram_bytes;
+	uint32_t sequences[FLOWS_MOST]; /* of a shared numbering only the first is used */
+	uint64_t sent, bytes, enobufs, errors;
 	uint8_t payload[PAYLOAD_MOST];
 };
 
@@ -58,50 +59,91 @@ static void send_payload(struct sender *sender, unsigned flow, size_t bytes)
 	}
 }
 
-/* Sends `count` datagrams of one flow with one call. */
-static void send_datagrams(struct sender *sender, unsigned flow, unsigned count)
+/* Sends `count` datagrams of one flow, `bytes` each, with one call. */
+static void send_datagrams(struct sender *sender, unsigned flow, unsigned count, size_t bytes)
 {
+	const struct request *request = sender->request;
+
 	for (unsigned i = 0; i < count; i++)
-		stamp_write(sender->payload + i * sender->datagram_bytes, sender->datagram_bytes,
-			flow, sender->sequences[sender->shared ? 0 : flow]++);
-	send_payload(sender, flow, count * sender->datagram_bytes);
+		payload_write(request, sender->payload + i * bytes, bytes, flow,
+			sender->sequences[request->shared ? 0 : flow]++);
+	send_payload(sender, flow, count * bytes);
+	sender->sent += count;
+	sender->bytes += count * bytes;
 }
 
-static unsigned segments_at_once(const struct request *request)
+static unsigned segments_at_once(uint64_t segment)
 {
-	unsigned fit;
+	unsigned fit = (unsigned)(PAYLOAD_MOST / segment);
 
-	if (!request->segment)
-		return 1;
-	fit = (unsigned)(PAYLOAD_MOST / request->segment);
 	return fit < GSO_SEGMENTS ? fit : GSO_SEGMENTS;
+}
+
+/* Super-datagrams, which the kernel cuts apart. */
+static void send_merged(struct sender *sender)
+{
+	const struct request *request = sender->request;
+	unsigned at_once = segments_at_once(request->segment), may, flow = 0, batch = 0;
+
+	while ((may = pace_wait(&sender->pace, request->count - sender->sent - batch)))
+		for (; may; may--) {
+			if (++batch < at_once && sender->sent + batch < request->count)
+				continue;
+			send_datagrams(sender, flow, batch, request->segment);
+			flow = (flow + 1) % (unsigned)request->flows;
+			batch = 0;
+		}
+}
+
+/* Datagram `number` of all flows.  Returns false if there is none, or it is to stop. */
+static bool send_one(void *state, uint64_t number)
+{
+	struct sender *sender = state;
+	const struct request *request = sender->request;
+	uint64_t flow = number % request->flows, round = number / request->flows;
+
+	if (!pace_wait(&sender->pace, number < request->count))
+		return false;
+	send_datagrams(sender, (unsigned)flow, 1,
+		request->other && round % 2 ? request->other : request->size);
+	return true;
+}
+
+static void send_each(struct sender *sender)
+{
+	if (sender->request->cpus)
+		turns_send((unsigned)sender->request->cpus, sender, send_one);
+	else
+		while (send_one(sender, sender->sent))
+			;
+}
+
+static void check_sizes(const struct request *request)
+{
+	uint64_t least = request->segment ? request->segment : request->size;
+
+	if (request->other && request->other < least)
+		least = request->other;
+	if (least < STAMP_BYTES)
+		die("a payload of %" PRIu64 " bytes has no room for the stamp of %d", least,
+			STAMP_BYTES);
 }
 
 int send_udp(const struct request *request)
 {
 	static struct sender sender;
-	struct pace pace = { .rate = request->rate };
-	unsigned at_once = segments_at_once(request), may, flow = 0, batch = 0;
-	uint64_t sent = 0;
 
-	sender.shared = request->shared;
-	sender.datagram_bytes = request->segment ? request->segment : request->size;
-	if (sender.datagram_bytes < STAMP_BYTES)
-		die("a payload of %zu bytes has no room for the stamp of %d", sender.datagram_bytes,
-			STAMP_BYTES);
+	check_sizes(request);
+	sender.request = request;
+	sender.pace.rate = request->rate;
 	for (unsigned i = 0; i < request->flows; i++)
 		sender.sockets[i] = open_flow(request);
-	while ((may = pace_wait(&pace, request->count - sent - batch)))
-		for (; may; may--) {
-			if (++batch < at_once && sent + batch < request->count)
-				continue;
-			send_datagrams(&sender, flow, batch);
-			flow = (flow + 1) % (unsigned)request->flows;
-			sent += batch;
-			batch = 0;
-		}
-	print_sent("datagrams", sent, sent * sender.datagram_bytes, sender.enobufs, sender.errors);
-	return sent == request->count ? 0 : 1;
+	if (request->segment)
+		send_merged(&sender);
+	else
+		send_each(&sender);
+	print_sent("datagrams", sender.sent, sender.bytes, sender.enobufs, sender.errors);
+	return sender.sent == request->count ? 0 : 1;
 }
 
 /* What the socket had no room for. */

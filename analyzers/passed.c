@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which frames were handed on lately, and what was known of each?  A ring that is written in a row;
+ * frame numbers only rise, so a look-up starts where the frame stands if none is missing, and
+ * halves what is left.
+ */
+#include "analyzers/passed.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "analyzers/flow.h"
+#include "base/memory.h"
+
+struct passed {
+	uint64_t count; /* ever remembered */
+	struct passed_frame ring[PASSED_FRAMES];
+};
+
+struct passed *passed_new(void)
+{
+	return memory_alloc(1, sizeof(struct passed));
+}
+
+void passed_free(struct passed *passed)
+{
+	free(passed);
+}
+
+void passed_read(struct passed_frame *frame, const struct packet *packet, bool own)
+{
+	const struct flow *flow = packet->flow;
+
+	frame->frame = packet->frame;
+	frame->time_ns = packet->time_ns;
+	frame->hash = packet->rxhash;
+	frame->owner = packet->stream;
+	frame->cpu = packet->cpu;
+	frame->queue = packet->queue;
+	frame->interface =
+		packet->interface < UINT16_MAX ? (uint16_t)packet->interface : UINT16_MAX;
+	frame->frame_flags = packet->frame_flags;
+	frame->bits = packet->direction == DIRECTION_OUT ? PASSED_OUT : 0;
+	frame->label = packet->label;
+	frame->counted = 0;
+	if (own)
+		frame->bits |= PASSED_OWN;
+	if (packet->stream || packet->protocol != IPPROTO_TCP || !flow)
+		return;
+	frame->owner = flow->number + 1;
+	frame->bits |= packet->side == flow->opener ? PASSED_TCP : PASSED_TCP | PASSED_BACK;
+}
+
+struct passed_frame *passed_note(struct passed *passed, const struct packet *packet, bool own)
+{
+	struct passed_frame *frame = &passed->ring[passed->count++ % PASSED_FRAMES];
+
+	passed_read(frame, packet, own);
+	return frame;
+}
+
+struct passed_frame *passed_find(struct passed *passed, uint64_t frame)
+{
+	uint64_t end = passed->count, start = end > PASSED_FRAMES ? end - PASSED_FRAMES : 0;
+	uint64_t newest = end ? passed->ring[(end - 1) % PASSED_FRAMES].frame : 0;
+	struct passed_frame *found;
+
+	if (!end || frame > newest)
+		return NULL;
+	/* Numbers that a filter passed over leave fewer frames in between, never more. */
+	if (newest - frame < end - 1 - start)
+		start = end - 1 - (newest - frame);
+	/* None of those before `start` is above it, nor is any from `end` on below. */
+	for (uint64_t middle = start; start < end; middle = start + (end - start) / 2) {
+		if (passed->ring[middle % PASSED_FRAMES].frame < frame)
+			start = middle + 1;
+		else
+			end = middle;
+	}
+	found = &passed->ring[start % PASSED_FRAMES];
+	return found->frame == frame ? found : NULL;
+}
+
+const struct passed_frame *passed_before(
+	const struct passed *passed, const struct passed_frame *frame)
+{
+	uint64_t at = (uint64_t)(frame - passed->ring);
+	uint64_t newest = (passed->count - 1) % PASSED_FRAMES;
+	uint64_t age = (newest - at) % PASSED_FRAMES; /* frames behind it */
+
+	if (age + 1 >= PASSED_FRAMES || age + 1 >= passed->count)
+		return NULL;
+	return &passed->ring[(at - 1) % PASSED_FRAMES];
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PKTLINT_ANALYZERS_PASSED_H
+#define PKTLINT_ANALYZERS_PASSED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/packet.h"
+
+#define PASSED_FRAMES 65536u /* remembered */
+
+/* Bits of passed_frame.bits. */
+#define PASSED_OUT 1  /* it left this host */
+#define PASSED_OWN 2  /* of PASSED_OUT: by an address of this host's own */
+#define PASSED_TCP 4  /* `owner` is a TCP flow, not a numbered stream */
+#define PASSED_BACK 8 /* of PASSED_TCP: sent by the end that did not open the flow */
+
+/* What is remembered of a frame that was handed on. */
+struct passed_frame {
+	uint64_t frame; /* place in the run's input */
+	int64_t time_ns;
+	uint32_t hash;  /* these three as frame_flags says */
+	uint32_t owner; /* number of the stream or TCP flow + 1, 0: of none */
+	uint16_t cpu, queue;
+	uint16_t interface;  /* run-wide index; those beyond are one */
+	uint8_t frame_flags; /* FRAME_ bits */
+	uint8_t bits;        /* PASSED_ bits */
+	uint8_t label;       /* enum label, as it was judged last */
+	uint32_t counted;    /* by overtaken.c: as what, 0: not */
+};
+
+/* The last frames in the order in which they were handed on.  Memory is touched as they come. */
+struct passed;
+
+/* Returns an empty memory, freed with passed_free(). */
+struct passed *passed_new(void);
+void passed_free(struct passed *passed); /* NULL is allowed */
+
+/*
+ * Remembers a packet that all have judged; `own`: it leaves by an address of this host's own.
+ * Frames come in order of packet->frame.  Valid until the next call.
+ */
+struct passed_frame *passed_note(struct passed *passed, const struct packet *packet, bool own);
+
+/* The facts of a packet that passed_note() would remember. */
+void passed_read(struct passed_frame *frame, const struct packet *packet, bool own);
+
+/* The frame of that number, or NULL: it is forgotten.  Valid until the next passed_note(). */
+struct passed_frame *passed_find(struct passed *passed, uint64_t frame);
+
+/*
+ * The one handed on before `frame`, which is one of passed_find(), or NULL: there is none, or it is
+ * forgotten.
+ */
+const struct passed_frame *passed_before(
+	const struct passed *passed, const struct passed_frame *frame);
+
+/* Whether both are of one stream, or of one direction of one TCP flow. */
+static inline bool passed_together(const struct passed_frame *a, const struct passed_frame *b)
+{
+	return a->owner && a->owner == b->owner &&
+	       !((a->bits ^ b->bits) & (PASSED_TCP | PASSED_BACK));
+}
+
+#endif
