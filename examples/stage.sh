@@ -9,6 +9,7 @@
 #   stage_wire A IF MAC B IF MAC  joins two by a veth pair
 #   stage_on MACHINE COMMAND... runs a command there
 #   begin MACHINE NAME COMMAND...  the same in the background; it prints to $stage_dir/NAME
+#   tap MACHINE NAME COMMAND... the same, and waits until it has bound a packet socket
 #   finish NAME                 waits for its end
 #   act MACHINE NAME PROGRAM... begins a program of the example, and waits until it says "ready"
 #   leave NAME...               ends those, and shows what they print then
@@ -110,7 +111,11 @@ begin() {
 	local machine=$1 name=$2
 	shift 2
 	: >"$stage_dir/$name"
-	ip netns exec "$stage_example-$$-$machine" "$@" >"$stage_dir/$name" &
+	if [ "$name" = shown ]; then
+		ip netns exec "$stage_example-$$-$machine" "$@" &
+	else
+		ip netns exec "$stage_example-$$-$machine" "$@" >"$stage_dir/$name" &
+	fi
 	stage_actors[$name]=$!
 }
 
@@ -152,19 +157,30 @@ stage_sockets() {
 	stage_on "$1" awk '$6 == 1 { bound++ } END { print bound + 0 }' /proc/net/packet
 }
 
+# stage_await MACHINE SOCKETS NAME: waits until NAME has bound one more than there were.
+stage_await() {
+	until [ "$(stage_sockets "$1")" -gt "$2" ]; do
+		kill -0 "${stage_actors[$3]}" 2>/dev/null || fail "'$3' does not run"
+		sleep 0.02
+	done
+}
+
+tap() {
+	local before
+	before=$(stage_sockets "$1")
+	begin "$@"
+	stage_await "$1" "$before" "$2"
+}
+
 # In the background and waited for, so that a signal ends the example at once. The shell becomes
 # what it runs, so that one is ended, too.
 show() {
 	local before
 	echo "$1# ${2//	/}"
 	before=$(stage_sockets "$1")
-	ip netns exec "$stage_example-$$-$1" bash -c "$2" &
-	stage_actors[shown]=$!
+	begin "$1" shown bash -c "$2"
 	if [ -n "${3:-}" ]; then
-		until [ "$(stage_sockets "$1")" -gt "$before" ]; do
-			kill -0 "${stage_actors[shown]}" 2>/dev/null || fail "'$2' does not run"
-			sleep 0.02
-		done
+		stage_await "$1" "$before" shown
 		$3
 	fi
 	finish shown

@@ -6,10 +6,21 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #include "examples/raw-socket-ipc/link.h"
+
+#define LINGER_MS 200
+
+/* When it is told to stop, what the sender has sent may still be under way. */
+static int more_comes(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+	return poll(&wait, 1, LINGER_MS) > 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -22,7 +33,7 @@ int main(int argc, char **argv)
 		errx(2, "usage: receiver INTERFACE");
 	fd = link_open(argv[1], TYPE_TALK);
 	begin();
-	while (!stop_asked()) {
+	while (!stop_asked() || more_comes(fd)) {
 		ssize_t length = recv(fd, &message, sizeof(message), 0);
 
 		if (length < 0 && errno != EINTR)

@@ -18,7 +18,7 @@
 #include "examples/raw-socket-ipc/link.h"
 
 #define CPUS_MOST 16
-#define PAUSE_NS 1000000 /* after a message from each CPU */
+#define PAUSE_NS 5000000 /* after a message from each CPU */
 
 /* Reads "0,1".  Returns how many numbers there were. */
 static unsigned read_cpus(unsigned *cpus, const char *text)
