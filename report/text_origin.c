@@ -166,7 +166,7 @@ static void write_pair(const struct layout *layout, const struct report *report,
 		&(struct layout_paragraph){ .head = "      see ", .indent = INDENT });
 }
 
-/* That a file cannot tell where its stamps were taken need not be said of all that is late in it. */
+/* That no file tells where its stamps were taken need not be said of all that is late in it. */
 static bool is_usual(const struct report *report, const struct report_origin *origin)
 {
 	return !report->live && origin->origin == ORIGIN_UNDETERMINED && origin->counts.untold &&
