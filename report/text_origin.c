@@ -46,8 +46,8 @@ void text_origin_legend(const struct layout *layout, unsigned seen)
 	const char *comma = "";
 
 	layout_text(layout, "waited", LEGEND,
-		"the longest that a late packet had been in this host when it was overtaken, at "
-		"least");
+		"the longest that a late packet had been in the host that captured, at least, when "
+		"it was overtaken");
 	out = draft_open(&draft);
 	if (!out)
 		return;
