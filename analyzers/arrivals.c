@@ -42,7 +42,7 @@ struct arrivals {
 	struct place *last;
 	struct arrivals_case *cases[ARRIVALS_CASES]; /* owned */
 	uint32_t count;
-	uint64_t late;
+	struct arrivals_totals totals;
 };
 
 struct arrivals *arrivals_new(const struct overtaken_steering *steering)
@@ -120,6 +120,7 @@ static struct place *find_place(struct arrivals *arrivals, uint64_t key)
 		return &place[1];
 	if (place[1].highest.time_ns < place[0].highest.time_ns)
 		place++;
+	arrivals->totals.forgotten += place->key != 0;
 	*place = (struct place){ .key = key };
 	return place;
 }
@@ -217,9 +218,11 @@ static void note_late(struct arrivals *arrivals, struct place *place, const stru
 	struct passed_frame late;
 	uint32_t bits;
 
-	arrivals->late++;
-	if (!found)
+	arrivals->totals.late++;
+	if (!found) {
+		arrivals->totals.beyond++;
 		return;
+	}
 	passed_read(&late, packet, false);
 	bits = overtaken_compare(
 		&late, &place->highest, WITHIN_UNKNOWN, WITHIN_UNKNOWN, arrivals->steering);
@@ -261,7 +264,7 @@ struct arrivals_case *arrivals_case(struct arrivals *arrivals, uint32_t index)
 	return index < arrivals->count ? arrivals->cases[index] : NULL;
 }
 
-uint64_t arrivals_late(const struct arrivals *arrivals)
+struct arrivals_totals arrivals_totals(const struct arrivals *arrivals)
 {
-	return arrivals->late;
+	return arrivals->totals;
 }

@@ -47,7 +47,13 @@ void arrivals_restart(struct arrivals *arrivals);
 /* The cases, in order of their first late packet; borrowed.  NULL beyond the last. */
 struct arrivals_case *arrivals_case(struct arrivals *arrivals, uint32_t index);
 
-/* All late packets so far, those beyond ARRIVALS_CASES, too. */
-uint64_t arrivals_late(const struct arrivals *arrivals);
+/*
+ * All late packets so far; of these, those of conversations beyond ARRIVALS_CASES; and how many
+ * conversations made room for others.
+ */
+struct arrivals_totals {
+	uint64_t late, beyond, forgotten;
+};
+struct arrivals_totals arrivals_totals(const struct arrivals *arrivals);
 
 #endif
