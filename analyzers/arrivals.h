@@ -41,6 +41,9 @@ void arrivals_free(struct arrivals *arrivals); /* NULL is allowed */
  */
 bool arrivals_take(struct arrivals *arrivals, const struct packet *packet);
 
+/* Brings what arrivals_take() of the packet will need: for a batch, so that misses overlap. */
+void arrivals_prefetch(const struct arrivals *arrivals, const struct packet *packet);
+
 /* The clock was set: stamps before cannot be compared with those that follow. */
 void arrivals_restart(struct arrivals *arrivals);
 

@@ -303,6 +303,8 @@ static void steering_batch(void *state, const struct batch *batch)
 {
 	struct steering *steering = state;
 
+	for (int i = 0; steering->arrivals && i < batch->count; i++)
+		arrivals_prefetch(steering->arrivals, &batch->packets[i]);
 	for (int i = 0; i < batch->count; i++)
 		remember(steering, &batch->packets[i]);
 	for (int i = 0; i < batch->verdict_count; i++)
