@@ -8,7 +8,8 @@ lab_ipv6=no
 # Each frame is in the queue of the CPU that sent it when the next one is sent.
 send_in_turn() {
 	# shellcheck disable=SC2086
-	lab_in A $first_of_all traffic send raw -i a0 -n 1500 -r 20k -s 60 --cpus 2 >"$lab_work/sent"
+	lab_in A $first_of_all traffic send raw -i a0 -n 1500 -r 20k -s 60 --cpus 2 \
+		>"$lab_work/sent"
 }
 
 # The same without a number in it: encrypted, or of a protocol that counts nothing.
