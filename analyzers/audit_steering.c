@@ -10,14 +10,12 @@
 #include <string.h>
 
 #include "analyzers/audit_links.h"
+#include "analyzers/audit_offers.h"
 #include "analyzers/polled.h"
 #include "base/memory.h"
-#include "report/units.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
 #define LIST_BYTES 64
-#define MASK_BYTES 288   /* of CPUS_MAX CPUs, in hexadecimal, with commas */
-#define MASKS_CITED 4    /* of one interface: more prove nothing */
 #define MAX_SENDERS 1024 /* packet sockets that only send; further ones are left out */
 
 static double late_packets(const struct report_stream *stream)
@@ -58,87 +56,6 @@ static struct cpus online_of(const struct host *host, const struct cpus *cpus)
 	return host->has_online ? cpus_and(cpus, &host->online) : *cpus;
 }
 
-/* What one CPU will have to do when all packets of the interface are steered to it. */
-static void tell_load(const struct audit *audit, const struct host_interface *interface, int cpu,
-	struct finding *finding)
-{
-	double per_second;
-
-	if (audit_rate(audit, &per_second, PATH_STATISTICS "rx_packets", interface->name))
-		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s (now %s); packets "
-			"under way may swap once",
-			cpu, interface->name, units_packet_rate(per_second).text);
-	else
-		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s, whose rate is not known from "
-			"one reading; packets under way may swap once",
-			cpu, interface->name);
-}
-
-/* Offers to write `value` to the file of each queue, "rps_cpus". */
-static void offer_each(const struct audit *audit, const struct host_interface *interface,
-	struct finding *finding, const char *value, const char *direction, const char *file)
-{
-	bool receive = strcmp(direction, "rx") == 0;
-	const struct host_queue *queues = receive ? interface->rx : interface->tx;
-	struct audit_file_set set = { .whole = true,
-		.count = receive ? interface->rx_count : interface->tx_count };
-	char tail[32];
-
-	snprintf(set.head, sizeof(set.head), "/sys/class/net/%s/queues/%s-", interface->word,
-		direction);
-	snprintf(tail, sizeof(tail), "/%s", file);
-	set.tail = set.shown = tail;
-	set.files = memory_alloc(set.count + 1, sizeof(*set.files));
-	for (size_t i = 0; i < set.count; i++) {
-		set.files[i].number = queues[i].number;
-		snprintf(set.files[i].value, sizeof(set.files[i].value), "%s", value);
-		set.files[i].before = host_text(audit->host, QUEUES "%s-%u/%s", interface->name,
-			direction, queues[i].number, file);
-	}
-	audit_write_files(finding, &set);
-	free(set.files);
-}
-
-/* How to steer all to one CPU: the lowest of `cpus`, not an isolated one if there is another. */
-static void offer_one_cpu(const struct audit *audit, const struct host_interface *interface,
-	const struct cpus *cpus, struct finding *finding)
-{
-	const struct host *host = audit->host;
-	struct cpus usable = cpus_without(cpus, &host->isolated), one = { 0 };
-	int cpu = cpus_next(cpus_count(&usable) ? &usable : cpus, 0);
-	char mask[MASK_BYTES];
-
-	if (cpu < 0)
-		return;
-	cpus_add(&one, (unsigned)cpu);
-	offer_each(
-		audit, interface, finding, cpus_mask(&one, mask, sizeof(mask)), "rx", "rps_cpus");
-	tell_load(audit, interface, cpu, finding);
-	snprintf(finding->lasting, sizeof(finding->lasting),
-		"a udev rule for net devices with ATTR{queues/rx-0/rps_cpus}=\"%s\", for each "
-		"queue",
-		mask);
-}
-
-/* Cites the mask of the first queue, and those of others that differ from it. */
-static void cite_masks(const struct audit *audit, const struct host_interface *interface,
-	const char *direction, const char *file, struct finding *finding)
-{
-	bool receive = strcmp(direction, "rx") == 0;
-	size_t count = receive ? interface->rx_count : interface->tx_count, cited = 0;
-	const struct host_queue *queues = receive ? interface->rx : interface->tx;
-
-	for (size_t i = 0; i < count && cited < MASKS_CITED; i++) {
-		if (i > 0 && cpus_equal(&queues[i].cpus, &queues[0].cpus))
-			continue;
-		audit_cite(audit, finding, QUEUES "%s-%u/%s", interface->name, direction,
-			queues[i].number, file);
-		cited++;
-	}
-}
-
 /* RPS by hash: harmless to a flow, not to numbers that go over several. */
 static void judge_spread(struct audit *audit, const struct host_interface *interface)
 {
@@ -172,8 +89,8 @@ static void judge_spread(struct audit *audit, const struct host_interface *inter
 			"received packets are spread by hash over CPUs %s: one flow keeps its "
 			"order, numbers that go over several flows may not",
 			list);
-	cite_masks(audit, interface, "rx", "rps_cpus", finding);
-	offer_one_cpu(audit, interface, &all, finding);
+	audit_cite_masks(audit, interface, "rx", "rps_cpus", finding);
+	audit_offer_one_cpu(audit, interface, &all, -1, finding);
 }
 
 /* Whether all receive queues are known to steer nothing. */
@@ -228,10 +145,10 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 			"%.0f packets of stream %u came late: a busy CPU is overtaken by the "
 			"others",
 			late_packets(stream), stream->number);
-	cite_masks(audit, interface, "rx", "rps_cpus", finding);
+	audit_cite_masks(audit, interface, "rx", "rps_cpus", finding);
 	audit_cite(audit, finding, "ethtool -k %s generic-receive-offload", interface->name);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/online");
-	offer_one_cpu(audit, interface, &audit->host->online, finding);
+	audit_offer_one_cpu(audit, interface, &audit->host->online, -1, finding);
 }
 
 /* Whether the queue that a packet takes depends on the CPU that sends it. */
@@ -295,8 +212,8 @@ static void find_transmit_spread(
 			"emptied apart from the others");
 	if (sender)
 		audit_cite(audit, finding, "%s", sender->protocol);
-	cite_masks(audit, interface, "tx", "xps_cpus", finding);
-	offer_each(audit, interface, finding, "0", "tx", "xps_cpus");
+	audit_cite_masks(audit, interface, "tx", "xps_cpus", finding);
+	audit_offer_each(audit, interface, finding, "0", "tx", "xps_cpus");
 	snprintf(finding->cost, sizeof(finding->cost),
 		"the hash of a flow picks the queue: CPUs share queues and their locks, which "
 		"costs throughput");

@@ -723,7 +723,7 @@ static bool untold(const struct question *question, struct answer *answer)
 		say(answer, "nobody tells where the stamps were taken (frontend %s)",
 			by ? by : "not known");
 	if (!counts->inside)
-		say(answer, "in none of %s pairs was the late packet stamped first",
+		say(answer, "in 0 of %s pairs the late packet was stamped first",
 			units_count(counts->pairs).text);
 	else if (is_race(counts->inside, counts->pairs) || !waited)
 		say(answer,

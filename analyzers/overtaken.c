@@ -67,7 +67,7 @@ static const size_t members[] = {
 struct keyed_case {
 	struct overtaken_case found;
 	uint32_t owner; /* as in struct passed_frame */
-	uint8_t bits;
+	uint8_t kind;   /* passed_kind() */
 };
 
 struct overtaken {
@@ -250,22 +250,22 @@ void overtaken_free(struct overtaken *overtaken)
 }
 
 /* The slot of the case, or the empty one where it would stand. */
-static uint16_t *find_slot(struct overtaken *overtaken, uint32_t owner, uint8_t bits)
+static uint16_t *find_slot(struct overtaken *overtaken, uint32_t owner, uint8_t kind)
 {
-	uint64_t at = hash_mix((uint64_t)owner << 8 | bits, UINT64_C(0x9e3779b97f4a7c15));
+	uint64_t at = hash_mix((uint64_t)owner << 8 | kind, UINT64_C(0x9e3779b97f4a7c15));
 
 	for (;; at++) {
 		uint16_t *slot = &overtaken->slots[at % SLOTS];
 		const struct keyed_case *found = *slot ? overtaken->cases[*slot - 1] : NULL;
 
-		if (!found || (found->owner == owner && found->bits == bits))
+		if (!found || (found->owner == owner && found->kind == kind))
 			return slot;
 	}
 }
 
-static struct overtaken_case *find_case(struct overtaken *overtaken, uint32_t owner, uint8_t bits)
+static struct overtaken_case *find_case(struct overtaken *overtaken, uint32_t owner, uint8_t kind)
 {
-	uint16_t *slot = find_slot(overtaken, owner, bits);
+	uint16_t *slot = find_slot(overtaken, owner, kind);
 
 	return *slot ? &overtaken->cases[*slot - 1]->found : NULL;
 }
@@ -273,8 +273,8 @@ static struct overtaken_case *find_case(struct overtaken *overtaken, uint32_t ow
 /* The case of the late frame, made if it is the first; NULL: there are too many. */
 static struct overtaken_case *case_of(struct overtaken *overtaken, const struct passed_frame *late)
 {
-	uint8_t bits = late->bits & (PASSED_TCP | PASSED_BACK);
-	uint16_t *slot = find_slot(overtaken, late->owner, bits);
+	uint8_t kind = passed_kind(late);
+	uint16_t *slot = find_slot(overtaken, late->owner, kind);
 	struct keyed_case *made;
 
 	if (*slot)
@@ -283,7 +283,7 @@ static struct overtaken_case *case_of(struct overtaken *overtaken, const struct 
 		return NULL;
 	made = memory_alloc(1, sizeof(*made));
 	made->owner = late->owner;
-	made->bits = bits;
+	made->kind = kind;
 	made->found.result.interface = late->interface;
 	overtaken->cases[overtaken->count++] = made;
 	*slot = (uint16_t)overtaken->count;
@@ -347,8 +347,11 @@ static const struct passed_frame *overtaker_of(struct overtaken *overtaken,
 	if (!verdict->reference || late->interface != interface)
 		return NULL;
 	found = passed_find(overtaken->passed, verdict->reference);
-	/* No order is claimed across interfaces, and nothing is overtaken by what follows it. */
-	if (!found || found->interface != interface || found->frame >= late->frame)
+	/* No order is claimed across interfaces, nor between what comes and what goes. */
+	if (!found || found->interface != interface || (found->bits ^ late->bits) & PASSED_OUT)
+		return NULL;
+	/* Nothing is overtaken by what follows it. */
+	if (found->frame >= late->frame)
 		return NULL;
 	return found;
 }
@@ -379,8 +382,7 @@ static void count_late(
 /* It was not late after all. */
 static void take_back(struct overtaken *overtaken, struct passed_frame *late)
 {
-	struct overtaken_case *found = find_case(
-		overtaken, late->owner, late->bits & (PASSED_TCP | PASSED_BACK));
+	struct overtaken_case *found = find_case(overtaken, late->owner, passed_kind(late));
 
 	if (found) {
 		overtaken_count(&found->result.counts, late->counted, true);
@@ -389,23 +391,35 @@ static void take_back(struct overtaken *overtaken, struct passed_frame *late)
 	late->counted = 0;
 }
 
+/*
+ * A packet on trial is of no stream until all of them are judged together; and what is of a flow
+ * may have a number of a header around it, too.
+ */
+static void settle_owner(struct passed_frame *frame, const struct verdict *verdict)
+{
+	if (verdict->stream) {
+		frame->owner = verdict->stream;
+		frame->bits &= (uint8_t)~PASSED_TCP;
+	} else if (verdict->label == LABEL_REORDERED && verdict->flow != VERDICT_NO_FLOW) {
+		frame->owner = verdict->flow + 1;
+		frame->bits |= PASSED_TCP;
+	}
+}
+
 bool overtaken_take(struct overtaken *overtaken, const struct verdict *verdict)
 {
 	struct passed_frame *frame = passed_find(overtaken->passed, verdict->frame);
 
 	if (!frame)
 		return false;
-	/* A packet on trial is of no stream until all of them are judged together. */
-	if (verdict->stream && !frame->counted) {
-		frame->owner = verdict->stream;
-		frame->bits &= (uint8_t) ~(PASSED_TCP | PASSED_BACK);
-	}
+	if (!frame->counted)
+		settle_owner(frame, verdict);
 	frame->label = verdict->label;
 	if (verdict->label == LABEL_REORDERED && !frame->counted && frame->owner)
 		count_late(overtaken, verdict, frame);
 	else if (verdict->label != LABEL_REORDERED && frame->counted)
 		take_back(overtaken, frame);
-	return verdict->label == LABEL_REORDERED;
+	return verdict->label == LABEL_REORDERED && !(frame->bits & PASSED_OUT);
 }
 
 struct overtaken_case *overtaken_of_stream(struct overtaken *overtaken, uint32_t stream)

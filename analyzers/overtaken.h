@@ -60,8 +60,8 @@ void overtaken_free(struct overtaken *overtaken); /* NULL is allowed */
 
 /*
  * Takes a verdict, whose frame has been remembered, or is forgotten.  A frame counts once, whatever
- * is said of it again, and does no longer once it is not late after all.  Returns whether it is
- * late.
+ * is said of it again, and does no longer once it is not late after all.  Returns whether it came
+ * in, and late.
  */
 bool overtaken_take(struct overtaken *overtaken, const struct verdict *verdict);
 

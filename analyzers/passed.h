@@ -13,7 +13,7 @@
 #define PASSED_OUT 1  /* it left this host */
 #define PASSED_OWN 2  /* of PASSED_OUT: by an address of this host's own */
 #define PASSED_TCP 4  /* `owner` is a TCP flow, not a numbered stream */
-#define PASSED_BACK 8 /* of PASSED_TCP: sent by the end that did not open the flow */
+#define PASSED_BACK 8 /* of TCP: sent by the end that did not open the flow */
 
 /* What is remembered of a frame that was handed on. */
 struct passed_frame {
@@ -22,11 +22,11 @@ struct passed_frame {
 	uint32_t hash;  /* these three as frame_flags says */
 	uint32_t owner; /* number of the stream or TCP flow + 1, 0: of none */
 	uint16_t cpu, queue;
-	uint16_t interface;  /* run-wide index; those beyond are one */
+	uint32_t interface;  /* run-wide index */
+	uint32_t counted;    /* by overtaken.c: as what, 0: not */
 	uint8_t frame_flags; /* FRAME_ bits */
 	uint8_t bits;        /* PASSED_ bits */
 	uint8_t label;       /* enum label, as it was judged last */
-	uint32_t counted;    /* by overtaken.c: as what, 0: not */
 };
 
 /* The last frames in the order in which they were handed on.  Memory is touched as they come. */
@@ -55,11 +55,16 @@ struct passed_frame *passed_find(struct passed *passed, uint64_t frame);
 const struct passed_frame *passed_before(
 	const struct passed *passed, const struct passed_frame *frame);
 
+/* What `owner` is: 0 for a stream, else the flow and which of its directions. */
+static inline uint8_t passed_kind(const struct passed_frame *frame)
+{
+	return frame->bits & PASSED_TCP ? frame->bits & (PASSED_TCP | PASSED_BACK) : 0;
+}
+
 /* Whether both are of one stream, or of one direction of one TCP flow. */
 static inline bool passed_together(const struct passed_frame *a, const struct passed_frame *b)
 {
-	return a->owner && a->owner == b->owner &&
-	       !((a->bits ^ b->bits) & (PASSED_TCP | PASSED_BACK));
+	return a->owner && a->owner == b->owner && passed_kind(a) == passed_kind(b);
 }
 
 #endif

@@ -105,7 +105,10 @@ static const struct option_row rows[] = {
 		"the same with the printable ones beside them, -XX from the link header on",
 		value_repeat, AT(stream.hex_ascii) },
 	{ 'A', "ascii", NULL, "print the bytes as ASCII", value_flag, AT(stream.ascii) },
-	{ 'v', "verbose", NULL, "print the IP header's fields", value_flag, AT(stream.verbose) },
+	{ 'v', "verbose", NULL,
+		"print the IP header's fields, and by which CPU, queue and hash it came where "
+		"that is known",
+		value_flag, AT(stream.verbose) },
 	{ 'q', "quiet", NULL, "leave out TCP's flags, numbers and options", value_flag,
 		AT(stream.quiet) },
 	{ 0, "color", "WHEN", "auto, always or never", terminal_take_color, AT(color) },
@@ -308,7 +311,7 @@ static int prepare(struct dump *dump, struct error *error)
 		return -1;
 	dump->writer = dump->json ? &stream_json : &stream_text;
 	dump->engine.analyzer.each_number = true;
-	dump->engine.source.receive_hash = dump->json;
+	dump->engine.source.receive_hash = dump->json || dump->stream.verbose;
 	dump->stream.out = stdout;
 	dump->stream.color = terminal_wants_color(dump->color, stdout);
 	dump->engine.progress = !isatty(STDOUT_FILENO);

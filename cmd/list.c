@@ -105,6 +105,14 @@ static void fill_findings(struct table *table)
 	}
 }
 
+static void fill_origins(struct table *table)
+{
+	for (int i = ORIGIN_NONE + 1; i < ORIGIN_COUNT; i++) {
+		add_text(table, origin_name((enum origin)i));
+		add_text(table, origin_text((enum origin)i));
+	}
+}
+
 static void add_metrics(struct table *table, const struct metric_set *set)
 {
 	for (size_t i = 0; set && i < set->count; i++) {
@@ -203,6 +211,8 @@ static const struct list lists[] = {
 		fill_interfaces },
 	{ "metrics", "what is measured, by the paths that --expect takes",
 		{ "path", "kind", "unit", "help" }, fill_metrics },
+	{ "origins", "where late packets may have been overtaken, see pktlint-reordering(7)",
+		{ "name", "summary" }, fill_origins },
 	{ "profiles", "protocols whose sequence numbers are known, and those of pktlint.conf(5)",
 		{ "name", "found_by", "summary" }, fill_profiles },
 	{ "stream-metrics", "what is measured of each numbered stream",

@@ -60,6 +60,26 @@ void print_ip(FILE *out, const struct packet *packet)
 	fprintf(out, ", proto %u, length %" PRIu32 ")", packet->protocol, packet->ip_length);
 }
 
+void print_steering(FILE *out, const struct packet *packet)
+{
+	const char *gap = " (";
+
+	if (packet->frame_flags & FRAME_HAS_CPU) {
+		fprintf(out, "%sCPU %u", gap, packet->cpu);
+		gap = ", ";
+	}
+	if (packet->frame_flags & FRAME_HAS_QUEUE) {
+		fprintf(out, "%squeue tag %u", gap, packet->queue);
+		gap = ", ";
+	}
+	if (packet->frame_flags & FRAME_HAS_HASH) {
+		fprintf(out, "%shash %08" PRIx32, gap, packet->rxhash);
+		gap = ", ";
+	}
+	if (*gap == ',')
+		fputc(')', out);
+}
+
 static void print_tcp_flags(FILE *out, unsigned flags)
 {
 	static const char letters[] = "FSRP.UEWe"; /* from TCP_FIN on */

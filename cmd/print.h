@@ -17,6 +17,9 @@ void print_link(FILE *out, const struct packet *packet);
 /* " (tos 0x0, ttl 64, id 1, flags [DF], length 60)" of a packet with addresses. */
 void print_ip(FILE *out, const struct packet *packet);
 
+/* " (CPU 1, queue tag 0, hash 75975da2)" as far as the source tells. */
+void print_steering(FILE *out, const struct packet *packet);
+
 /*
  * "10.0.0.1:443 > 10.0.0.2:5000: Flags [P.], seq 1:1449, ack 1, win 502, length 1448" or what other
  * protocols have instead.  Sequence numbers count from the first ones in `sequences`, NULL: from 0;

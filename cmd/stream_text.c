@@ -197,6 +197,8 @@ static void write_packet(
 	print_packet(out, packet, stream->absolute ? NULL : &stream->sequences, stream->quiet);
 	if (stream->verbose && packet->flags & PACKET_IP)
 		print_ip(out, packet);
+	if (stream->verbose)
+		print_steering(out, packet);
 	fputs(" => ", out);
 	put_verdict(stream, packet, packet->label, verdict);
 	fputc('\n', out);

@@ -16,19 +16,25 @@
 #define INDENT 15
 #define LEGEND 9
 
-bool text_origin_is_known(const struct report_origin *origin)
+/* Whether something came late and somebody looked. */
+static bool is_late(const struct report_origin *origin)
 {
 	return origin && origin->origin != ORIGIN_NONE;
 }
 
+bool text_origin_is_known(const struct report_origin *origin)
+{
+	return is_late(origin) && origin->origin != ORIGIN_UNDETERMINED;
+}
+
 const char *text_origin_word(const struct report_origin *origin)
 {
-	return text_origin_is_known(origin) ? origin_name(origin->origin) : "-";
+	return is_late(origin) ? origin_name(origin->origin) : "-";
 }
 
 struct units text_origin_waited(const struct report_origin *origin)
 {
-	if (!text_origin_is_known(origin) || origin->waited_ns.count == 0)
+	if (!is_late(origin) || origin->waited_ns.count == 0)
 		return (struct units){ "-" };
 	return units_duration((int64_t)origin->waited_ns.max);
 }
@@ -71,16 +77,6 @@ static bool is_told(const struct report *report, const struct report_origin *ori
 	return false;
 }
 
-/* "receive_steering 27, before_host 33 of 60: " */
-static void put_parts(FILE *out, const struct report_origin *origin)
-{
-	if (origin->origin != ORIGIN_MIXED || origin->inside == ORIGIN_NONE)
-		return;
-	fprintf(out, "%s %s, %s %s of %s: ", origin_name(origin->inside),
-		units_count(origin->counts.inside).text, origin_name(origin->outside),
-		units_count(origin->counts.outside).text, units_count(origin->counts.pairs).text);
-}
-
 static void write_reason(
 	const struct layout *layout, const struct report_origin *origin, bool named, bool told)
 {
@@ -94,10 +90,8 @@ static void write_reason(
 		return;
 	if (!named)
 		fprintf(out, "%s%s", origin_name(origin->origin), told ? "" : ": ");
-	if (!told) {
-		put_parts(out, origin);
+	if (!told)
 		fputs(origin->reason, out);
-	}
 	draft_set(layout, &draft,
 		&(struct layout_paragraph){
 			.head = "      origin ",
@@ -113,7 +107,7 @@ struct place {
 	int64_t hash;
 };
 
-/* "+0.101929 on CPU 0 queue 1" behind `before`, or nothing: when since the first frame. */
+/* "+0.101929 on CPU 0 queue tag 1" behind `before`, or nothing: when since the first frame. */
 static void put_place(
 	FILE *out, const struct report *report, const char *before, const struct place *place)
 {
@@ -128,7 +122,7 @@ static void put_place(
 	if (place->cpu >= 0)
 		fprintf(out, " CPU %" PRId32, place->cpu);
 	if (place->queue >= 0)
-		fprintf(out, " queue %" PRId32, place->queue);
+		fprintf(out, " queue tag %" PRId32, place->queue);
 	if (place->hash >= 0)
 		fprintf(out, " hash %08" PRIx64, (uint64_t)place->hash);
 }
@@ -172,21 +166,29 @@ static void write_pair(const struct layout *layout, const struct report *report,
 		&(struct layout_paragraph){ .head = "      see ", .indent = INDENT });
 }
 
+/* That a file cannot tell where its stamps were taken need not be said of all that is late in it. */
+static bool is_usual(const struct report *report, const struct report_origin *origin)
+{
+	return !report->live && origin->origin == ORIGIN_UNDETERMINED && origin->counts.untold &&
+	       origin->counts.inside == 0;
+}
+
 void text_origin_lines(const struct layout *layout, const struct report *report,
 	const struct report_origin *origin, const struct report_origin *before, bool named,
 	const char *path)
 {
-	if (!text_origin_is_known(origin))
+	if (!is_late(origin) || is_usual(report, origin))
 		return;
 	write_reason(layout, origin, named, is_told(report, origin, before));
-	write_pair(layout, report, origin, path);
+	if (text_origin_is_known(origin))
+		write_pair(layout, report, origin, path);
 }
 
 static bool is_told_of_stream(const struct report *report, const struct report_arrival *arrival)
 {
 	for (size_t i = 0; arrival->stream && i < report->stream_count; i++)
 		if (report->streams[i].number + 1 == arrival->stream)
-			return text_origin_is_known(report->streams[i].origin);
+			return is_late(report->streams[i].origin);
 	return false;
 }
 
@@ -203,8 +205,7 @@ static bool is_told_of_flow(const struct report *report, const struct report_arr
 
 			snprintf(ends, sizeof(ends), "%s > %s", flow->endpoint[side],
 				flow->endpoint[!side]);
-			if (text_origin_is_known(flow->origin[side]) &&
-				strstr(arrival->subject, ends))
+			if (is_late(flow->origin[side]) && strstr(arrival->subject, ends))
 				return true;
 		}
 	}

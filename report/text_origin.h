@@ -11,7 +11,7 @@
 
 /* What tables say of who reordered the thing of a line.  `origin` may be NULL everywhere. */
 
-/* Whether something came late and somebody looked. */
+/* Whether it is told who did it: something came late, and it is not undetermined. */
 bool text_origin_is_known(const struct report_origin *origin);
 
 /* Cells: the word of JSON, and the longest that a late packet had waited; "-" without any. */
@@ -26,7 +26,7 @@ void text_origin_legend(const struct layout *layout, unsigned seen);
 
 /*
  * The lines below the thing's own: why it is that, unless a finding says so or `before`, the one
- * told last, did; and the first late packet beside its overtaker.  `named`: the line above has the
+ * told last, did; and where it is known the first late packet beside its overtaker.  `named`: the line above has the
  * word already.  `path` leads to the others in JSON: ".streams[0]".
  */
 void text_origin_lines(const struct layout *layout, const struct report *report,

@@ -82,6 +82,10 @@ done
 items Cm <man/pktlint-list.8 >"$work/manual"
 same "lists of pktlint-list(8)"
 
+"$PKTLINT" list origins | sed -n '2,$s/^\([a-z_]*\)  .*/\1/p' >"$work/program"
+section man/pktlint-reordering.7 "WHO REORDERED IT" | items Cm >"$work/manual"
+same "origins of pktlint-reordering(7)"
+
 "$PKTLINT" list findings | sed -n 's/^\(PL[0-9]*\)  *\([^ ]*\) .*/\1 \2/p' >"$work/findings"
 cp "$work/findings" "$work/program"
 sed -n 's/^\.Ss \(PL[0-9]* .*\)/\1/p' man/pktlint-findings.7 | sed 's/\\//g' >"$work/manual"

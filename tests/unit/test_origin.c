@@ -167,7 +167,7 @@ static const struct {
 	{ &file, { 0 }, { INSIDE(69), .untold = 69 }, 0, ORIGIN_UNDETERMINED, CONFIDENCE_NONE,
 		"no more than two CPUs that race do", 0, 0 },
 	{ &file, { 0 }, { OUTSIDE(69), .untold = 69 }, 0, ORIGIN_UNDETERMINED, CONFIDENCE_NONE,
-		"a file does not tell where its stamps were taken; in none of 69", 0, 0 },
+		"a file does not tell where its stamps were taken; in 0 of 69", 0, 0 },
 	{ &file, { 0 }, { BOTH(227, 996), .untold = 1223 }, 34000, ORIGIN_UNDETERMINED,
 		CONFIDENCE_NONE, "227 of 1,223 late packets were stamped first: these were", 0, 0 },
 	{ &veth, { raw }, { INSIDE(184), .untold = 184 }, 34000, ORIGIN_HOST_BACKLOG,

@@ -59,7 +59,8 @@ static void take(struct pipeline *pipeline, struct batch *batch, const struct sa
 		.gso_size = sample->gso_size,
 		.linktype = LINK_RAW,
 		.flags = (uint8_t)(FRAME_HAS_TIME | sample->flags),
-		.rxhash = 4000000000u };
+		.rxhash = 4000000000u,
+		.cpu = 3 };
 
 	decode_frame(&frame, &batch->packets[0]);
 	batch->count = 1;
@@ -114,6 +115,8 @@ static const struct sample samples[] = {
 		"\"segments_inferred\":true,\"label\":\"in_order\"" },
 	{ 4, PROTOCOL_UDP, 100, 0, FRAME_HAS_HASH, 0, false, "=> other\n",
 		"\"rxhash\":4000000000,\"label\"" },
+	{ 4, PROTOCOL_UDP, 100, 0, FRAME_HAS_CPU | FRAME_HAS_QUEUE, 0, false, "=> other\n",
+		"\"direction\":\"unknown\",\"cpu\":3,\"queue\":0,\"label\"" },
 	{ 4, PROTOCOL_UDP, 100, 0, FRAME_STAMP_INGRESS, 0, false, "=> other\n",
 		"\"direction\":\"unknown\",\"stamp\":\"ingress\",\"label\"" },
 	{ 4, PROTOCOL_UDP, 100, 0, 0, 0, false, "=> other\n",
@@ -210,12 +213,50 @@ static void an_interface_is_named(void **state)
 	}
 }
 
+/* Of what is not known nothing is said. */
+static void verbose_lines_tell_how_it_came(void **state)
+{
+	static const struct {
+		uint8_t flags;
+		const char *expected;
+	} cases[] = {
+		{ 0, " => other\n" },
+		{ FRAME_HAS_CPU, " (CPU 3) => other\n" },
+		{ FRAME_HAS_QUEUE | FRAME_HAS_HASH, " (queue tag 0, hash 0000cafe) => other\n" },
+		{ FRAME_HAS_CPU | FRAME_HAS_QUEUE | FRAME_HAS_HASH,
+			" (CPU 3, queue tag 0, hash 0000cafe) => other\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct packet packet = {
+			.frame_flags = cases[i].flags,
+			.cpu = 3,
+			.rxhash = 0xcafe,
+			.label = LABEL_OTHER,
+		};
+		struct stream stream = { .time_form = 1, .verbose = true };
+		char *text = NULL;
+		size_t size;
+
+		stream.out = open_memstream(&text, &size);
+		assert_non_null(stream.out);
+		stream_text.packet(&stream, &packet, NULL);
+		fclose(stream.out);
+		assert_string_equal(strstr(text, cases[i].expected), cases[i].expected);
+		if (!cases[i].flags)
+			assert_null(strstr(text, " (CPU"));
+		sequences_clear(&stream.sequences);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_frame_is_so_many_segments),
 		cmocka_unit_test(parts_are_told_with_their_source),
 		cmocka_unit_test(an_interface_is_named),
+		cmocka_unit_test(verbose_lines_tell_how_it_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
