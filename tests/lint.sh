@@ -24,11 +24,11 @@ lint() {
 }
 
 sources() {
-	find analyzers base capture cmd host report tests -name '*.[ch]' | sort
+	find analyzers base capture cmd examples host probe report tests -name '*.[ch]' | sort
 }
 
 scripts() {
-	find bootstrap .ci tests -type f 2>/dev/null | sort | while read -r file; do
+	find bootstrap .ci examples tests -type f 2>/dev/null | sort | while read -r file; do
 		head -n 1 "$file" | grep -qa '^#!.*sh' && echo "$file"
 	done
 }
