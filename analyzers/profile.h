@@ -68,15 +68,17 @@ enum profile_scope {
 /* How sure one may be that a packet which read() accepts is of the profile. */
 enum profile_trust {
 	TRUST_SELECTOR, /* the selector settles it: an EtherType, an IP protocol */
+	TRUST_ITSELF,   /* a mark and a checksum within do, on UDP, too */
 	TRUST_PROOF,    /* believed once the numbers of some packets were seen to count */
 };
 
 /* How a profile's packets are found; what does not apply is 0. */
 struct profile_selector {
 	uint16_t ethertype;
-	uint8_t protocol;  /* of IP */
-	uint16_t ports[4]; /* UDP, either end */
-	bool any_udp;      /* worth a try on UDP packets of any port */
+	uint8_t protocol;   /* of IP */
+	uint16_t ports[4];  /* UDP, either end */
+	bool any_ethertype; /* of those without a name */
+	bool any_udp;       /* worth a try on UDP packets of any port */
 };
 
 /* What a profile reads from: the packet, and where the selector's payload lies. */

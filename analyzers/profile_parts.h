@@ -31,6 +31,7 @@ extern const struct profile profile_openvpn_cbc;
 extern const struct profile profile_openvpn_epoch;
 extern const struct profile profile_pptp;
 extern const struct profile profile_pseudowire;
+extern const struct profile profile_probe;
 extern const struct profile profile_quic;
 extern const struct profile profile_roce1;
 extern const struct profile profile_roce2;

@@ -28,6 +28,7 @@ const struct profile *const profiles[] = {
 	&profile_l2tpv3,
 	&profile_l2tpv3_cookie4,
 	&profile_l2tpv3_cookie8,
+	&profile_probe,
 	&profile_icmp_echo,
 	&profile_icmp_echo_le,
 	&profile_icmpv6_echo,
@@ -72,6 +73,12 @@ static bool has_ethertype(const struct packet *packet, uint16_t ethertype)
 	return packet->ethertype == ethertype && packet->layer == LAYER_NETWORK;
 }
 
+static bool has_unknown_ethertype(const struct packet *packet)
+{
+	return packet->layer == LAYER_NETWORK && packet->ethertype &&
+	       !decode_ethertype_is_known(packet->ethertype);
+}
+
 static bool has_protocol(const struct packet *packet, uint8_t protocol)
 {
 	if (protocol == PROTOCOL_AH)
@@ -91,6 +98,7 @@ static bool has_port(const struct packet *packet, const uint16_t ports[4])
 static bool selects(const struct profile_selector *selector, const struct packet *packet)
 {
 	return (selector->ethertype && has_ethertype(packet, selector->ethertype)) ||
+	       (selector->any_ethertype && has_unknown_ethertype(packet)) ||
 	       (selector->protocol && has_protocol(packet, selector->protocol)) ||
 	       (is_udp(packet) && has_port(packet, selector->ports));
 }
@@ -156,6 +164,9 @@ bool profile_view(
 							       : packet->network_offset;
 		return view_set(view, packet, offset, packet->wirelen - offset);
 	}
+	if (selector->any_ethertype && has_unknown_ethertype(packet))
+		return view_set(view, packet, packet->network_offset,
+			packet->wirelen - packet->network_offset);
 	if (selector->protocol == PROTOCOL_AH && packet->ah_offset) {
 		offset = packet->ah_offset;
 		return view_set(

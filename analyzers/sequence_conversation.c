@@ -58,20 +58,26 @@ static void hear_packet(struct sighting *sighting, struct conversation *conversa
 	}
 }
 
-/* The profile that the packet's headers settle, NULL if none does; no port of UDP does. */
+/* Whether a packet that the profile reads is of it for sure; no port of UDP says so. */
+static bool settles(const struct profile *profile, const struct packet *packet)
+{
+	return profile->trust == TRUST_ITSELF ||
+	       (profile->trust == TRUST_SELECTOR && packet->protocol != IPPROTO_UDP);
+}
+
+/* The profile that the packet settles, NULL if none does. */
 static const struct profile *settled_profile(
 	const struct sequences *sequences, const struct packet *packet)
 {
 	const struct profile *found[TRIAL_CANDIDATES];
-	unsigned count = packet->protocol == IPPROTO_UDP
-				 ? 0
-				 : sequence_candidates(sequences, packet, false, found);
+	unsigned count = sequence_candidates(
+		sequences, packet, packet->protocol == IPPROTO_UDP, found);
 
 	for (unsigned i = 0; i < count; i++) {
 		struct profile_number numbers[PROFILE_NUMBERS];
 		struct profile_view view;
 
-		if (found[i]->trust == TRUST_SELECTOR && profile_view(found[i], packet, &view) &&
+		if (settles(found[i], packet) && profile_view(found[i], packet, &view) &&
 			found[i]->read(&view, numbers) >= 0)
 			return found[i];
 	}

@@ -163,6 +163,13 @@ static int take_other(struct engine *engine, const struct source_place *place,
 	return 0;
 }
 
+static bool takes(const struct engine *engine, const struct packet *packet)
+{
+	const struct engine_sink *sink = engine->sink;
+
+	return !sink || !sink->takes || sink->takes(sink->state, packet);
+}
+
 static int take_events(void *state, const struct source_place *place, struct event *events,
 	int count, struct error *error)
 {
@@ -170,10 +177,13 @@ static int take_events(void *state, const struct source_place *place, struct eve
 	struct batch *batch = engine->batch;
 
 	for (int i = 0; i < count; i++) {
-		if (events[i].kind == EVENT_FRAME)
-			decode_frame(&events[i].frame, &batch->packets[batch->count++]);
-		else if (events[i].kind != EVENT_TICK &&
-			 take_other(engine, place, &events[i], error) < 0)
+		struct packet *packet = &batch->packets[batch->count];
+
+		if (events[i].kind == EVENT_FRAME) {
+			decode_frame(&events[i].frame, packet);
+			batch->count += takes(engine, packet);
+		} else if (events[i].kind != EVENT_TICK &&
+			   take_other(engine, place, &events[i], error) < 0)
 			return -1;
 	}
 	return flush(engine, place, error);
@@ -314,6 +324,8 @@ static int show_progress(void *state, const struct source_place *place, struct e
 	struct engine *engine = state;
 	uint64_t frames, flows;
 
+	if (engine->sink && engine->sink->look)
+		engine->sink->look(engine->sink->state, place);
 	pipeline_progress(engine->pipeline, &frames, &flows);
 	progress_update(&engine->progress, place, frames, flows);
 	return 0;

@@ -21,6 +21,10 @@ struct engine_sink {
 	 */
 	int (*batch)(void *state, const struct source_place *place, const struct batch *batch,
 		struct error *error);
+	/* Whether the packet, just decoded, is analysed at all.  NULL: all are. */
+	bool (*takes)(void *state, const struct packet *packet);
+	/* A look around, ten times a second at least; may stop the capture.  NULL: no need. */
+	void (*look)(void *state, const struct source_place *place);
 };
 
 /* Start from ENGINE_DEFAULTS. */

@@ -17,6 +17,7 @@
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/options.h"
+#include "cmd/probe_parts.h"
 #include "cmd/terminal.h"
 #include "cmd/values.h"
 #include "report/escape.h"
@@ -130,6 +131,8 @@ static void fill_metrics(struct table *table)
 {
 	for (size_t i = 0; analyzers[i]; i++)
 		add_metrics(table, analyzers[i]->metrics);
+	add_metrics(table, &probe_metrics);
+	add_metrics(table, &probe_send_metrics);
 }
 
 static void fill_flow_metrics(struct table *table)

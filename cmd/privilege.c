@@ -85,7 +85,7 @@ static int verify(const struct identity *identity, struct error *error)
 	return 0;
 }
 
-int privilege_drop(const char *user, struct error *error)
+static int drop(const char *user, bool threads, struct error *error)
 {
 	struct identity identity;
 
@@ -100,7 +100,17 @@ int privilege_drop(const char *user, struct error *error)
 		return error_set(error, "cannot set no_new_privs: %s", strerror(errno));
 	if (landlock_confine(-1, error) < 0)
 		return -1;
-	return syscalls_confine(error);
+	return syscalls_confine(threads, error);
+}
+
+int privilege_drop(const char *user, struct error *error)
+{
+	return drop(user, false, error);
+}
+
+int privilege_drop_threads(const char *user, struct error *error)
+{
+	return drop(user, true, error);
 }
 
 const char *privilege_sandbox(void)

@@ -77,6 +77,11 @@ struct report_source *report_add_source(struct report *report, const char *name)
 	return source;
 }
 
+bool report_is_of_sender(const struct report *report)
+{
+	return report->source_count > 0 && report->sources[0].sent;
+}
+
 uint64_t report_dropped(const struct report *report)
 {
 	uint64_t dropped = 0;

@@ -13,8 +13,9 @@
 
 /* One input of the run: a file, or one of the interfaces of a live capture. */
 struct report_source {
-	char *name;           /* path or interface as given, unescaped; owned */
-	uint64_t frames;      /* it held */
+	char *name;      /* path or interface as given, unescaped; owned */
+	uint64_t frames; /* it held */
+	bool sent; /* no input: this program sent so many frames, and the name tells where to */
 	uint64_t passed_over; /* not analysed because of filter, time window */
 	uint64_t dropped;     /* lost by the capture itself, by its own counters */
 	bool dropped_known;
@@ -258,6 +259,9 @@ struct report *report_new(const char *command);
 void report_free(struct report *report);
 
 struct report_source *report_add_source(struct report *report, const char *name);
+
+/* Whether the frames are those that this program sent, none that it read. */
+bool report_is_of_sender(const struct report *report);
 
 /* Packets that the capture itself lost, as far as the sources tell. */
 uint64_t report_dropped(const struct report *report);

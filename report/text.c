@@ -63,6 +63,12 @@ static void write_source(const struct layout *layout, const struct report_source
 
 	if (!out)
 		return;
+	if (source->sent) {
+		fprintf(out, "%s: %s probe%s sent", source->name, units_count(source->frames).text,
+			draft_plural(source->frames));
+		draft_set(layout, &draft, &(struct layout_paragraph){ .head = "", .hang = INDENT });
+		return;
+	}
 	if (source->failed && source->frames == 0 && source->error) {
 		fprintf(out, "FAILED: %s", source->error);
 		draft_set(layout, &draft, &(struct layout_paragraph){ .head = "", .hang = INDENT });
@@ -114,8 +120,8 @@ static void write_run(const struct layout *layout, const struct report *report)
 
 	if (!out)
 		return;
-	fprintf(out, "%s frame%s analysed", units_count(report->frames).text,
-		draft_plural(report->frames));
+	fprintf(out, "%s frame%s %s", units_count(report->frames).text,
+		draft_plural(report->frames), report_is_of_sender(report) ? "sent" : "analysed");
 	if (report->frames > 0) {
 		fprintf(out, ", %s on the wire", units_bytes((double)report->wire_bytes).text);
 		if (report->last_ns >= report->first_ns)
@@ -124,8 +130,9 @@ static void write_run(const struct layout *layout, const struct report *report)
 		/* Milliseconds do for people: 23 letters of RFC 3339. */
 		fprintf(out, " from %.23sZ", units_time(report->first_ns).text);
 	}
-	fprintf(out, ", %s flow%s", units_count(report->flow_total).text,
-		draft_plural(report->flow_total));
+	if (!report_is_of_sender(report))
+		fprintf(out, ", %s flow%s", units_count(report->flow_total).text,
+			draft_plural(report->flow_total));
 	if (report->stream_total > 0)
 		fprintf(out, ", %s numbered stream%s", units_count(report->stream_total).text,
 			draft_plural(report->stream_total));
@@ -258,7 +265,7 @@ static void write_amount(FILE *out, const struct report *report)
 	if (host->present)
 		fprintf(out, ". Looked at %s interface%s", units_count(host->interface_count).text,
 			draft_plural(host->interface_count));
-	if (read_packets(report))
+	if (read_packets(report) && !report_is_of_sender(report))
 		fprintf(out, ". Judged %s of %s frame%s, withheld %s",
 			units_count(report->judged).text, units_count(report->frames).text,
 			draft_plural(report->frames), units_count(report->withheld).text);

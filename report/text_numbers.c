@@ -166,7 +166,7 @@ static void write_bound(const struct layout *layout, const struct report *report
 	for (size_t i = 0; i < report->finding_count; i++)
 		if (report->findings[i].id == FINDING_PL9009)
 			return;
-	if (report->judged == 0)
+	if (report->judged == 0 || report_is_of_sender(report))
 		return;
 	snprintf(text, sizeof(text),
 		"with %s frames judged, what befalls fewer than %s may go unseen "

@@ -46,8 +46,8 @@ void text_origin_legend(const struct layout *layout, unsigned seen)
 	const char *comma = "";
 
 	layout_text(layout, "waited", LEGEND,
-		"the longest that a late packet had been in this host when it was overtaken, at "
-		"least");
+		"the longest that a late packet had been in the host that captured, at least, when "
+		"it was overtaken");
 	out = draft_open(&draft);
 	if (!out)
 		return;
@@ -166,7 +166,7 @@ static void write_pair(const struct layout *layout, const struct report *report,
 		&(struct layout_paragraph){ .head = "      see ", .indent = INDENT });
 }
 
-/* That a file cannot tell where its stamps were taken need not be said of all that is late in it. */
+/* That no file tells where its stamps were taken need not be said of all that is late in it. */
 static bool is_usual(const struct report *report, const struct report_origin *origin)
 {
 	return !report->live && origin->origin == ORIGIN_UNDETERMINED && origin->counts.untold &&

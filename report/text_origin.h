@@ -25,9 +25,9 @@ struct units text_origin_waited(const struct report_origin *origin);
 void text_origin_legend(const struct layout *layout, unsigned seen);
 
 /*
- * The lines below the thing's own: why it is that, unless a finding says so or `before`, the one
- * told last, did; and where it is known the first late packet beside its overtaker.  `named`: the line above has the
- * word already.  `path` leads to the others in JSON: ".streams[0]".
+ * The lines below the thing's own: why it is that, unless a finding says so, or `before`, the one
+ * told last, did; and where it is known who did it, the first late packet beside its overtaker.
+ * `named`: the line above has the word already.  `path` leads to the others in JSON: ".streams[0]".
  */
 void text_origin_lines(const struct layout *layout, const struct report *report,
 	const struct report_origin *origin, const struct report_origin *before, bool named,

@@ -24,7 +24,7 @@ lint() {
 }
 
 sources() {
-	find analyzers base capture cmd examples host report tests -name '*.[ch]' | sort
+	find analyzers base capture cmd examples host probe report tests -name '*.[ch]' | sort
 }
 
 scripts() {

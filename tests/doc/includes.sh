@@ -7,14 +7,15 @@ set -eu
 
 rules() {
 	cat <<-'END'
-	stranger cmd       ^(cmd|analyzers|capture|host|report|base)/
-	stranger analyzers ^((analyzers|report|base)/|capture/packet|host/(comp|host|snap))
+	stranger cmd       ^(cmd|analyzers|capture|host|probe|report|base)/
+	stranger analyzers ^((analyzers|report|base)/|(capture|probe)/packet|host/(comp|host|snap))
+	stranger probe     ^(probe|base)/
 	stranger capture   ^(capture|base)/
 	stranger host      ^(host|base)/
 	stranger report    ^(report|base)/
 	stranger base      ^base/
 	library  ^pcap     ^capture/(filter|pcap_live)\.c$
-	library  ^linux/if_packet\.h ^capture/packet_socket\.h$
+	library  ^linux/if_packet\.h ^(capture/packet_socket\.h|probe/raw\.c)$
 	library  ^json-c/  ^(report/json[^/]*|host/snapshot_json)\.c$
 	library  ^seccomp\.h ^cmd/syscalls\.c$
 	library  ^linux/rtnetlink\.h ^(capture/watch_(link|mess)|host/collect_(link|route|tc))
@@ -25,7 +26,7 @@ rules() {
 # Prints offending lines of the .c and .h files below the current directory.
 offences() {
 	rules >"$1"
-	find analyzers base capture cmd host report -name '*.[ch]' 2>/dev/null | sort |
+	find analyzers base capture cmd host probe report -name '*.[ch]' 2>/dev/null | sort |
 		xargs awk -v rules="$1" '
 		BEGIN {
 			while ((getline line < rules) > 0) {

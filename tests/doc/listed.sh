@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 
 cd "$TOP_SRCDIR"
 tr -s ' \t' '\n' <Makefile.am >"$work/words"
-find analyzers base capture cmd examples host report tests \
+find analyzers base capture cmd examples host probe report tests \
 	-name '*.[ch]' -o -name '*.def' -o -name '*.sh' | sort >"$work/files"
 find tests/hosts -maxdepth 1 -name '*.json' >>"$work/files"
 if [ ! -s "$work/files" ]; then

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pktlint probe receive: what became of the packets that `pktlint probe send` sends.  They are
+ * captured and analysed as any numbered stream is; besides, the sender's last word tells how many
+ * there were, and counters of this machine where some vanished.
+ */
+#include <getopt.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzers/profile.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "cmd/command.h"
+#include "cmd/engine.h"
+#include "cmd/probe_parts.h"
+#include "probe/counters.h"
+#include "probe/listen.h"
+#include "probe/packet.h"
+#include "probe/tally.h"
+#include "report/units.h"
+
+#define WAIT_NS INT64_C(60000000000)
+#define IDLE_NS INT64_C(5000000000)
+#define GRACE_NS INT64_C(500000000)
+#define MAX_SETS 32
+#define LOST_LEAST 3
+#define LOST_WARNING 0.001
+#define LOST_ERROR 0.02
+#define FILTER_BYTES 160
+
+struct receiver {
+	struct probe_output output;
+	struct engine_options engine;
+	const char *interface;
+	uint16_t ethertype;
+	uint32_t port; /* 0: frames */
+	uint32_t socket_bytes;
+	int64_t wait_ns, idle_ns, grace_ns;
+	struct probe_listen listen;
+	struct probe_counters counters;
+	struct probe_tallies tallies;
+	struct histogram delays;
+	uint64_t negative_delays;
+	uint64_t outgoing;
+	int64_t begun_ns, last_ns, over_ns; /* CLOCK_MONOTONIC; 0: not yet */
+	bool heard;                         /* since the last look */
+};
+
+#define AT(member) offsetof(struct receiver, member)
+
+static const struct option_row where_rows[] = {
+	{ 'i', "interface", "IF", "receive on interface IF", value_text, AT(interface) },
+	{ 0, "udp", "PORT", "receive UDP datagrams to PORT instead of frames", probe_take_port,
+		AT(port) },
+	{ 0, "ethertype", "TYPE", "of the frames (default 0x88b5)", probe_take_ethertype,
+		AT(ethertype) },
+	{ 0, "socket-buffer", "SIZE",
+		"have the UDP socket hold SIZE (default 4MiB, as far as may be)", value_bytes32,
+		AT(socket_bytes) },
+	{ 0, "frontend", "NAME",
+		"how to capture: auto (default), mmap, raw or pcap, see pktlint list frontends",
+		value_text, AT(engine.source.frontend) },
+	{ 'B', "buffer-size", "SIZE", "have the kernel hold SIZE for the capture (default 64MiB)",
+		value_buffer, AT(engine.source.buffer_bytes) },
+	{ 0, "promisc", NULL, "ask the interface for frames that are not for this host", value_flag,
+		AT(engine.source.promiscuous) },
+	{ 0 },
+};
+
+static const struct option_row when_rows[] = {
+	{ 0, "wait", "TIME", "end if no probe came within TIME (default 60s)", value_duration,
+		AT(wait_ns) },
+	{ 0, "idle", "TIME", "end if none came for TIME, once one had come (default 5s)",
+		value_duration, AT(idle_ns) },
+	{ 0, "grace", "TIME", "wait TIME for late ones when the sender has ended (default 500ms)",
+		value_duration, AT(grace_ns) },
+	{ 0, "duration", "TIME", "end TIME after the start in any case", value_duration,
+		AT(engine.source.duration_ns) },
+	{ 0 },
+};
+
+static void note_delay(
+	struct receiver *receiver, const struct packet *packet, const struct probe *probe)
+{
+	int64_t delay_ns;
+
+	if (!(packet->frame_flags & FRAME_HAS_TIME) ||
+		__builtin_sub_overflow(packet->time_ns, probe->sent_ns, &delay_ns))
+		return;
+	if (delay_ns < 0)
+		receiver->negative_delays++;
+	else
+		histogram_add(&receiver->delays, (uint64_t)delay_ns);
+}
+
+/* Copies of what leaves by the interface are no arrivals, and are not analysed. */
+static bool take_packet(void *state, const struct packet *packet)
+{
+	struct receiver *receiver = state;
+	const struct profile *profile = profile_find("probe");
+	enum probe_state found = PROBE_NONE;
+	struct profile_view view;
+	struct probe probe;
+
+	if (profile_view(profile, packet, &view))
+		found = probe_read(view.data, view.present, view.length, &probe);
+	if (found == PROBE_NONE)
+		return packet->direction != DIRECTION_OUT;
+	if (packet->direction == DIRECTION_OUT) {
+		receiver->outgoing += found == PROBE_CORRUPT || !probe.end;
+		return false;
+	}
+	receiver->heard = true;
+	probe_tally(&receiver->tallies, found, &probe);
+	if (found == PROBE_CORRUPT)
+		return true;
+	if (!probe.end)
+		note_delay(receiver, packet, &probe);
+	return !probe.end;
+}
+
+static int take_batch(void *state, const struct source_place *place, const struct batch *batch,
+	struct error *error)
+{
+	struct receiver *receiver = state;
+
+	probe_listen_take(&receiver->listen);
+	return 0;
+}
+
+/* Whether nothing more is waited for. */
+static bool is_over(struct receiver *receiver, int64_t now_ns)
+{
+	if (receiver->heard || !receiver->begun_ns)
+		receiver->last_ns = now_ns;
+	if (!receiver->begun_ns)
+		receiver->begun_ns = now_ns;
+	receiver->heard = false;
+	if (!receiver->tallies.count)
+		return now_ns - receiver->begun_ns >= receiver->wait_ns;
+	if (probe_tally_is_over(&receiver->tallies))
+		return now_ns - receiver->last_ns >= receiver->grace_ns;
+	return now_ns - receiver->last_ns >= receiver->idle_ns;
+}
+
+static void look(void *state, const struct source_place *place)
+{
+	struct receiver *receiver = state;
+
+	probe_listen_take(&receiver->listen);
+	if (is_over(receiver, clock_ns(CLOCK_MONOTONIC)))
+		capture_stop(place->capture);
+}
+
+static void put(struct report_section *section, enum probe_row row, uint64_t number)
+{
+	section->values[row].number = number;
+}
+
+/* Packets that the interface lost before anybody could see them. */
+static uint64_t missed(const struct receiver *receiver)
+{
+	return probe_counters_rise(&receiver->counters, COUNTER_RX_MISSED) +
+	       probe_counters_rise(&receiver->counters, COUNTER_RX_DROPPED);
+}
+
+static struct report_section *add_numbers(const struct receiver *receiver, struct report *report)
+{
+	const struct probe_tallies *tallies = &receiver->tallies;
+	struct report_section *section = report_add_section(report, &probe_metrics);
+	uint64_t expected = 0, received = 0, duplicates = 0, missing = 0, failed = 0, ended = 0;
+
+	for (uint32_t i = 0; i < tallies->count; i++) {
+		const struct probe_tally *tally = &tallies->streams[i];
+
+		expected += probe_tally_expected(tally);
+		missing += probe_tally_missing(tally);
+		received += tally->received;
+		duplicates += tally->duplicates;
+		failed += tally->failed;
+		ended += tally->ended;
+	}
+	put(section, PROBE_EXPECTED, expected);
+	put(section, PROBE_RECEIVED, received);
+	put(section, PROBE_LOST, missing > tallies->corrupt ? missing - tallies->corrupt : 0);
+	put(section, PROBE_DUPLICATES, duplicates);
+	put(section, PROBE_CORRUPT_ROW, tallies->corrupt);
+	put(section, PROBE_UNSENT, failed);
+	put(section, PROBE_OUTGOING, receiver->outgoing);
+	put(section, PROBE_STREAMS_ROW, tallies->count);
+	put(section, PROBE_ENDED, ended);
+	put(section, PROBE_LEFT_OUT, tallies->left_out);
+	put(section, PROBE_RX_MISSED, missed(receiver));
+	put(section, PROBE_BACKLOG, probe_counters_rise(&receiver->counters, COUNTER_SOFTNET));
+	put(section, PROBE_CAPTURE, report_dropped(report));
+	put(section, PROBE_SOCKET_RECEIVED, receiver->listen.packets);
+	put(section, PROBE_SOCKET_DROPPED, receiver->listen.dropped);
+	*section->values[PROBE_DELAY].histogram = receiver->delays;
+	put(section, PROBE_DELAY_NEGATIVE, receiver->negative_delays);
+	return section;
+}
+
+static uint64_t get(const struct report_section *section, enum probe_row row)
+{
+	return section->values[row].number;
+}
+
+/* Which counters of this machine rose, and what they leave unexplained. */
+static void tell_where(const struct report_section *section, char *text, size_t size)
+{
+	static const struct {
+		enum probe_row row;
+		const char *text;
+	} places[] = {
+		{ PROBE_RX_MISSED, "the interface dropped" },
+		{ PROBE_BACKLOG, "CPUs of this machine dropped" },
+		{ PROBE_CAPTURE, "the capture itself dropped" },
+	};
+	uint64_t explained = 0, lost = get(section, PROBE_LOST);
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && used < size; i++) {
+		uint64_t count = get(section, places[i].row);
+
+		if (!count)
+			continue;
+		explained += count;
+		used += (size_t)snprintf(text + used, size - used, "%s%s %s packets meanwhile",
+			used ? ", " : "", places[i].text, units_count(count).text);
+	}
+	if (explained < lost && used < size)
+		snprintf(text + used, size - used,
+			"%sunknown: between the sender and this interface%s", used ? "; " : "",
+			used ? ", the rest" : "");
+}
+
+static enum severity severity_of_loss(uint64_t lost, uint64_t expected)
+{
+	double share = expected ? (double)lost / (double)expected : 1;
+
+	if (lost < LOST_LEAST || share < LOST_WARNING)
+		return SEVERITY_INFO;
+	return share >= LOST_ERROR ? SEVERITY_ERROR : SEVERITY_WARNING;
+}
+
+/* The sequence analyzer cannot know of the first and the last ones: one finding says it all. */
+static void remove_sequence_loss(struct report *report)
+{
+	for (size_t i = report->finding_count; i-- > 0;)
+		if (report->findings[i].id == FINDING_PL2101)
+			report_remove_finding(report, i);
+}
+
+static void judge_loss(const struct receiver *receiver, const struct report_section *section,
+	const char *subject, struct report *report)
+{
+	uint64_t lost = get(section, PROBE_LOST), expected = get(section, PROBE_EXPECTED);
+	struct finding *finding;
+
+	remove_sequence_loss(report);
+	if (!lost)
+		return;
+	finding = report_add_finding(report, FINDING_PL2201);
+	finding->severity = severity_of_loss(lost, expected);
+	finding->confidence = get(section, PROBE_CAPTURE) ? CONFIDENCE_POSSIBLE : CONFIDENCE_PROVEN;
+	snprintf(finding->subject, sizeof(finding->subject), "%s", subject);
+	snprintf(finding->what, sizeof(finding->what), "%s of %s probes never came (%s)",
+		units_count(lost).text, units_count(expected).text,
+		units_share(lost, expected).text);
+	tell_where(section, finding->where, sizeof(finding->where));
+	if (get(section, PROBE_ENDED) < get(section, PROBE_STREAMS_ROW))
+		snprintf(finding->why, sizeof(finding->why),
+			"the end of a stream did not come: more may be lost behind the last one");
+	finding->frame_total = lost;
+	finding_number(finding, "lost_packets", (double)lost);
+	finding_number(finding, "expected_packets", (double)expected);
+}
+
+static void judge_damage(
+	const struct report_section *section, const char *subject, struct report *report)
+{
+	uint64_t corrupt = get(section, PROBE_CORRUPT_ROW);
+	struct finding *finding;
+
+	if (!corrupt)
+		return;
+	finding = report_add_finding(report, FINDING_PL2202);
+	finding->confidence = CONFIDENCE_PROVEN;
+	snprintf(finding->subject, sizeof(finding->subject), "%s", subject);
+	snprintf(finding->what, sizeof(finding->what), "%s of %s probes came changed",
+		units_count(corrupt).text, units_count(get(section, PROBE_EXPECTED)).text);
+	snprintf(finding->where, sizeof(finding->where),
+		"upstream: between the sender and this interface");
+	finding->frame_total = corrupt;
+	finding_number(finding, "corrupt_packets", (double)corrupt);
+}
+
+/* Why nothing can be said: no probe came in. */
+static void judge_silence(const struct receiver *receiver, struct report *report)
+{
+	char reason[256];
+
+	if (receiver->tallies.count || receiver->tallies.corrupt)
+		return;
+	if (receiver->outgoing)
+		snprintf(reason, sizeof(reason),
+			"no probe came in on '%s', but %s left by it: the sender is on this side, "
+			"and no path leads back",
+			receiver->interface, units_count(receiver->outgoing).text);
+	else
+		snprintf(reason, sizeof(reason),
+			"no probe came in on '%s': none was sent, or no path joins sender and "
+			"receiver at this layer",
+			receiver->interface);
+	report_add_undecided(report, reason);
+}
+
+static void judge_end(const struct receiver *receiver, struct report *report)
+{
+	const struct probe_tallies *tallies = &receiver->tallies;
+
+	for (uint32_t i = 0; i < tallies->count; i++)
+		if (!tallies->streams[i].ended) {
+			report_add_undecided(report, "the sender's end did not come: how many "
+						     "probes there were is not known");
+			return;
+		}
+}
+
+static void fill_report(const struct receiver *receiver, struct report *report)
+{
+	struct report_section *section = add_numbers(receiver, report);
+	char subject[160];
+
+	if (receiver->tallies.count)
+		snprintf(subject, sizeof(subject), "probe run 0x%08x on %s",
+			receiver->tallies.streams[0].run, receiver->interface);
+	else
+		snprintf(subject, sizeof(subject), "probes on %s", receiver->interface);
+	judge_loss(receiver, section, subject, report);
+	judge_damage(section, subject, report);
+	judge_silence(receiver, report);
+	judge_end(receiver, report);
+}
+
+static int check_options(struct receiver *receiver, int argc, char **argv, struct error *error)
+{
+	if (optind < argc)
+		return error_set(
+			error, "'%s' is too much: probe receive takes no filter", argv[optind]);
+	if (!receiver->interface)
+		return error_set(error, "no interface given: name it with -i IF");
+	if (receiver->port && receiver->ethertype)
+		return error_set(error, "--ethertype is for frames, --udp for datagrams: name one");
+	if (receiver->socket_bytes && !receiver->port)
+		return error_set(error, "--socket-buffer is for --udp");
+	if (!receiver->ethertype)
+		receiver->ethertype = PROBE_ETHERTYPE;
+	return 0;
+}
+
+/* The packets that may be probes, tagged or not. */
+static void set_filter(struct receiver *receiver)
+{
+	char what[FILTER_BYTES / 3], *filter = memory_alloc(1, FILTER_BYTES);
+
+	if (receiver->port)
+		snprintf(what, sizeof(what), "udp dst port %u", receiver->port);
+	else
+		snprintf(what, sizeof(what), "ether proto 0x%x", receiver->ethertype);
+	snprintf(filter, FILTER_BYTES, "%s or (vlan and %s)", what, what);
+	receiver->engine.source.filter = filter;
+}
+
+static int prepare(struct receiver *receiver, struct error *error)
+{
+	const struct metric_set *sets[MAX_SETS + 2] = { NULL };
+	size_t count = 0;
+
+	for (size_t i = 0; analyzers[i] && count < MAX_SETS; i++)
+		if (analyzers[i]->metrics)
+			sets[count++] = analyzers[i]->metrics;
+	sets[count] = &probe_metrics;
+	receiver->engine.config = "none";
+	receiver->engine.analyzer.discover_none = true;
+	receiver->engine.progress = true;
+	receiver->engine.announce = receiver->output.verbose || isatty(STDERR_FILENO);
+	receiver->engine.source.user = receiver->output.user;
+	value_list(&receiver->engine.source.interfaces, receiver->interface, NULL);
+	set_filter(receiver);
+	if (engine_prepare(&receiver->engine, error) < 0 ||
+		probe_output_open(&receiver->output, sets, error) < 0)
+		return -1;
+	probe_counters_open(&receiver->counters, receiver->interface);
+	return receiver->port ? probe_listen_open(&receiver->listen, (uint16_t)receiver->port,
+					receiver->socket_bytes, error)
+			      : 0;
+}
+
+static int run(struct receiver *receiver)
+{
+	const struct engine_sink sink = { receiver, take_batch, take_packet, look };
+	struct report *report;
+	struct error error;
+	int status;
+
+	if (prepare(receiver, &error) < 0)
+		return command_fail("%s", error.text);
+	report = report_new("probe receive");
+	report->fail_on = receiver->output.fail_on;
+	report->searched = true;
+	if (engine_run(&receiver->engine, &sink, report, &error) < 0) {
+		status = command_fail("%s", error.text);
+	} else if (report->sources[0].failed && !report->sources[0].frames) {
+		status = STATUS_UNABLE;
+	} else {
+		probe_listen_take(&receiver->listen);
+		fill_report(receiver, report);
+		if (engine_failed(report))
+			report->status = STATUS_UNABLE;
+		status = probe_output_write(&receiver->output, report);
+	}
+	report_free(report);
+	return status;
+}
+
+static const char about[] =
+	"Receives what 'pktlint probe send' sends and reports what became of it; ends when the\n"
+	"sender does.  Exit status: 0 fine, 1 a finding or a failed expectation, 2 wrong usage\n"
+	"or could not run, 3 cannot decide: no probe came, or not the end.";
+
+int probe_receive_command(int argc, char **argv)
+{
+	struct receiver receiver = {
+		.output = PROBE_OUTPUT_DEFAULTS,
+		.engine = ENGINE_DEFAULTS,
+		.wait_ns = WAIT_NS,
+		.idle_ns = IDLE_NS,
+		.grace_ns = GRACE_NS,
+		.listen = { .fd = -1 },
+	};
+	const struct option_group groups[] = {
+		{ "Where:", where_rows, &receiver },
+		{ "Until when:", when_rows, &receiver },
+		{ "Output:", probe_output_rows, &receiver.output },
+		{ "Exit status:", probe_verdict_rows, &receiver.output },
+	};
+	const struct usage usage = {
+		.command = "probe receive",
+		.synopsis = "-i IF [--udp PORT] [OPTION]...",
+		.about = about,
+		.groups = groups,
+		.group_count = sizeof(groups) / sizeof(groups[0]),
+	};
+	int status = options_parse(&usage, argc, argv);
+	struct error error;
+
+	for (unsigned i = 0; i < PROBE_COUNTERS; i++)
+		receiver.counters.fds[i] = -1;
+	if (status < 0)
+		status = check_options(&receiver, argc, argv, &error) < 0
+				 ? command_fail("%s", error.text)
+				 : run(&receiver);
+	probe_tally_free(&receiver.tallies);
+	probe_listen_close(&receiver.listen);
+	probe_counters_close(&receiver.counters);
+	engine_release(&receiver.engine);
+	return probe_output_close(&receiver.output, status);
+}

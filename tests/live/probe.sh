@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Probes over a path that loses, doubles, holds back and damages them: the receiver counts what the
+# relay's log has, frames and datagrams, tagged and not, also the first and the last ones; what
+# never left, was refused or leaves on the wrong side is told from what was lost.
+. "$TOP_SRCDIR/tests/live/lab.sh"
+
+# All that sends runs on one CPU: two reorder even over veth.
+one_cpu='taskset -c 0'
+log=$lab_work/log
+packets=2000
+damage=("a>b:drop:list=1,203,401,402,1007,1999,2000" "a>b:hold:every=90:first=90:by=5:ms=2000"
+	"a>b:dup:every=250:by=2")
+
+# receive WHERE... OPTION...: in B, in the background.
+receive() {
+	ready="capturing on" start receive lab_in B "$PKTLINT" probe receive -v --json "$@"
+}
+
+send() {
+	# shellcheck disable=SC2086
+	lab_in A $one_cpu "$PKTLINT" probe send --json "$@" >"$lab_work/sent"
+}
+
+start_relay() {
+	# shellcheck disable=SC2086
+	start relay lab_in R $one_cpu relay -l "$log" ra rb "$@"
+}
+
+stop_relay() {
+	stop relay || fail "$case: the relay lost frames itself"
+	python3 "$TOP_SRCDIR/tests/live/truth.py" "$log" >"$lab_work/truth" || fail "truth.py"
+}
+
+received() {
+	jq -c "$1" "$lab_work/receive.out"
+}
+
+sent() {
+	jq -c "$1" "$lab_work/sent"
+}
+
+truth() {
+	jq -c "$1" "$lab_work/truth"
+}
+
+# run CASE STREAMS RECEIVE... -- SEND...
+run() {
+	local where=() streams=$2 extents status=0
+	case=$1
+	shift 2
+	while [ "$1" != -- ]; do
+		where+=("$1")
+		shift
+	done
+	shift
+	start_relay "${damage[@]}"
+	receive "${where[@]}"
+	send "$@" --rate 20k -c $packets || fail "$case: send ended with status $?"
+	finish receive || status=$?
+	stop_relay
+	expect "status" 1 "$status"
+	expect "sent" "[$packets,0]" "$(sent '.metrics.sender | [.sent_packets, .unsent_packets]')"
+	expect "ended by" '"end"' "$(received .ended_by)"
+	expect "dropped by the capture" 0 "$(received .metrics.capture.dropped_packets)"
+	expect "streams" "[$streams,$streams]" \
+		"$(received '.metrics.probe | [.streams, .ended_streams]')"
+	expect "lost, by the rules" 7 "$(truth '."a>b".dropped | length')"
+	expect "expected" $packets "$(received .metrics.probe.expected_packets)"
+	expect "lost" "$(truth '."a>b".dropped | length')" "$(received .metrics.probe.lost_packets)"
+	expect "twice" "$(truth '."a>b".duplicated | length')" \
+		"$(received .metrics.probe.duplicate_packets)"
+	expect "twice, of the sequence" "$(truth '."a>b".duplicated | length')" \
+		"$(received .metrics.sequence.duplicate_packets)"
+	expect "damaged" 0 "$(received .metrics.probe.corrupt_packets)"
+	expect "one finding of loss" '["PL2201"]' \
+		"$(received '.findings | map(.id) | map(select(startswith("PL2")))')"
+	[ "$streams" = 1 ] || return 0
+	# The relay knows one flow, so it is the truth of one stream.
+	expect "late" "$(truth '."a>b".reordered | length')" \
+		"$(received .metrics.sequence.reordered_packets)"
+	extents=$(truth '."a>b".reordered | map(.extent) | [length, min, max]')
+	expect "extents" "$extents" \
+		"$(received '.metrics.sequence.extent | [.count, .min, .max]')"
+}
+
+tagged_interfaces() {
+	lab_ip A "link add link a0 name a0.77 type vlan id 77" \
+		"address add 10.77.7.1/24 dev a0.77" "link set a0.77 up" \
+		"neighbour add 10.77.7.2 lladdr $lab_b_mac dev a0.77"
+	lab_ip B "link add link b0 name b0.77 type vlan id 77" \
+		"address add 10.77.7.2/24 dev b0.77" "link set b0.77 up" \
+		"neighbour add 10.77.7.1 lladdr $lab_a_mac dev b0.77"
+}
+
+for tool in python3 jq taskset; do
+	command -v $tool >/dev/null || skip "'$tool' is not installed"
+done
+lab_relay
+tagged_interfaces
+run "frames" 1 -i b0 -- -i a0 --to "$lab_b_mac"
+run "frames, tagged" 1 -i b0 -- -i a0 --to "$lab_b_mac" --vlan 77:5
+run "frames to all" 1 -i b0 -- -i a0 --to broadcast --size 500
+run "frames, three streams" 3 -i b0 -- -i a0 --to "$lab_b_mac" --streams 3
+run "udp" 1 -i b0 --udp 8845 -- "$lab_b4"
+run "udp, tagged" 1 -i b0 --udp 9001 -- 10.77.7.2:9001
+[ "$lab_ipv6" = no ] || run "udp, IPv6" 1 -i b0 --udp 9001 -- "[$lab_b6]:9001"
+for frontend in raw pcap; do
+	run "udp, $frontend" 1 -i b0 --udp 8845 --frontend $frontend -- --udp "$lab_b4"
+done
+
+case="damaged"
+start_relay "a>b:corrupt:every=100:first=100:count=10" "a>b:drop:list=1,2000"
+receive -i b0
+send -i a0 --to "$lab_b_mac" --rate 20k -c $packets || fail "$case: send ended with status $?"
+finish receive
+expect "status" 1 $?
+stop_relay
+expect "damaged, by the rules" 10 "$(truth '."a>b".corrupted | length')"
+expect "counts" "[$packets,1988,2,10,0]" "$(received '.metrics.probe | [.expected_packets,
+	.received_packets, .lost_packets, .corrupt_packets, .duplicate_packets]')"
+expect "finding" 1 "$(received '[.findings[] | select(.id == "PL2202")] | length')"
+
+case="two CPUs"
+start_relay
+receive -i b0
+lab_in A "$PKTLINT" probe send --json -i a0 --to "$lab_b_mac" --cpu 0,1 --streams 2 --burst 8 \
+	--rate 10k -c $packets >"$lab_work/sent" || fail "$case: send ended with status $?"
+finish receive || [ $? -eq 1 ] || fail "$case: receive ended with status $?"
+stop_relay
+expect "counts" "[$packets,$packets,0,2]" "$(received '.metrics.probe |
+	[.expected_packets, .received_packets, .lost_packets, .ended_streams]')"
+
+case="nobody listens"
+start_relay
+send "$lab_b4:9009" -c 20 --rate 100
+expect "status" 1 $?
+stop_relay
+expect "finding" "[\"PL2204\",\"told by $lab_b4\"]" \
+	"$(sent '.findings | map([.id, .where]) | first')"
+[ "$(sent .metrics.sender.icmp_errors)" -gt 0 ] || fail "$case: no error came back"
+
+case="unprivileged"
+start_relay
+receive -i b0 --udp 8845
+lab_in A setpriv --reuid=65534 --regid=65534 --clear-groups "$PKTLINT" probe send "$lab_b4" \
+	-c 50 -q || fail "$case: send ended with status $?"
+finish receive || fail "$case: receive ended with status $?"
+stop_relay
+expect "received" 50 "$(received .metrics.probe.received_packets)"
+
+case="a small socket"
+start_relay
+receive -i b0 --udp 8845 --socket-buffer 1
+send "$lab_b4" -c 200 --burst 100 --rate 1k || fail "$case: send ended with status $?"
+finish receive || fail "$case: receive ended with status $?"
+stop_relay
+expect "received" 200 "$(received .metrics.probe.received_packets)"
+expect "socket" 200 "$(received '.metrics.probe | .socket_packets + .socket_dropped_packets')"
+[ "$(received .metrics.probe.socket_dropped_packets)" -gt 0 ] ||
+	fail "$case: the socket dropped none"
+
+case="wrong side"
+ready="capturing on" start receive lab_in A "$PKTLINT" probe receive -v --json -i a0 --wait 1s
+send -i a0 --to "$lab_b_mac" -c 20 || fail "$case: send ended with status $?"
+finish receive
+expect "status" 3 $?
+expect "counts" "[0,20]" \
+	"$(received '.metrics.probe | [.received_packets, .outgoing_packets]')"
+
+case="interface down"
+ready="sending run" start send lab_in A "$PKTLINT" probe send -v --json -i a0 \
+	--to "$lab_b_mac" --duration 60s --rate 100
+lab_ip A "link set a0 down"
+until_true lab_in A sh -c "! ip link show a0 | grep -q LOWER_UP"
+stop send
+expect "status" 1 $?
+expect "finding" '["PL2203"]' "$(jq -c '.findings | map(.id)' "$lab_work/send.out")"
+expect "ended by" '"signal"' "$(jq -c .ended_by "$lab_work/send.out")"
