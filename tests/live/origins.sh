@@ -89,8 +89,8 @@ origin_look() {
 		case $view in
 		mmap | raw | pcap)
 			ready="capturing on" start "$view" lab_in "$watch_space" $reader \
-				"$PKTLINT" check -v --json -o "$lab_work/$view.json" -i "$watch_interface" \
-				--frontend "$view" "${options[@]}" "$filter"
+				"$PKTLINT" check -v --json -o "$lab_work/$view.json" \
+				-i "$watch_interface" --frontend "$view" "${options[@]}" "$filter"
 			;;
 		*)
 			ready="listening on" start "$view" lab_in "$watch_space" $reader tcpdump \
