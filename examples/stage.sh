@@ -23,8 +23,9 @@
 set -u
 
 stage_dir=$(mktemp -d) || exit 2
-stage_example=$(basename "$(dirname "$0")")
-stage_top=$(cd "$(dirname "$0")/../.." && pwd)
+stage_here=$(cd "$(dirname "$0")" && pwd)
+stage_example=${stage_here##*/}
+stage_top=${stage_here%/*/*}
 stage_build=${TOP_BUILDDIR:-$stage_top/build}
 stage_machines=''
 stage_gap=''
