@@ -57,7 +57,7 @@ xps() {
 }
 
 send_by_queues() {
-	lab_in A traffic send raw -i a2 -n 4000 -r 1M --fast -s 100 --cpus 2 >"$lab_work/sent"
+	lab_in A traffic send raw -i a2 -n 16000 -r 1M --fast -s 100 --cpus 2 >"$lab_work/sent"
 }
 
 origin_needs

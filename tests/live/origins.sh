@@ -179,7 +179,9 @@ origin_make() {
 		origin_told mmap
 		! origin_enough || return 0
 	done
-	fail "$case: no run of $origin_tries has $least late packets, and none that the ring lost"
+	fail "$case: no run of $origin_tries has $least late packets, and none that the ring lost:" \
+		"in the last one $late and $(jq .metrics.capture.dropped_packets \
+			"$lab_work/mmap.json")"
 }
 
 origin_case() {
