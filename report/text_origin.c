@@ -69,7 +69,7 @@ static bool is_told(const struct report *report, const struct report_origin *ori
 	if (before && strcmp(before->reason, origin->reason) == 0)
 		return true;
 	/* A finding may have had no room for all of it. */
-	snprintf(begin, sizeof(begin), "%s", origin->reason);
+	snprintf(begin, sizeof(begin), "%.99s", origin->reason);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		const struct finding *finding = &report->findings[i];
 
