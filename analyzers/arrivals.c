@@ -28,9 +28,9 @@ struct place {
 	struct passed_frame highest; /* by stamp */
 	uint32_t packets;
 	uint32_t record; /* its case + 1, 0: never late */
-};
+} __attribute__((aligned(64)));
 
-_Static_assert(sizeof(struct place) <= 64, "a cache line");
+_Static_assert(sizeof(struct place) == 64, "a cache line");
 
 struct arrivals {
 	const struct overtaken_steering *steering;
@@ -42,7 +42,7 @@ struct arrivals {
 	struct place *last;
 	struct arrivals_case *cases[ARRIVALS_CASES]; /* owned */
 	uint32_t count;
-	uint64_t late;
+	struct arrivals_totals totals;
 };
 
 struct arrivals *arrivals_new(const struct overtaken_steering *steering)
@@ -94,14 +94,19 @@ static uint64_t fragment_key(const struct packet *packet)
 		(uint64_t)packet->interface << 32 | packet->vlan_id << 8 | packet->reason);
 }
 
+static inline uint64_t flow_key(const struct packet *packet)
+{
+	return hash_mix(
+		packet->hash ^ packet->side, UINT64_C(0xa0761d6478bd642f) ^ packet->interface);
+}
+
 /* 0: nobody can tell which conversation it is of. */
 static uint64_t key_of(const struct packet *packet)
 {
 	uint64_t key = 0;
 
 	if (packet->flow)
-		key = hash_mix(packet->hash ^ packet->side,
-			UINT64_C(0xa0761d6478bd642f) ^ packet->interface);
+		key = flow_key(packet);
 	else if (packet->layer == LAYER_FRAGMENT && packet->flags & PACKET_IP)
 		key = fragment_key(packet);
 	else if (!(packet->flags & PACKET_IP) && packet->layer == LAYER_NETWORK)
@@ -109,10 +114,27 @@ static uint64_t key_of(const struct packet *packet)
 	return key;
 }
 
+/* The first of both places that the conversation may have. */
+static inline struct place *first_place(const struct arrivals *arrivals, uint64_t key)
+{
+	return &arrivals->places[key % (PLACES / WAYS) * WAYS];
+}
+
+void arrivals_prefetch(const struct arrivals *arrivals, const struct packet *packet)
+{
+	const struct place *place;
+
+	if (!packet->flow || packet->hash == arrivals->last_hash)
+		return;
+	place = first_place(arrivals, flow_key(packet));
+	__builtin_prefetch(&place[0], 1);
+	__builtin_prefetch(&place[1]);
+}
+
 /* The conversation's place; if it is new, one of those that it may have, cleared. */
 static struct place *find_place(struct arrivals *arrivals, uint64_t key)
 {
-	struct place *place = &arrivals->places[key % (PLACES / WAYS) * WAYS];
+	struct place *place = first_place(arrivals, key);
 
 	if (place[0].key == key)
 		return &place[0];
@@ -120,6 +142,7 @@ static struct place *find_place(struct arrivals *arrivals, uint64_t key)
 		return &place[1];
 	if (place[1].highest.time_ns < place[0].highest.time_ns)
 		place++;
+	arrivals->totals.forgotten += place->key != 0;
 	*place = (struct place){ .key = key };
 	return place;
 }
@@ -217,9 +240,11 @@ static void note_late(struct arrivals *arrivals, struct place *place, const stru
 	struct passed_frame late;
 	uint32_t bits;
 
-	arrivals->late++;
-	if (!found)
+	arrivals->totals.late++;
+	if (!found) {
+		arrivals->totals.beyond++;
 		return;
+	}
 	passed_read(&late, packet, false);
 	bits = overtaken_compare(
 		&late, &place->highest, WITHIN_UNKNOWN, WITHIN_UNKNOWN, arrivals->steering);
@@ -261,7 +286,7 @@ struct arrivals_case *arrivals_case(struct arrivals *arrivals, uint32_t index)
 	return index < arrivals->count ? arrivals->cases[index] : NULL;
 }
 
-uint64_t arrivals_late(const struct arrivals *arrivals)
+struct arrivals_totals arrivals_totals(const struct arrivals *arrivals)
 {
-	return arrivals->late;
+	return arrivals->totals;
 }

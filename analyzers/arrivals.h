@@ -41,13 +41,22 @@ void arrivals_free(struct arrivals *arrivals); /* NULL is allowed */
  */
 bool arrivals_take(struct arrivals *arrivals, const struct packet *packet);
 
+/* Brings what arrivals_take() of the packet will need: for a batch, so that misses overlap. */
+void arrivals_prefetch(const struct arrivals *arrivals, const struct packet *packet);
+
 /* The clock was set: stamps before cannot be compared with those that follow. */
 void arrivals_restart(struct arrivals *arrivals);
 
 /* The cases, in order of their first late packet; borrowed.  NULL beyond the last. */
 struct arrivals_case *arrivals_case(struct arrivals *arrivals, uint32_t index);
 
-/* All late packets so far, those beyond ARRIVALS_CASES, too. */
-uint64_t arrivals_late(const struct arrivals *arrivals);
+/*
+ * All late packets so far; of these, those of conversations beyond ARRIVALS_CASES; and how many
+ * conversations made room for others.
+ */
+struct arrivals_totals {
+	uint64_t late, beyond, forgotten;
+};
+struct arrivals_totals arrivals_totals(const struct arrivals *arrivals);
 
 #endif

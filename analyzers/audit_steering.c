@@ -28,6 +28,40 @@ static double late_packets(const struct report_stream *stream)
 	return late;
 }
 
+/* Whether the run-wide index is that of the interface's capture. */
+static bool is_capture_of(
+	const struct audit *audit, uint32_t index, const struct host_interface *interface)
+{
+	const struct report *report = audit->report;
+
+	for (size_t i = 0; i < report->source_count; i++) {
+		const struct report_source *source = &report->sources[i];
+
+		if (source->frontend && index - source->first_interface < source->interfaces)
+			return strcmp(source->name, interface->name) == 0;
+	}
+	return false;
+}
+
+/*
+ * Whether packets of the interface were seen to be reordered there, as far as `id` is about it:
+ * then that finding says of the setting what it has done, with the same commands.
+ */
+static bool is_told(
+	const struct audit *audit, enum finding_id id, const struct host_interface *interface)
+{
+	const struct report *report = audit->report;
+
+	for (size_t i = 0; i < report->finding_count; i++) {
+		const struct finding *finding = &report->findings[i];
+
+		if (finding->id == id && finding->has_interface &&
+			is_capture_of(audit, finding->interface, interface))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The observed stream with the most late packets, of those that span several flows or, if not
  * `spanning`, of all; NULL: none was observed on the interface.
@@ -67,7 +101,7 @@ static void judge_spread(struct audit *audit, const struct host_interface *inter
 	for (size_t i = 0; i < interface->rx_count; i++)
 		all = cpus_or(&all, &interface->rx[i].cpus);
 	all = online_of(audit->host, &all);
-	if (cpus_count(&all) < 2)
+	if (cpus_count(&all) < 2 || is_told(audit, FINDING_PL1104, interface))
 		return;
 	cpus_list(&all, list, sizeof(list));
 	if (!stream && audit->role != ROLE_L2_IPC && audit->role != ROLE_CAPTURE) {
@@ -127,7 +161,8 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 		cpus_count(&audit->host->online) == 1)
 		return;
 	tell_unknown_mask(audit, interface);
-	if (!audit->host->has_online || !steers_nothing(interface) ||
+	if (is_told(audit, FINDING_PL1105, interface) || !audit->host->has_online ||
+		!steers_nothing(interface) ||
 		interface_is_polled(audit->host, interface) == ORIGIN_YES)
 		return;
 	if (!late && audit->role != ROLE_L2_IPC && !(stream && stream->flow == 0))

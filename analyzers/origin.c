@@ -382,7 +382,10 @@ static bool by_changed_masks(const struct question *question, struct answer *ans
 								    : CONFIDENCE_LIKELY);
 }
 
-/* Steering is a function of the hash: it parts nothing that it takes to one CPU. */
+/*
+ * Steering is a function of the hash: it parts nothing that it takes to one CPU.  Where packets came
+ * by several all the same, it was not as it is whenever it is read.
+ */
 static bool by_idle_steering(const struct question *question, struct answer *answer)
 {
 	const struct origin_setting *setting = question->setting;
@@ -397,6 +400,14 @@ static bool by_idle_steering(const struct question *question, struct answer *ans
 		why = "takes one receive hash, which both packets have, to one CPU";
 	if (!why)
 		return false;
+	if (inside_cpus(counts) == EVIDENCE_DIFFERENT) {
+		say_inside(question, answer);
+		say(answer,
+			"as rps_cpus of %s is whenever it is read, it %s: it was set meanwhile, "
+			"and back",
+			question->name, why);
+		return decide(answer, ORIGIN_RECEIVE_STEERING, CONFIDENCE_LIKELY);
+	}
 	say(answer,
 		"the late packet was stamped first in %s, behind the stamp then, but rps_cpus of "
 		"%s, which stayed as it is, %s: watch whether something sets it for a moment",

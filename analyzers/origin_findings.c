@@ -483,6 +483,8 @@ static void add_finding(const struct story *story, const struct group *group)
 
 	if (patient.host && name)
 		patient.interface = host_interface(patient.host, name);
+	finding->has_interface = true;
+	finding->interface = group->interface;
 	finding->severity = severity;
 	finding->confidence = group->worst.origin->confidence;
 	describe(story, group, finding);

@@ -34,6 +34,8 @@ enum steering_row {
 	ROW_INSIDE,
 	ROW_OUTSIDE,
 	ROW_BY_STAMP,
+	ROW_BEYOND,
+	ROW_FORGOTTEN,
 	ROW_TRACED,
 	STEERING_ROWS,
 };
@@ -68,6 +70,12 @@ static const struct metric rows[] = {
 	[ROW_BY_STAMP] = { "late_by_stamp_packets", METRIC_COUNT, UNIT_PACKETS,
 		.help = "Packets, numbered or not, handed on behind one of their conversation "
 			"that the kernel had stamped later" },
+	[ROW_BEYOND] = { "unfollowed_late_packets", METRIC_COUNT, UNIT_PACKETS,
+		.help = "Late packets of streams beyond 4,096, or, by stamp, of conversations "
+			"beyond 1,024: their origin is not told" },
+	[ROW_FORGOTTEN] = { "forgotten_conversations", METRIC_COUNT, UNIT_COUNT,
+		.help = "Conversations whose stamps made room for those of others: packets of "
+			"theirs that are late by stamp may be missed" },
 	[ROW_TRACED] = { "traced_frames", METRIC_COUNT, UNIT_FRAMES,
 		.help = "Frames whose CPU was told" },
 };
@@ -295,6 +303,8 @@ static void steering_batch(void *state, const struct batch *batch)
 {
 	struct steering *steering = state;
 
+	for (int i = 0; steering->arrivals && i < batch->count; i++)
+		arrivals_prefetch(steering->arrivals, &batch->packets[i]);
 	for (int i = 0; i < batch->count; i++)
 		remember(steering, &batch->packets[i]);
 	for (int i = 0; i < batch->verdict_count; i++)
@@ -339,14 +349,20 @@ static bool steering_wants_trace(const void *state)
 static void put_totals(const struct steering *steering, union metric_value *values)
 {
 	struct overtaken_totals totals;
+	struct arrivals_totals by_stamp;
 
 	overtaken_totals(steering->overtaken, &totals);
 	values[ROW_COMPARED].number = totals.pairs;
 	values[ROW_INSIDE].number = totals.inside;
 	values[ROW_OUTSIDE].number = totals.outside;
-	if (steering->arrivals)
-		values[ROW_BY_STAMP].number = arrivals_late(steering->arrivals);
+	values[ROW_BEYOND].number = totals.beyond;
 	values[ROW_TRACED].number = steering->traced;
+	if (!steering->arrivals)
+		return;
+	by_stamp = arrivals_totals(steering->arrivals);
+	values[ROW_BY_STAMP].number = by_stamp.late;
+	values[ROW_BEYOND].number += by_stamp.beyond;
+	values[ROW_FORGOTTEN].number = by_stamp.forgotten;
 }
 
 static void put_section(const struct steering *steering, struct report *report)

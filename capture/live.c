@@ -377,11 +377,15 @@ static bool is_exhausted(const struct live *live, const struct port *port)
 static int read_merged(struct live *live, struct event *events, int max)
 {
 	int64_t now_ns = clock_ns(CLOCK_MONOTONIC), stamp_ns = clock_ns(CLOCK_REALTIME);
+	int64_t hold_ns = HOLD_NS;
 	bool complete = true;
 	int count = 0;
 
-	for (size_t i = 0; i < live->count; i++)
+	for (size_t i = 0; i < live->count; i++) {
 		complete &= fill_queue(live, i, now_ns) || is_exhausted(live, live->ports[i]);
+		if (live->ports[i]->waits)
+			hold_ns = HOLD_NS + LIVE_TRACE_MS * NS_PER_MS;
+	}
 	while (count < max) {
 		struct queue *first = NULL;
 
@@ -395,8 +399,8 @@ static int read_merged(struct live *live, struct event *events, int max)
 		}
 		if (!first)
 			break;
-		if (!complete && now_ns - first->since_ns < HOLD_NS &&
-			event_time_ns(&first->events[first->next]) > stamp_ns - HOLD_NS)
+		if (!complete && now_ns - first->since_ns < hold_ns &&
+			event_time_ns(&first->events[first->next]) > stamp_ns - hold_ns)
 			break;
 		events[count] = first->events[first->next++];
 		if (events[count].kind == EVENT_FRAME)

@@ -12,6 +12,9 @@ struct frontend;
 /* A block that is not full is given out after so long; until then its frames are out of sight. */
 #define LIVE_RETIRE_MS 20
 
+/* Frames whose CPU and queue are traced are held back for these so long at most. */
+#define LIVE_TRACE_MS 30
+
 /* What is to be captured on one interface. */
 struct port_options {
 	const struct live_options *live;

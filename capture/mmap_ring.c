@@ -36,10 +36,10 @@ struct ring {
 	bool tracing;
 };
 
-static struct tpacket_hdr_v1 *block_header(const struct ring *ring)
+static struct tpacket_hdr_v1 *block_header(const struct ring *ring, uint32_t at)
 {
-	struct tpacket_block_desc *block = (void *)(ring->map +
-						    (size_t)ring->at * ring->block_bytes);
+	struct tpacket_block_desc *block = (void *)(ring->map + (size_t)(at % ring->blocks) *
+									ring->block_bytes);
 
 	return &block->hdr.bh1;
 }
@@ -47,7 +47,8 @@ static struct tpacket_hdr_v1 *block_header(const struct ring *ring)
 /* Gives the block back and turns to the next. */
 static void release_block(struct ring *ring)
 {
-	__atomic_store_n(&block_header(ring)->block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+	__atomic_store_n(
+		&block_header(ring, ring->at)->block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 	ring->at = (ring->at + 1) % ring->blocks;
 	ring->used = false;
 }
@@ -91,14 +92,23 @@ static bool is_traced(const struct ring *ring, const struct tpacket_hdr_v1 *head
 				});
 }
 
-/* Opens the block whose turn it is, if the kernel has handed it over and its facts are here. */
+static bool is_ours(const struct tpacket_hdr_v1 *header)
+{
+	return __atomic_load_n(&header->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER;
+}
+
+/*
+ * Opens the block whose turn it is, if the kernel has handed it over and its facts are here, for
+ * which no more than a quarter of the ring is to fill up.
+ */
 static bool take_block(struct ring *ring)
 {
-	struct tpacket_hdr_v1 *header = block_header(ring);
+	struct tpacket_hdr_v1 *header = block_header(ring, ring->at);
 
-	if (!(__atomic_load_n(&header->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+	if (!is_ours(header))
 		return false;
-	ring->port.waits = ring->tracing && !is_traced(ring, header);
+	ring->port.waits = ring->tracing && !is_traced(ring, header) &&
+			   !is_ours(block_header(ring, ring->at + ring->blocks / 4));
 	if (ring->port.waits)
 		return false;
 	ring->left = header->num_pkts;

@@ -25,16 +25,19 @@
 #define FRAME_BYTES 2048
 #define RETIRE_MS 8
 
-/* Records come so much later than the frame at most: the timer may just have passed. */
-#define LATE_NS (30 * INT64_C(1000000))
+#define LATE_NS (LIVE_TRACE_MS * INT64_C(1000000))
+
+/* When a frame stamped so much later has been told of, earlier ones will not be any more. */
+#define PASSED_NS (2 * INT64_C(1000000))
 
 /* Frames of a block may be stamped before those of the block before, where CPUs hand them on. */
 #define FORGET_NS (10 * INT64_C(1000000))
 
 struct side {
 	int fd;
-	uint8_t *map; /* NULL: not yet */
-	uint32_t at;  /* the block whose turn it is */
+	uint8_t *map;    /* NULL: not yet */
+	uint32_t at;     /* the block whose turn it is */
+	int64_t told_ns; /* the stamp of the last record */
 };
 
 struct steering_tap {
@@ -205,10 +208,12 @@ static void take_block(
 			.device = (uint32_t)address->sll_ifindex,
 		};
 
-		if (slot->tp_status & TP_STATUS_TS_SOFTWARE)
+		if (slot->tp_status & TP_STATUS_TS_SOFTWARE) {
+			tap->sides[digit].told_ns = key.stamp_ns;
 			steering_table_add(tap->table, &key, digit,
 				steering_digit(slot->tp_snaplen, slot->tp_len),
 				slot->hv1.tp_rxhash);
+		}
 		slot = (const void *)((const uint8_t *)slot + slot->tp_next_offset);
 	}
 }
@@ -237,23 +242,32 @@ void steering_tap_read(struct steering_tap *tap)
 		read_side(tap, i);
 }
 
+/* Whether all that the sockets will tell of the frame is here. */
+static bool is_told(const struct steering_tap *tap, const struct steering_key *key)
+{
+	bool passed = true;
+
+	for (uint32_t i = 0; i < tap->space.digits; i++)
+		passed &= tap->sides[i].told_ns > key->stamp_ns + PASSED_NS;
+	return passed || key->stamp_ns < tap->since_ns || steering_table_has(tap->table, key);
+}
+
+/* Whether it is asked for in vain since LATE_NS. */
+static bool is_late(struct steering_tap *tap, const struct steering_key *key)
+{
+	int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+
+	if (tap->last_ns != key->stamp_ns) {
+		tap->last_ns = key->stamp_ns;
+		tap->asked_ns = now_ns;
+	}
+	return now_ns - tap->asked_ns >= LATE_NS;
+}
+
 bool steering_tap_knows(struct steering_tap *tap, const struct steering_key *last)
 {
-	int64_t now_ns;
-
-	if (!tap->table || last->stamp_ns < tap->since_ns)
-		return true;
-	if (!steering_table_has(tap->table, last)) {
-		now_ns = clock_ns(CLOCK_MONOTONIC);
-		if (tap->last_ns != last->stamp_ns) {
-			tap->last_ns = last->stamp_ns;
-			tap->asked_ns = now_ns;
-		}
-		/* By both clocks, for that of the stamps may be set. */
-		if (now_ns - tap->asked_ns < LATE_NS &&
-			clock_ns(CLOCK_REALTIME) - last->stamp_ns < LATE_NS)
-			return false;
-	}
+	if (!is_told(tap, last) && !is_late(tap, last))
+		return false;
 	/* Those of this block are still to be filled. */
 	steering_table_forget(tap->table, tap->known_ns - FORGET_NS);
 	tap->known_ns = last->stamp_ns;

@@ -29,8 +29,9 @@ void steering_tap_read(struct steering_tap *tap);
 
 /*
  * Whether nothing more is to be waited for before frames up to `last` are given out, the last one
- * of a block that is stamped: its facts are here, it is older than the tap or than its records can
- * be late.  Frames long before it are forgotten.
+ * of a block that is stamped: its facts are here, or will not come, or have not come in
+ * LIVE_TRACE_MS since it was first asked for.  Frames long before it are forgotten.  The tap has
+ * been started.
  */
 bool steering_tap_knows(struct steering_tap *tap, const struct steering_key *last);
 

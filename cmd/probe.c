@@ -114,13 +114,25 @@ static int take_number(unsigned long least, unsigned long most, const char *word
 	return 0;
 }
 
+/* Of a protocol, or of a header behind which one is looked for. */
+static bool is_taken(uint16_t ethertype)
+{
+	static const uint16_t headers[] = { 0x0800, 0x86dd, 0x8100, 0x88a8, 0x9100, 0x8847, 0x8848,
+		0xf1c1 };
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		if (ethertype == headers[i])
+			return true;
+	return decode_ethertype_is_known(ethertype);
+}
+
 int probe_take_ethertype(void *target, const char *word, struct error *error)
 {
 	unsigned long number = 0;
 
 	if (take_number(0x600, 0xffff, word, "an EtherType, as 0x88b5", &number, error) < 0)
 		return -1;
-	if (decode_ethertype_is_known((uint16_t)number))
+	if (is_taken((uint16_t)number))
 		return error_set(error,
 			"'%s' is the EtherType of a protocol: take 0x88b5 or 0x88b6, which are for "
 			"experiments",

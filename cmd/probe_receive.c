@@ -160,6 +160,16 @@ static void put(struct report_section *section, enum probe_row row, uint64_t num
 	section->values[row].number = number;
 }
 
+/* Packets that the capture lost, without those that the interface had lost before. */
+static uint64_t dropped_by_capture(const struct report *report)
+{
+	uint64_t dropped = 0;
+
+	for (size_t i = 0; i < report->source_count; i++)
+		dropped += report->sources[i].dropped - report->sources[i].dropped_interface;
+	return dropped;
+}
+
 /* Packets that the interface lost before anybody could see them. */
 static uint64_t missed(const struct receiver *receiver)
 {
@@ -195,7 +205,7 @@ static struct report_section *add_numbers(const struct receiver *receiver, struc
 	put(section, PROBE_LEFT_OUT, tallies->left_out);
 	put(section, PROBE_RX_MISSED, missed(receiver));
 	put(section, PROBE_BACKLOG, probe_counters_rise(&receiver->counters, COUNTER_SOFTNET));
-	put(section, PROBE_CAPTURE, report_dropped(report));
+	put(section, PROBE_CAPTURE, dropped_by_capture(report));
 	put(section, PROBE_SOCKET_RECEIVED, receiver->listen.packets);
 	put(section, PROBE_SOCKET_DROPPED, receiver->listen.dropped);
 	*section->values[PROBE_DELAY].histogram = receiver->delays;
@@ -215,22 +225,24 @@ static void tell_where(const struct report_section *section, char *text, size_t 
 		enum probe_row row;
 		const char *text;
 	} places[] = {
-		{ PROBE_RX_MISSED, "the interface dropped" },
-		{ PROBE_BACKLOG, "CPUs of this machine dropped" },
-		{ PROBE_CAPTURE, "the capture itself dropped" },
+		{ PROBE_RX_MISSED, "packets that the interface dropped or nobody wanted" },
+		{ PROBE_BACKLOG, "that backlogs of this machine dropped" },
+		{ PROBE_CAPTURE, "that the capture itself dropped" },
 	};
-	uint64_t explained = 0, lost = get(section, PROBE_LOST);
+	/* What a backlog drops is counted on the interface, too. */
+	uint64_t missed = get(section, PROBE_RX_MISSED), backlog = get(section, PROBE_BACKLOG);
+	uint64_t explained = get(section, PROBE_CAPTURE) + (missed > backlog ? missed : backlog);
+	uint64_t lost = get(section, PROBE_LOST);
 	size_t used = 0;
 
 	*text = '\0';
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && used < size; i++) {
 		uint64_t count = get(section, places[i].row);
 
-		if (!count)
-			continue;
-		explained += count;
-		used += (size_t)snprintf(text + used, size - used, "%s%s %s packets meanwhile",
-			used ? ", " : "", places[i].text, units_count(count).text);
+		if (count)
+			used += (size_t)snprintf(text + used, size - used, "%s%s %s",
+				used ? ", " : "here meanwhile ", units_count(count).text,
+				places[i].text);
 	}
 	if (explained < lost && used < size)
 		snprintf(text + used, size - used,

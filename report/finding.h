@@ -2,6 +2,7 @@
 #ifndef PKTLINT_REPORT_FINDING_H
 #define PKTLINT_REPORT_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -106,6 +107,8 @@ struct finding {
 	uint64_t frame_total;     /* how many frames in all show it, 0: not counted */
 	uint32_t flow;            /* flow number + 1, 0: not about one flow */
 	uint32_t stream;          /* numbered stream's number + 1, 0: not about one */
+	bool has_interface;       /* it is about the interface below */
+	uint32_t interface;       /* run-wide index of one that captured */
 	char display_filter[200]; /* Wireshark display filter that shows it, or "" */
 	char dump[160]; /* options of `pktlint dump`: "--flow 3 --only reordered", or "" */
 };

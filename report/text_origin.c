@@ -64,14 +64,17 @@ void text_origin_legend(const struct layout *layout, unsigned seen)
 static bool is_told(const struct report *report, const struct report_origin *origin,
 	const struct report_origin *before)
 {
+	char begin[100];
+
 	if (before && strcmp(before->reason, origin->reason) == 0)
 		return true;
+	/* A finding may have had no room for all of it. */
+	snprintf(begin, sizeof(begin), "%.99s", origin->reason);
 	for (size_t i = 0; i < report->finding_count; i++) {
 		const struct finding *finding = &report->findings[i];
 
-		if (strstr(finding->what, origin->reason) ||
-			strstr(finding->where, origin->reason) ||
-			strstr(finding->why, origin->reason))
+		if (strstr(finding->what, begin) || strstr(finding->where, begin) ||
+			strstr(finding->why, begin))
 			return true;
 	}
 	return false;

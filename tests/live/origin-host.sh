@@ -5,16 +5,18 @@
 lab_ipv6=no
 . "$TOP_SRCDIR/tests/live/origins.sh"
 
-# Each frame is in the queue of the CPU that sent it when the next one is sent.
+# Each frame is in the queue of the CPU that sent it when the next one is sent; slow enough for the
+# queue of the busy one to fill again.
 send_in_turn() {
 	# shellcheck disable=SC2086
-	lab_in A $first_of_all traffic send raw -i a0 -n 1500 -r 20k -s 60 --cpus 2 >"$lab_work/sent"
+	lab_in A $first_of_all traffic send raw -i a0 -n 400 -r 500 -s 60 --cpus 2 \
+		>"$lab_work/sent"
 }
 
 # The same without a number in it: encrypted, or of a protocol that counts nothing.
 send_in_turn_unnumbered() {
 	# shellcheck disable=SC2086
-	lab_in A $first_of_all traffic send "$@" -n 1500 -r 20k -s 60 --cpus 2 --noise \
+	lab_in A $first_of_all traffic send "$@" -n 400 -r 500 -s 60 --cpus 2 --noise \
 		>"$lab_work/sent"
 }
 

@@ -85,7 +85,7 @@ steered "another setting changes" threaded send_changed threaded 1 0
 offloads_off b0
 views=(mmap raw pcap)
 options+=(-B 64)
-steered "packets dropped" dropped send_unread
+losing=yes steered "packets dropped" dropped send_unread
 calm_cpu
 
 filter=tcp member=flows options=()

@@ -1,3 +1,4 @@
+#!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Who reordered a stream? What tests of the answer source after they have set what lab.sh takes: the
 # means to reorder packets at a place that is known, and one judgement on all that look meanwhile.
@@ -30,10 +31,12 @@ views=(mmap raw pcap micro nano)
 # shellcheck disable=SC2034
 datagram_numbers='name=numbers ip.proto=udp port.dst=5002 start=payload offset=8 width=4 endian=big'
 
-# One sender, or one relay, on one CPU sends in order.
-one_cpu='taskset -c 0'
+# One sender, or one relay, on the CPU that is not busy sends in order.
 other_cpu='taskset -c 1'
+# Whoever looks is not to be kept from it, or loses packets.
+reader='nice -n -20'
 # Before all that is of no hurry, so that a CPU that is busy receiving runs it at all.
+# shellcheck disable=SC2034
 first_of_all='chrt -f 1'
 
 # Of a report, for jq: late packets, origins, confidences. Streams with few late packets count only
@@ -43,9 +46,9 @@ origin_of='def late: .late_packets // .metrics.reordered_packets // 0;
 	def sides: if .directions then .directions[] else . end;
 	[.[$member][] | sides | select(late > 0)] as $all |
 	[$all[] | select(late >= 5 or .origin != "undetermined")] as $told |
-	"\([$all[] | late] | add // 0) \([$told[].origin] | unique |
-	map(. // "null") | join("+") | if . == "" then "none" else . end) \([$told[].origin_confidence |
-	. // "none"] | unique | join("+") | if . == "" then "none" else . end)"'
+	def words: map(. // "none") | unique | join("+") | if . == "" then "none" else . end;
+	"\([$all[] | late] | add // 0) \([$told[].origin] | words) \([$told[].origin_confidence] |
+	words)"'
 
 origin_needs() {
 	local tool
@@ -79,17 +82,18 @@ calm_cpu() {
 	stop burden
 }
 
+# shellcheck disable=SC2086
 origin_look() {
 	local view
 	for view in "${views[@]}"; do
 		case $view in
 		mmap | raw | pcap)
-			ready="capturing on" start "$view" lab_in "$watch_space" "$PKTLINT" check \
-				-v --json -o "$lab_work/$view.json" -i "$watch_interface" \
-				--frontend "$view" "${options[@]}" "$filter"
+			ready="capturing on" start "$view" lab_in "$watch_space" $reader \
+				"$PKTLINT" check -v --json -o "$lab_work/$view.json" \
+				-i "$watch_interface" --frontend "$view" "${options[@]}" "$filter"
 			;;
 		*)
-			ready="listening on" start "$view" lab_in "$watch_space" tcpdump \
+			ready="listening on" start "$view" lab_in "$watch_space" $reader tcpdump \
 				--time-stamp-precision="$view" -i "$watch_interface" -B 32768 \
 				-U -Z root -w "$lab_work/$view.pcap" "$filter"
 			;;
@@ -143,13 +147,13 @@ origin_show() {
 # origin_judge TRUTH ORIGIN: judges one run, in which the ring has to tell ORIGIN.
 origin_judge() {
 	local view allowed
-	allowed=$(origin_allowed "$1")
 	for view in "${views[@]}"; do
 		origin_told "$view"
 		origin_show "$view"
+		allowed=$(origin_allowed "$1")
+		[ "$view" != mmap ] || allowed=$2
 		[[ " $allowed " == *" $origin "* ]] ||
-			fail "$case, $view: $(origin_why "$view")"
-		[ "$view" != mmap ] || expect "$view" "$2" "$origin"
+			fail "$case, $view: wanted $allowed: $(origin_why "$view")"
 	done
 }
 
@@ -159,7 +163,13 @@ origin_why() {
 		evidence: (.evidence | del(.waited_ns))}]' "$lab_work/$1.json"
 }
 
-# origin_make COMMAND...: one run that has enough late packets.
+# Whether enough came late, and the ring lost nothing unless $losing says that it is to.
+origin_enough() {
+	[ "$late" -ge "$least" ] && { [ -n "${losing:-}" ] ||
+		[ "$(jq .metrics.capture.dropped_packets "$lab_work/mmap.json")" -eq 0 ]; }
+}
+
+# origin_make COMMAND...: one run that has enough of them.
 origin_make() {
 	local try
 	for ((try = 0; try < origin_tries; try++)); do
@@ -167,9 +177,9 @@ origin_make() {
 		"$@" || fail "$case: sender"
 		origin_end
 		origin_told mmap
-		[ "$late" -lt "$least" ] || return 0
+		! origin_enough || return 0
 	done
-	fail "$case: no run of $origin_tries with $least late packets"
+	fail "$case: no run of $origin_tries has $least late packets, and none that the ring lost"
 }
 
 origin_case() {

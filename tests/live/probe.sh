@@ -73,8 +73,8 @@ run() {
 	expect "twice, of the sequence" "$(truth '."a>b".duplicated | length')" \
 		"$(received .metrics.sequence.duplicate_packets)"
 	expect "damaged" 0 "$(received .metrics.probe.corrupt_packets)"
-	expect "one finding of loss" '["PL2201"]' \
-		"$(received '.findings | map(.id) | map(select(startswith("PL2")))')"
+	expect "findings" '["PL2102","PL2201"]' \
+		"$(received '.findings | map(.id) | map(select(startswith("PL2"))) | sort')"
 	[ "$streams" = 1 ] || return 0
 	# The relay knows one flow, so it is the truth of one stream.
 	expect "late" "$(truth '."a>b".reordered | length')" \
@@ -84,9 +84,10 @@ run() {
 		"$(received '.metrics.sequence.extent | [.count, .min, .max]')"
 }
 
+# Not every kernel has such devices: returns whether this one does.
 tagged_interfaces() {
-	lab_ip A "link add link a0 name a0.77 type vlan id 77" \
-		"address add 10.77.7.1/24 dev a0.77" "link set a0.77 up" \
+	ip -n "$lab_prefix-A" link add link a0 name a0.77 type vlan id 77 2>/dev/null || return
+	lab_ip A "address add 10.77.7.1/24 dev a0.77" "link set a0.77 up" \
 		"neighbour add 10.77.7.2 lladdr $lab_b_mac dev a0.77"
 	lab_ip B "link add link b0 name b0.77 type vlan id 77" \
 		"address add 10.77.7.2/24 dev b0.77" "link set b0.77 up" \
@@ -97,13 +98,16 @@ for tool in python3 jq taskset; do
 	command -v $tool >/dev/null || skip "'$tool' is not installed"
 done
 lab_relay
-tagged_interfaces
 run "frames" 1 -i b0 -- -i a0 --to "$lab_b_mac"
 run "frames, tagged" 1 -i b0 -- -i a0 --to "$lab_b_mac" --vlan 77:5
 run "frames to all" 1 -i b0 -- -i a0 --to broadcast --size 500
 run "frames, three streams" 3 -i b0 -- -i a0 --to "$lab_b_mac" --streams 3
 run "udp" 1 -i b0 --udp 8845 -- "$lab_b4"
-run "udp, tagged" 1 -i b0 --udp 9001 -- 10.77.7.2:9001
+if tagged_interfaces; then
+	run "udp, tagged" 1 -i b0 --udp 9001 -- 10.77.7.2:9001
+else
+	echo "note: no VLAN devices in this kernel: tagged datagrams are not tried"
+fi
 [ "$lab_ipv6" = no ] || run "udp, IPv6" 1 -i b0 --udp 9001 -- "[$lab_b6]:9001"
 for frontend in raw pcap; do
 	run "udp, $frontend" 1 -i b0 --udp 8845 --frontend $frontend -- --udp "$lab_b4"
@@ -156,7 +160,9 @@ send "$lab_b4" -c 200 --burst 100 --rate 1k || fail "$case: send ended with stat
 finish receive || fail "$case: receive ended with status $?"
 stop_relay
 expect "received" 200 "$(received .metrics.probe.received_packets)"
-expect "socket" 200 "$(received '.metrics.probe | .socket_packets + .socket_dropped_packets')"
+# Each of the five ends may be dropped, too.
+expect "socket" true "$(received '.metrics.probe | .socket_packets + .socket_dropped_packets |
+	. >= 200 and . <= 205')"
 [ "$(received .metrics.probe.socket_dropped_packets)" -gt 0 ] ||
 	fail "$case: the socket dropped none"
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,7 +21,7 @@
 #define BURDEN_WAITING 700
 #define BURDEN_SOCKETS 10
 #define BURDEN_STEPS 1000 /* of the filter of each socket: some ns apiece */
-#define BURDEN_PAUSE_NS (MS_NS / 20)
+#define BURDEN_PATIENCE_NS (100 * MS_NS)
 #define BURDEN_FRAME 60
 
 int flip_setting(const struct request *request)
@@ -73,6 +74,7 @@ static uint64_t receive_all(struct link *link)
 int burden(const struct request *request)
 {
 	static struct link sockets[BURDEN_SOCKETS], sender, witness;
+	struct pollfd wanted = { .events = POLLIN };
 	uint64_t waiting = 0;
 	uint8_t frame[BURDEN_FRAME];
 
@@ -81,15 +83,17 @@ int burden(const struct request *request)
 	for (size_t i = 0; i < BURDEN_SOCKETS; i++)
 		open_burden(&sockets[i], request->words[1]);
 	link_open(&witness, request->words[1]);
+	wanted.fd = witness.fd;
 	link_open_sender(&sender, request->words[0]);
 	memset(frame, 0xff, sizeof(frame));
 	frame[12] = RAW_ETHERTYPE >> 8;
 	frame[13] = RAW_ETHERTYPE & 0xff;
 	say_ready();
-	while (!stop_asked()) {
+	/* Signals are taken only where nothing is ready. */
+	while (wait_ready(NULL, 0, 0) == 0) {
 		for (; waiting < BURDEN_WAITING; waiting++)
 			link_send(&sender, frame, sizeof(frame));
-		wait_ready(NULL, 0, clock_ns() + BURDEN_PAUSE_NS);
+		wait_ready(&wanted, 1, clock_ns() + BURDEN_PATIENCE_NS);
 		waiting -= receive_all(&witness);
 	}
 	return 0;

@@ -164,6 +164,9 @@ lab_ip B "address add 10.77.0.2/24 dev b0" "link set b0 address $lab_b_mac"
 lab_ip A "neighbour add 10.77.0.2 lladdr $lab_b_mac dev a0"
 lab_ip B "neighbour add 10.77.0.1 lladdr $lab_a_mac dev b0"
 
+# Who answers that nobody is there makes the next send(2) fail.
+start server lab_in B traffic serve udp -p 5001
+
 case="super-frames"
 trace -i b0 -Q in 'udp port 5001'
 lab_in A taskset -c 1 traffic send udp -d 10.77.0.2:5001 -n 4000 -r 40k -s 15000 --gso 1000 \

@@ -8,6 +8,7 @@ import os
 import random
 import struct
 import sys
+import zlib
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crafted"))
 import packets as p  # noqa: E402
@@ -304,6 +305,23 @@ def stamp(packet):
     body = struct.pack("!I", packet.number) + time + b"\x8a\x01" + bytes(30)
     packet.payload_bytes = 44
     return udp(packet, 49862 + packet.stream, 862, body)
+
+
+def probe_body(packet):
+    """pktlint-probe(8): magic, version, length, run, stream, CPU, number, time, streams, CRC."""
+    rest = packet.noise(80)
+    head = struct.pack("!IBBHIHHQqHH", 0x704c5062, 1, 0, 40 + len(rest), 0x0a0b0c0d, packet.stream,
+                       packet.order % 2, packet.number, 1_700_000_000 * 10**9 + packet.sent_ns, 2, 0)
+    packet.payload_bytes = 40 + len(rest)
+    return head + struct.pack("!I", zlib.crc32(head + rest)) + rest
+
+
+def probe(packet):
+    return udp(packet, 49000 + packet.stream, 8845, probe_body(packet))
+
+
+def probe_frame(packet):
+    return ethernet(packet, 0x88b5, probe_body(packet))
 
 
 def ip_id(packet):

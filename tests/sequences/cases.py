@@ -73,6 +73,9 @@ for cookie in (0, 4, 8):
         profile="l2tpv3-cookie%d" % cookie if cookie else "l2tpv3", udp=True, ident=0)
 Row("icmp-echo", c.icmp, 16, 42, "requests")
 Row("stamp", c.stamp, 32, 86, "UDP 862", udp=True, ident=0)
+Row("probe", c.probe, 64, 82, "of pktlint itself, in UDP", udp=True, ident=0, wrap=1 << 32)
+Row("probe-frame", c.probe_frame, 64, 54, "the same, EtherType 0x88b5", ip=False, profile="probe",
+    wrap=1 << 32)
 Row("ip-id", c.ip_id, 16, 42, "connected UDP, IPv4", v6=False)
 Row("counter", c.raw, 32, 18, "EtherType 0x88b5, found by default", ip=False, discovered=True)
 Row("counter-little", c.raw_little, 16, 20, "the same behind a mark, little-endian", ip=False,

@@ -86,7 +86,8 @@ static void late(void **state)
 	assert_int_equal(found->late.result.waited_ns.min, 50);
 	assert_int_equal(found->late.result.waited_ns.max, 100);
 	assert_int_equal(found->late.result.late[0].overtaker_cpu, 1);
-	assert_int_equal(arrivals_late(arrivals), 2);
+	assert_int_equal(arrivals_totals(arrivals).late, 2);
+	assert_int_equal(arrivals_totals(arrivals).forgotten, 0);
 	assert_null(arrivals_case(arrivals, 1));
 	arrivals_free(arrivals);
 }
@@ -216,6 +217,7 @@ static void clock_set(void **state)
 static void bounded(void **state)
 {
 	struct arrivals *arrivals = arrivals_new(&steering);
+	struct arrivals_totals totals;
 	struct packet packet;
 
 	(void)state;
@@ -229,7 +231,10 @@ static void bounded(void **state)
 		packet.hash = i * UINT64_C(0x9e3779b97f4a7c15);
 		take(arrivals, packet);
 	}
-	assert_true(arrivals_late(arrivals) > ARRIVALS_CASES);
+	totals = arrivals_totals(arrivals);
+	assert_true(totals.late > ARRIVALS_CASES);
+	assert_int_equal(totals.beyond, totals.late - ARRIVALS_CASES);
+	assert_true(totals.forgotten >= 300000 - 65536);
 	assert_non_null(arrivals_case(arrivals, ARRIVALS_CASES - 1));
 	assert_null(arrivals_case(arrivals, ARRIVALS_CASES));
 	arrivals_free(arrivals);

@@ -244,16 +244,24 @@ static const struct {
 		0, 0 },
 	{ &card, { steers, two_cpus_of_mask }, { INSIDE(60), IN_CPUS(60, 60), HASHES(60, 60) }, 0,
 		ORIGIN_RECEIVE_STEERING, CONFIDENCE_PROVEN, "", 0, 0 },
-	{ &veth, { steers, two_cpus_of_mask }, { INSIDE(60), IN_CPUS(60, 60), HASHES(60, 3) }, 0,
+	{ &veth, { steers, two_cpus_of_mask }, { INSIDE(60), IN_CPUS(60, 30), HASHES(60, 3) }, 0,
 		ORIGIN_UNDETERMINED, CONFIDENCE_NONE, "one receive hash", 0, 0 },
+	{ &veth, { steers, two_cpus_of_mask }, { INSIDE(60), IN_CPUS(60, 60), HASHES(60, 3) }, 0,
+		ORIGIN_RECEIVE_STEERING, CONFIDENCE_LIKELY, "it was set meanwhile", 0, 0 },
 	{ &veth, { steers, two_cpus_of_mask }, { INSIDE(60), IN_CPUS(60, 60), HASHES(60, 4) }, 0,
 		ORIGIN_RECEIVE_STEERING, CONFIDENCE_LIKELY, "", 0, 0 },
 	{ &veth, { steers, two_cpus_of_mask }, { INSIDE(60) }, 0, ORIGIN_RECEIVE_STEERING,
 		CONFIDENCE_LIKELY, "", 0, 0 },
-	{ &veth, { steers, one_cpu_of_mask }, { INSIDE(60), IN_CPUS(60, 60) }, 0,
-		ORIGIN_UNDETERMINED, CONFIDENCE_NONE, "takes all to one CPU, which keeps order", 0,
+	{ &veth, { steers, one_cpu_of_mask }, { INSIDE(60) }, 0, ORIGIN_UNDETERMINED,
+		CONFIDENCE_NONE, "takes all to one CPU, which keeps order", 0, 0 },
+	{ &veth, { steers, one_cpu_of_mask, follows_unknown }, { INSIDE(60) }, 0,
+		ORIGIN_UNDETERMINED, CONFIDENCE_NONE, "takes all to one CPU", 0, 0 },
+	/* A mask that was set for a moment, between two readings. */
+	{ &veth, { steers, one_cpu_of_mask }, { INSIDE(948), IN_CPUS(767, 767) }, 0,
+		ORIGIN_RECEIVE_STEERING, CONFIDENCE_LIKELY,
+		"it takes all to one CPU, which keeps order: it was set meanwhile, and back", 0,
 		0 },
-	{ &veth, { steers, one_cpu_of_mask, follows_unknown }, { INSIDE(60), IN_CPUS(60, 60) }, 0,
+	{ &veth, { steers, one_cpu_of_mask }, { INSIDE(60), IN_CPUS(60, 30) }, 0,
 		ORIGIN_UNDETERMINED, CONFIDENCE_NONE, "takes all to one CPU", 0, 0 },
 	{ &veth, { steers, one_cpu_of_mask, follows }, { INSIDE(60), IN_CPUS(60, 60) }, 0,
 		ORIGIN_RECEIVE_STEERING, CONFIDENCE_LIKELY, "RFS is on", 0, 0 },
@@ -524,9 +532,13 @@ static bool may_be_queues(const struct origin_setting *setting, const struct ori
 static bool may_be_steering(
 	const struct origin_setting *setting, const struct origin_counts *counts)
 {
+	bool other_cpu = counts->inside_cpus * 2 >= counts->inside &&
+			 counts->inside_cpus_differ * 20 >= counts->inside_cpus * 19;
+
 	return setting->live && counts->inside * 10 >= counts->pairs &&
 	       (setting->masks_changed || setting->follows == ORIGIN_YES ||
-		       (setting->steers == ORIGIN_YES && setting->steering_cpus > 1));
+		       (setting->steers == ORIGIN_YES &&
+			       (setting->steering_cpus > 1 || other_cpu)));
 }
 
 static bool may_be_backlog(const struct origin_setting *setting, const struct origin_counts *counts)

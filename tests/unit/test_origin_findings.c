@@ -421,6 +421,8 @@ static void interfaces(void **state)
 	stream_of(run, ORIGIN_HOST_BACKLOG, 70, 1000)->interface = 9; /* nobody knows it */
 	origin_findings(&run->machine, run->report);
 	assert_int_equal(run->report->finding_count, 3);
+	assert_true(run->report->findings[1].has_interface);
+	assert_int_equal(run->report->findings[1].interface, 1);
 	assert_string_equal(run->report->findings[1].commands[0].line,
 		"echo 1 > /sys/class/net/eth1/queues/rx-0/rps_cpus");
 	assert_int_equal(run->report->findings[2].command_count, 0);

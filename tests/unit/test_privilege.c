@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <netpacket/packet.h>
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
@@ -99,6 +100,7 @@ static void no_peer_is_reached(void)
 static void system_calls_are_gone(void)
 {
 	struct sockaddr_in nowhere = { .sin_family = AF_INET, .sin_port = htons(9) };
+	struct sockaddr_ll packets = { .sll_family = AF_PACKET };
 	struct winsize size = { 0 };
 	char name[] = "true", *const arguments[] = { name, NULL };
 	int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
@@ -111,6 +113,8 @@ static void system_calls_are_gone(void)
 	must(socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EPERM);
 	must(sendto(datagrams, "", 1, 0, (struct sockaddr *)&nowhere, sizeof(nowhere)) < 0 &&
 		errno == EPERM);
+	must(bind(datagrams, (struct sockaddr *)&nowhere, sizeof(nowhere)) < 0 && errno == EPERM);
+	must(bind(datagrams, (struct sockaddr *)&packets, sizeof(packets)) < 0 && errno != EPERM);
 	must(fork() < 0 && errno == EPERM);
 	must(execv("/bin/true", arguments) < 0 && errno == EPERM);
 	must(posix_spawn(NULL, "/bin/true", NULL, NULL, arguments, arguments) == EPERM);

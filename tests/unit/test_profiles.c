@@ -112,6 +112,13 @@ static void assert_key(const struct profile_number *number, const char *key)
 #define SCTP_HEADER "0b59 0b5a 00000001 00000000 "
 #define DTLS_RECORD "17 fefd 0001 000000000007 0004 aabbccdd "
 #define ROUTES "6000 0000 0014 1b40 z32 " /* global route header before 20 bytes */
+/* Run 0x01020304, stream 5, number 9, 46 bytes. */
+#define PROBE_HEAD \
+	"704c5062 01 00 002e 01020304 0005 0007 0000000000000009 15e59a35b98a0000 0006 0000 "
+#define PROBE_TEXT PROBE_HEAD "0d5cb7db z6"
+#define PROBE_LAST \
+	"704c5062 01 01 0030 01020304 0005 0007 0000000000000009 " \
+	"15e59a35b98a0000 0006 0000 32c1a1f2 z8"
 #define STAMP_TIME "e1b6 5f80 8000 0000 " /* 2020-01-01 00:00:00.5 by NTP */
 
 /* Packets with one number; `needed` bytes of payload suffice to read it. */
@@ -196,6 +203,9 @@ static const struct {
 	{ "icmp-echo-le", IN_IPV4, 1, "0800 0000 0102 0304 z56", 0x0403, "080102", 56, 8 },
 	{ "icmpv6-echo", IN_IPV6, 58, "8000 0000 0102 0304", 0x0304, "800102", 0, 8 },
 	{ "icmpv6-echo-le", IN_IPV6, 58, "8100 0000 0102 0304 z1", 0x0403, "810102", 1, 8 },
+	{ "probe", IN_UDP, 5000, PROBE_TEXT, 9, "010203040005", 46, 40 },
+	{ "probe", IN_ETHERNET, 0x88b5, PROBE_TEXT, 9, "010203040005", 46, 40 },
+	{ "probe", IN_ETHERNET, 0x9999, PROBE_TEXT " z14", 9, "010203040005", 46, 40 },
 	{ "stamp", IN_UDP, 862, "00000009 z8 0001 z30", 9, "00", 44, 14 },
 	{ "stamp", OF_UDP, 862, "00000009 z8 0001 z30", 9, "01", 44, 14 },
 	{ "stamp", IN_UDP, 5000, "00000009 " STAMP_TIME "8001 z30", 9, "00", 44, 14 },
@@ -394,6 +404,11 @@ static const struct {
 	{ "icmp-echo", IN_IPV4, 1, "0801 0000 0102 0304", -1 },
 	{ "icmpv6-echo", IN_IPV6, 58, "8700 0000 z20", 0 },
 	{ "icmpv6-echo", IN_IPV6, 58, "8001 0000 0102 0304", -1 },
+	/* Changed on the way; the end; another version; another magic. */
+	{ "probe", IN_UDP, 5000, PROBE_HEAD "00000000 z6", 0 },
+	{ "probe", IN_UDP, 5000, PROBE_LAST, 0 },
+	{ "probe", IN_UDP, 5000, "704c5062 02 00 002e z40", -1 },
+	{ "probe", IN_UDP, 5000, "704c5063 01 00 002e z40", -1 },
 	/* No multiplier; too short; PTP with too many nanoseconds; times from elsewhere. */
 	{ "stamp", IN_UDP, 862, "00000009 z8 8000 z30", -1 },
 	{ "stamp", IN_UDP, 862, "00000009 z8 00", -1 },

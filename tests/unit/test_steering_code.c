@@ -353,6 +353,26 @@ static void test_bounds(void **state)
 	steering_table_free(table);
 }
 
+/* What is stamped at once, as a batch of receive offload is, has room. */
+static void test_bursts(void **state)
+{
+	struct steering_space space = steering_space(2, 1);
+	struct steering_table *table = steering_table_new(&space);
+	struct steering_key key = { .length = 60, .device = 1 };
+	unsigned known = 0;
+
+	for (int64_t i = 0; i < 6400; i++) {
+		key.stamp_ns = INT64_C(1700000000000000000) + i / 32 * 10000 + i % 32 * 30;
+		steering_table_add(table, &key, 0, 1, 1);
+	}
+	for (int64_t i = 0; i < 6400; i++) {
+		key.stamp_ns = INT64_C(1700000000000000000) + i / 32 * 10000 + i % 32 * 30;
+		known += steering_table_has(table, &key);
+	}
+	assert_true(known > 6390);
+	steering_table_free(table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_bursts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
