@@ -383,8 +383,8 @@ static bool by_changed_masks(const struct question *question, struct answer *ans
 }
 
 /*
- * Steering is a function of the hash: it parts nothing that it takes to one CPU.  Where packets came
- * by several all the same, it was not as it is whenever it is read.
+ * Steering is a function of the hash: it parts nothing that it takes to one CPU.  Where packets
+ * came by several all the same, it was not as it is whenever it is read.
  */
 static bool by_idle_steering(const struct question *question, struct answer *answer)
 {

@@ -187,7 +187,7 @@ static void send_ends(struct probe_sending *sending, uint8_t *bytes)
 		.run = sending->run,
 		.streams = (uint16_t)sending->plan.streams,
 		.cpu = PROBE_CPU_UNTOLD,
-		.length = sending->length > PROBE_END ? sending->length : PROBE_END,
+		.length = PROBE_END, /* never in fragments: it has to be read whole */
 		.end = true,
 	};
 

@@ -84,7 +84,7 @@ chmod 711 "$lab_work"
 mkdir -m 777 "$lab_work/open"
 
 case="who takes packets"
-ready="capturing on" start capture lab_in A "$PKTLINT" dump -v -i v2
+ready="capturing on" start capture lab_in A "$PKTLINT" dump -v --no-steering -i v2
 snapshot root.json lab_in A
 holder() {
 	jq -r --arg word "$1" '.values | to_entries[] | select(.key | test("^ss -0 .* \($word)$"))
