@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Probes that one thread sends by two CPUs in turn, to a host of which one CPU is busy receiving:
-# the receiver says that its own backlog reordered them. The sender gives itself the priority without
-# which that CPU would not run it in time. What cures it is seen to do so.
+# the receiver says that its own backlog reordered them. The sender gives itself the priority
+# without which that CPU would not run it in time. What cures it is seen to do so.
 lab_ipv6=no
 . "$TOP_SRCDIR/tests/live/origins.sh"
 
