@@ -12,6 +12,9 @@
 #include "analyzers/flow.h"
 #include "base/memory.h"
 
+#define DIGEST_BITS 0x7f
+#define DIGEST_FRAGMENT 0x80
+
 struct passed {
 	uint64_t count; /* ever remembered */
 	struct passed_frame ring[PASSED_FRAMES];
@@ -53,6 +56,8 @@ static inline void fill(struct passed_frame *frame, const struct packet *packet,
 		}
 	}
 	frame->bits = (uint8_t)bits;
+	frame->digest = (uint8_t)(flow ? packet->hash & DIGEST_BITS : 0);
+	frame->digest |= packet->flags & PACKET_FRAGMENT ? DIGEST_FRAGMENT : 0;
 }
 
 void passed_read(struct passed_frame *frame, const struct packet *packet, bool own)

@@ -27,6 +27,7 @@ struct passed_frame {
 	uint8_t frame_flags; /* FRAME_ bits */
 	uint8_t bits;        /* PASSED_ bits */
 	uint8_t label;       /* enum label, as it was judged last */
+	uint8_t digest;      /* if they differ, of different conversations, or one a fragment */
 };
 
 /* The last frames in the order in which they were handed on.  Memory is touched as they come. */
