@@ -85,7 +85,7 @@ static int verify(const struct identity *identity, struct error *error)
 	return 0;
 }
 
-static int drop(const char *user, bool threads, struct error *error)
+static int drop(const char *user, bool moves, struct error *error)
 {
 	struct identity identity;
 
@@ -100,7 +100,7 @@ static int drop(const char *user, bool threads, struct error *error)
 		return error_set(error, "cannot set no_new_privs: %s", strerror(errno));
 	if (landlock_confine(-1, error) < 0)
 		return -1;
-	return syscalls_confine(threads, error);
+	return syscalls_confine(moves, error);
 }
 
 int privilege_drop(const char *user, struct error *error)
@@ -108,7 +108,7 @@ int privilege_drop(const char *user, struct error *error)
 	return drop(user, false, error);
 }
 
-int privilege_drop_threads(const char *user, struct error *error)
+int privilege_drop_moving(const char *user, struct error *error)
 {
 	return drop(user, true, error);
 }

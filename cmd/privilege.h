@@ -22,11 +22,8 @@
  */
 int privilege_drop(const char *user, struct error *error);
 
-/*
- * The same for a process that sends: threads may be started afterwards and pinned to CPUs, of which
- * each has given up the same.
- */
-int privilege_drop_threads(const char *user, struct error *error);
+/* The same for a process that moves itself from CPU to CPU while it sends. */
+int privilege_drop_moving(const char *user, struct error *error);
 
 /* What privilege_drop() will do here beyond capabilities: "landlock, seccomp"; static text. */
 const char *privilege_sandbox(void);

@@ -29,7 +29,7 @@
 #define LOST_LEAST 3
 #define LOST_WARNING 0.001
 #define LOST_ERROR 0.02
-#define FILTER_BYTES 160
+#define FILTER_BYTES 640
 
 struct receiver {
 	struct probe_output output;
@@ -177,31 +177,38 @@ static uint64_t missed(const struct receiver *receiver)
 	       probe_counters_rise(&receiver->counters, COUNTER_RX_DROPPED);
 }
 
+/* Who forges an end tells any number. */
+static uint64_t add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 static struct report_section *add_numbers(const struct receiver *receiver, struct report *report)
 {
 	const struct probe_tallies *tallies = &receiver->tallies;
 	struct report_section *section = report_add_section(report, &probe_metrics);
-	uint64_t expected = 0, received = 0, duplicates = 0, missing = 0, failed = 0, ended = 0;
+	uint64_t expected = 0, received = 0, duplicates = 0, lost = 0, failed = 0, ended = 0;
 
 	for (uint32_t i = 0; i < tallies->count; i++) {
 		const struct probe_tally *tally = &tallies->streams[i];
 
-		expected += probe_tally_expected(tally);
-		missing += probe_tally_missing(tally);
+		expected = add(expected, probe_tally_expected(tally));
+		lost = add(lost, probe_tally_missing(tally) - tally->damaged);
 		received += tally->received;
 		duplicates += tally->duplicates;
-		failed += tally->failed;
+		failed = add(failed, tally->failed);
 		ended += tally->ended;
 	}
 	put(section, PROBE_EXPECTED, expected);
 	put(section, PROBE_RECEIVED, received);
-	put(section, PROBE_LOST, missing > tallies->corrupt ? missing - tallies->corrupt : 0);
+	put(section, PROBE_LOST, lost > tallies->unplaced ? lost - tallies->unplaced : 0);
 	put(section, PROBE_DUPLICATES, duplicates);
 	put(section, PROBE_CORRUPT_ROW, tallies->corrupt);
 	put(section, PROBE_UNSENT, failed);
 	put(section, PROBE_OUTGOING, receiver->outgoing);
 	put(section, PROBE_STREAMS_ROW, tallies->count);
 	put(section, PROBE_ENDED, ended);
+	put(section, PROBE_ABSENT, probe_tallies_absent(tallies));
 	put(section, PROBE_LEFT_OUT, tallies->left_out);
 	put(section, PROBE_RX_MISSED, missed(receiver));
 	put(section, PROBE_BACKLOG, probe_counters_rise(&receiver->counters, COUNTER_SOFTNET));
@@ -267,6 +274,48 @@ static void remove_sequence_loss(struct report *report)
 			report_remove_finding(report, i);
 }
 
+/* Where in the streams the lost ones are, if that tells something. */
+static void tell_why(const struct probe_tallies *tallies, char *text, size_t size)
+{
+	uint64_t before = 0, behind = 0, open = 0;
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < tallies->count; i++) {
+		const struct probe_tally *tally = &tallies->streams[i];
+		uint64_t came = tally->received ? tally->highest + 1 : 0;
+
+		before = add(before, tally->received ? tally->lowest : 0);
+		behind = add(behind, tally->ended && tally->total > came ? tally->total - came : 0);
+		open += !tally->ended;
+	}
+	if (before)
+		used += (size_t)snprintf(text, size,
+			"%s have a lower number than all that came: was the sender started before?",
+			units_count(before).text);
+	if (behind && used < size)
+		used += (size_t)snprintf(text + used, size - used,
+			"%s%s have a higher number than all that came", used ? "; " : "",
+			units_count(behind).text);
+	if (open && used < size)
+		snprintf(text + used, size - used,
+			"%sthe end of a stream did not come: more may be lost behind the last one",
+			used ? "; " : "");
+}
+
+static void tell_loss(const struct report_section *section, char *text, size_t size)
+{
+	uint64_t lost = get(section, PROBE_LOST), expected = get(section, PROBE_EXPECTED);
+	uint64_t absent = get(section, PROBE_ABSENT);
+	int used = snprintf(text, size, "%s of %s probes never came (%s)", units_count(lost).text,
+		units_count(expected).text, units_share(lost, expected).text);
+
+	if (absent && used > 0 && (size_t)used < size)
+		snprintf(text + used, size - (size_t)used,
+			"; nothing came of %s further stream%s, of which it is not known how many "
+			"probes there were",
+			units_count(absent).text, absent == 1 ? "" : "s");
+}
+
 static void judge_loss(const struct receiver *receiver, const struct report_section *section,
 	const char *subject, struct report *report)
 {
@@ -274,22 +323,20 @@ static void judge_loss(const struct receiver *receiver, const struct report_sect
 	struct finding *finding;
 
 	remove_sequence_loss(report);
-	if (!lost)
+	if (!lost && !get(section, PROBE_ABSENT))
 		return;
 	finding = report_add_finding(report, FINDING_PL2201);
-	finding->severity = severity_of_loss(lost, expected);
+	finding->severity = get(section, PROBE_ABSENT) ? SEVERITY_ERROR
+						       : severity_of_loss(lost, expected);
 	finding->confidence = get(section, PROBE_CAPTURE) ? CONFIDENCE_POSSIBLE : CONFIDENCE_PROVEN;
 	snprintf(finding->subject, sizeof(finding->subject), "%s", subject);
-	snprintf(finding->what, sizeof(finding->what), "%s of %s probes never came (%s)",
-		units_count(lost).text, units_count(expected).text,
-		units_share(lost, expected).text);
+	tell_loss(section, finding->what, sizeof(finding->what));
 	tell_where(section, finding->where, sizeof(finding->where));
-	if (get(section, PROBE_ENDED) < get(section, PROBE_STREAMS_ROW))
-		snprintf(finding->why, sizeof(finding->why),
-			"the end of a stream did not come: more may be lost behind the last one");
+	tell_why(&receiver->tallies, finding->why, sizeof(finding->why));
 	finding->frame_total = lost;
 	finding_number(finding, "lost_packets", (double)lost);
 	finding_number(finding, "expected_packets", (double)expected);
+	finding_number(finding, "absent_streams", (double)get(section, PROBE_ABSENT));
 }
 
 static void judge_damage(
@@ -335,12 +382,52 @@ static void judge_end(const struct receiver *receiver, struct report *report)
 {
 	const struct probe_tallies *tallies = &receiver->tallies;
 
+	bool ended = true;
+
 	for (uint32_t i = 0; i < tallies->count; i++)
-		if (!tallies->streams[i].ended) {
-			report_add_undecided(report, "the sender's end did not come: how many "
-						     "probes there were is not known");
-			return;
-		}
+		ended &= tallies->streams[i].ended;
+	if (!ended)
+		report_add_undecided(report, "the sender's end did not come: how many probes there "
+					     "were is not known");
+	if (tallies->left_out)
+		report_add_undecided(report, "there were more streams than are counted: what was "
+					     "lost of the others is not known");
+}
+
+/* Of the first one, and how many more there are. */
+static void name_runs(const struct receiver *receiver, char *text, size_t size)
+{
+	const struct probe_tallies *tallies = &receiver->tallies;
+	uint64_t runs = 0;
+	char more[64] = "";
+
+	for (uint32_t i = 0; i < tallies->count; i++) {
+		uint32_t j = 0;
+
+		while (j < i && tallies->streams[j].run != tallies->streams[i].run)
+			j++;
+		runs += j == i;
+	}
+	if (runs > 1)
+		snprintf(more, sizeof(more), " and %s more", units_count(runs - 1).text);
+	if (runs)
+		snprintf(text, size, "probe run 0x%08x%s on %s", tallies->streams[0].run, more,
+			receiver->interface);
+	else
+		snprintf(text, size, "probes on %s", receiver->interface);
+}
+
+/* Which packets were looked at, without how a filter has to put it. */
+static void name_filter(const struct receiver *receiver, struct report *report)
+{
+	char text[40];
+
+	if (receiver->port)
+		snprintf(text, sizeof(text), "udp dst port %u", receiver->port);
+	else
+		snprintf(text, sizeof(text), "ether proto 0x%x", receiver->ethertype);
+	free(report->filter);
+	report->filter = memory_copy_text(text);
 }
 
 static void fill_report(const struct receiver *receiver, struct report *report)
@@ -348,11 +435,8 @@ static void fill_report(const struct receiver *receiver, struct report *report)
 	struct report_section *section = add_numbers(receiver, report);
 	char subject[160];
 
-	if (receiver->tallies.count)
-		snprintf(subject, sizeof(subject), "probe run 0x%08x on %s",
-			receiver->tallies.streams[0].run, receiver->interface);
-	else
-		snprintf(subject, sizeof(subject), "probes on %s", receiver->interface);
+	name_filter(receiver, report);
+	name_runs(receiver, subject, sizeof(subject));
 	judge_loss(receiver, section, subject, report);
 	judge_damage(section, subject, report);
 	judge_silence(receiver, report);
@@ -366,6 +450,8 @@ static int check_options(struct receiver *receiver, int argc, char **argv, struc
 			error, "'%s' is too much: probe receive takes no filter", argv[optind]);
 	if (!receiver->interface)
 		return error_set(error, "no interface given: name it with -i IF");
+	if (strcmp(receiver->interface, "any") == 0)
+		return error_set(error, "'any' is no interface: name the one where probes come in");
 	if (receiver->port && receiver->ethertype)
 		return error_set(error, "--ethertype is for frames, --udp for datagrams: name one");
 	if (receiver->socket_bytes && !receiver->port)
@@ -378,13 +464,17 @@ static int check_options(struct receiver *receiver, int argc, char **argv, struc
 /* The packets that may be probes, tagged or not. */
 static void set_filter(struct receiver *receiver)
 {
-	char what[FILTER_BYTES / 3], *filter = memory_alloc(1, FILTER_BYTES);
+	char what[FILTER_BYTES / 4 - 20], *filter = memory_alloc(1, FILTER_BYTES);
 
+	/* In IPv6 a first fragment has a header before UDP's (RFC 8200), which "udp" is not. */
 	if (receiver->port)
-		snprintf(what, sizeof(what), "udp dst port %u", receiver->port);
+		snprintf(what, sizeof(what),
+			"(udp dst port %u or (ip6[6] = 44 and ip6[40] = 17 and "
+			"ip6[42:2] & 0xfff8 = 0 and ip6[50:2] = %u))",
+			receiver->port, receiver->port);
 	else
 		snprintf(what, sizeof(what), "ether proto 0x%x", receiver->ethertype);
-	snprintf(filter, FILTER_BYTES, "%s or (vlan and %s)", what, what);
+	snprintf(filter, FILTER_BYTES, "%s or (vlan and (%s or (vlan and %s)))", what, what, what);
 	receiver->engine.source.filter = filter;
 }
 
@@ -408,9 +498,13 @@ static int prepare(struct receiver *receiver, struct error *error)
 		probe_output_open(&receiver->output, sets, error) < 0)
 		return -1;
 	probe_counters_open(&receiver->counters, receiver->interface);
-	return receiver->port ? probe_listen_open(&receiver->listen, (uint16_t)receiver->port,
-					receiver->socket_bytes, error)
-			      : 0;
+	if (receiver->port && probe_listen_open(&receiver->listen, (uint16_t)receiver->port,
+				      receiver->socket_bytes, error) < 0)
+		return -1;
+	if (receiver->listen.taken)
+		command_tell(
+			"a program has UDP port %u: what it loses is not seen", receiver->port);
+	return 0;
 }
 
 static int run(struct receiver *receiver)
@@ -431,6 +525,7 @@ static int run(struct receiver *receiver)
 		status = STATUS_UNABLE;
 	} else {
 		probe_listen_take(&receiver->listen);
+		probe_tallies_settle(&receiver->tallies);
 		fill_report(receiver, report);
 		if (engine_failed(report))
 			report->status = STATUS_UNABLE;

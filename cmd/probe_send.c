@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@
 #define HOST_BYTES 256
 #define UNSENT_LEAST 1
 #define UNSENT_ERROR 0.02
+#define SLOW_SHARE 0.95 /* of the rate asked for */
+#define SLOW_NS 10000000
 
 struct sender {
 	struct probe_output output;
@@ -280,6 +283,19 @@ static int open_path(struct sender *sender, struct error *error)
 		sender->interface, sender->streams, error);
 }
 
+/*
+ * It wakes up when it should.  A CPU that is busy receiving runs programs late: one that keeps to
+ * its CPUs goes before others, where that is permitted.
+ */
+static void run_promptly(const struct sender *sender)
+{
+	const struct sched_param priority = { .sched_priority = 1 };
+
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	if (sender->cpu_count)
+		sched_setscheduler(0, SCHED_FIFO, &priority);
+}
+
 static int open_all(struct sender *sender, struct error *error)
 {
 	struct probe_sending *sending = &sender->sending;
@@ -302,10 +318,9 @@ static int open_all(struct sender *sender, struct error *error)
 	};
 	if (getrandom(&sending->run, sizeof(sending->run), 0) != sizeof(sending->run))
 		return error_set(error, "cannot get a random number: %s", strerror(errno));
-	/* What wakes up when it should: one probe waits for the other. */
-	prctl(PR_SET_TIMERSLACK, 1UL);
+	run_promptly(sender);
 	probe_counters_open(&sender->counters, sender->path.interface);
-	return privilege_drop_threads(sender->output.user, error);
+	return privilege_drop_moving(sender->output.user, error);
 }
 
 static void put(struct report_section *section, enum probe_send_row row, uint64_t number)
@@ -338,6 +353,7 @@ static void add_numbers(const struct sender *sender, struct report *report)
 		(uint64_t)(sending->last_ns > sending->first_ns
 				   ? sending->last_ns - sending->first_ns
 				   : 0));
+	put(section, SEND_PLANNED, (uint64_t)sending->planned_ns);
 	put(section, SEND_BYTES, report->wire_bytes);
 }
 
@@ -371,17 +387,20 @@ static void judge_unsent(const struct sender *sender, const char *subject, struc
 	const struct probe_sending *sending = &sender->sending;
 	uint64_t dropped = probe_counters_rise(&sender->counters, COUNTER_TX_DROPPED);
 	struct finding *finding;
+	int used;
 
 	if (sending->failed == 0 && dropped == 0)
 		return;
 	finding = report_add_finding(report, FINDING_PL2203);
 	finding->confidence = sending->failed ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY;
 	snprintf(finding->subject, sizeof(finding->subject), "%s", subject);
-	snprintf(finding->what, sizeof(finding->what),
-		"%s of %s probes were refused by the kernel, and the interface dropped %s packets "
-		"meanwhile",
-		units_count(sending->failed).text, units_count(sending->turns).text,
-		units_count(dropped).text);
+	used = snprintf(finding->what, sizeof(finding->what),
+		"%s of %s probes were refused by the kernel", units_count(sending->failed).text,
+		units_count(sending->turns).text);
+	if (dropped)
+		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
+			", and the interface dropped %s packets meanwhile",
+			units_count(dropped).text);
 	snprintf(finding->where, sizeof(finding->where), "here, before they left%s%s",
 		*sender->path.interface ? ": " : "", sender->path.interface);
 	tell_errors(sending, finding->why, sizeof(finding->why));
@@ -390,6 +409,37 @@ static void judge_unsent(const struct sender *sender, const char *subject, struc
 	finding_number(finding, "interface_dropped_packets", (double)dropped);
 	if ((double)(sending->failed + dropped) >= UNSENT_ERROR * (double)sending->turns)
 		finding->severity = SEVERITY_ERROR;
+}
+
+/* Probes a second that were asked for. */
+static double asked_rate(const struct probe_plan *plan)
+{
+	if (!plan->interval_ns)
+		return (double)plan->rate;
+	return (double)plan->burst * 1e9 / (double)plan->interval_ns;
+}
+
+/* Whether it kept up. */
+static void judge_rate(const struct sender *sender, const char *subject, struct report *report)
+{
+	const struct probe_sending *sending = &sender->sending;
+	double asked = asked_rate(&sending->plan), reached;
+	struct finding *finding;
+
+	if (!sending->planned_ns || sending->taken_ns - sending->planned_ns < SLOW_NS)
+		return;
+	reached = asked * (double)sending->planned_ns / (double)sending->taken_ns;
+	if (reached >= SLOW_SHARE * asked)
+		return;
+	finding = report_add_finding(report, FINDING_PL2205);
+	finding->confidence = CONFIDENCE_PROVEN;
+	snprintf(finding->subject, sizeof(finding->subject), "%s", subject);
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of the %s probes a second that were asked for", units_round(reached).text,
+		units_round(asked).text);
+	snprintf(finding->where, sizeof(finding->where), "here, before they left");
+	finding_number(finding, "reached_rate", reached);
+	finding_number(finding, "asked_rate", asked);
 }
 
 /* What an error from the network says; NULL: nothing that has a name here. */
@@ -427,6 +477,7 @@ static const char *reply_meaning(const struct probe_reply *reply)
 static void judge_replies(const struct sender *sender, const char *subject, struct report *report)
 {
 	const struct probe_path *path = &sender->path;
+	uint64_t sent = sender->sending.sent + sender->sending.ends_sent;
 
 	for (uint32_t i = 0; i < path->reply_count; i++) {
 		const struct probe_reply *reply = &path->replies[i];
@@ -434,10 +485,10 @@ static void judge_replies(const struct sender *sender, const char *subject, stru
 
 		finding->confidence = CONFIDENCE_PROVEN;
 		snprintf(finding->subject, sizeof(finding->subject), "%s", subject);
-		snprintf(finding->what, sizeof(finding->what), "%s time%s: %s (%s of %s probes)",
-			units_count(reply->count).text, reply->count == 1 ? "" : "s",
-			reply_meaning(reply), units_share(reply->count, sender->sending.turns).text,
-			units_count(sender->sending.turns).text);
+		snprintf(finding->what, sizeof(finding->what),
+			"%s time%s: %s (%s of %s packets sent)", units_count(reply->count).text,
+			reply->count == 1 ? "" : "s", reply_meaning(reply),
+			units_share(reply->count, sent).text, units_count(sent).text);
 		if (*reply->from)
 			snprintf(finding->where, sizeof(finding->where), "told by %s", reply->from);
 		else
@@ -473,6 +524,7 @@ static void fill_report(const struct sender *sender, struct report *report)
 								   : "duration";
 	add_numbers(sender, report);
 	judge_unsent(sender, subject, report);
+	judge_rate(sender, subject, report);
 	judge_replies(sender, subject, report);
 	if (sending->sent == 0)
 		report_add_undecided(report, "no probe was sent");

@@ -37,7 +37,7 @@ bool syscalls_can_confine(void)
 	return false;
 }
 
-int syscalls_confine(bool threads, struct error *error)
+int syscalls_confine(bool moves, struct error *error)
 {
 	confined = true;
 	return 0;
@@ -46,7 +46,6 @@ int syscalls_confine(bool threads, struct error *error)
 #elif defined HAVE_SECCOMP
 
 #include <asm/termbits.h>
-#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <netpacket/packet.h>
@@ -222,24 +221,11 @@ static int fill(scmp_filter_ctx filter)
 	return status;
 }
 
-/* Nowhere but within this process; clone(2) tells where its flags are. */
-#ifdef __s390__
-#define CLONE_FLAGS 1
-#else
-#define CLONE_FLAGS 0
-#endif
-
-/* clone3() has its flags in memory, where no filter sees them: libc does without. */
-static int allow_threads(scmp_filter_ctx filter)
+/* On which CPUs this thread runs. */
+static int allow_moving(scmp_filter_ctx filter)
 {
-	static const char *const names[] = { "set_robust_list", "rseq", "getcpu" };
-	int status = allow(filter, "clone", 1, equal(CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD));
-	int clone3 = seccomp_syscall_resolve_name("clone3");
+	int status = allow(filter, "getcpu", 0, equal(0, 0, 0));
 
-	if (status == 0 && clone3 != __NR_SCMP_ERROR)
-		status = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), clone3, 0, NULL);
-	for (unsigned i = 0; i < COUNT(names) && status == 0; i++)
-		status = allow(filter, names[i], 0, equal(0, 0, 0));
 	return status < 0 ? status : allow(filter, "sched_setaffinity", 1, equal(0, AS_INT, 0));
 }
 
@@ -249,7 +235,7 @@ bool syscalls_can_confine(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) < 0 && errno == EFAULT;
 }
 
-int syscalls_confine(bool threads, struct error *error)
+int syscalls_confine(bool moves, struct error *error)
 {
 	scmp_filter_ctx filter;
 	int status;
@@ -258,8 +244,8 @@ int syscalls_confine(bool threads, struct error *error)
 		return 0;
 	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	status = filter ? fill(filter) : -ENOMEM;
-	if (status == 0 && threads)
-		status = allow_threads(filter);
+	if (status == 0 && moves)
+		status = allow_moving(filter);
 	if (status == 0)
 		status = seccomp_load(filter);
 	if (filter)
@@ -276,7 +262,7 @@ bool syscalls_can_confine(void)
 	return false;
 }
 
-int syscalls_confine(bool threads, struct error *error)
+int syscalls_confine(bool moves, struct error *error)
 {
 	return 0;
 }

@@ -11,10 +11,10 @@ bool syscalls_can_confine(void);
 
 /*
  * Takes from the calling thread, for good, the system calls that reading, analysing and writing to
- * open descriptors do not need; they fail with EPERM.  With `threads` it may start threads, which
- * are as confined, and choose the CPUs that each runs on.  Needs no_new_privs.  Returns 0, also
+ * open descriptors do not need; they fail with EPERM.  With `moves` it may choose the CPUs that
+ * it runs on.  Needs no_new_privs.  Returns 0, also
  * where there is no seccomp, or -1 with `error` filled.
  */
-int syscalls_confine(bool threads, struct error *error);
+int syscalls_confine(bool moves, struct error *error);
 
 #endif

@@ -60,8 +60,9 @@ int probe_path_open_frames(
 
 /*
  * Opens a socket for each of `streams` to UDP `port` of `host`, a name or an address; names are
- * looked up here.  `interface` NULL: by the routes; else only by it.  `family` is AF_INET, AF_INET6
- * or AF_UNSPEC.  Needs no privilege.  Returns as probe_path_open_frames().
+ * looked up here, and the first address that can be sent to is taken.  `interface` NULL: by the
+ * routes; else only by it.  `family` is AF_INET, AF_INET6 or AF_UNSPEC.  Needs no privilege.
+ * Returns as probe_path_open_frames().
  */
 int probe_path_open_udp(struct probe_path *path, const char *host, const char *port, int family,
 	const char *interface, uint32_t streams, struct error *error);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How do the probes of several CPUs leave as one sequence?  A thread is pinned to each CPU and the
- * probes go from thread to thread: that of a CPU is sent when the one before has left, so each CPU
- * queues its own, a few microseconds behind the other.  All threads know when which probe is due,
- * and sleep until then.
+ * How do probes leave by several CPUs, one after the other?  One thread sends them all, and after
+ * each moves itself to the CPU of the next (sched_setaffinity(2)), as the scheduler moves any: what
+ * it sends waits in the queue of the CPU that it was on.  It knows when which probe is due, and
+ * sleeps until then.
  */
 #include "probe/sending.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,22 +20,6 @@
 #define NS_PER_S 1000000000
 #define LOOK_NS 100000000 /* from one look whether to stop to the next */
 #define END_PAUSE_NS 20000000
-#define SPINS 10000 /* before another may have the CPU: the one before may wait for it */
-
-struct turns {
-	struct probe_sending *sending;
-	_Atomic uint64_t next; /* index of the probe whose turn it is */
-	_Atomic bool over;
-	_Atomic int refused; /* errno: a thread could not be pinned */
-	int64_t begun_ns;    /* CLOCK_MONOTONIC */
-};
-
-struct turn {
-	struct turns *turns;
-	pthread_t thread;
-	uint32_t place; /* in the list of CPUs */
-	uint8_t *bytes;
-};
 
 static void sleep_until(int64_t time_ns)
 {
@@ -46,30 +28,17 @@ static void sleep_until(int64_t time_ns)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-/* Waits for a time.  Returns false if the run is over before. */
-static bool wait_for_time(struct turns *turns, int64_t due_ns)
+/* Waits until a probe is due.  Returns false if the run is over before. */
+static bool wait_for_time(const struct probe_sending *sending, int64_t until_ns)
 {
-	int64_t until_ns = turns->begun_ns + due_ns, now_ns;
+	while (!sending->stop()) {
+		int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 
-	while (!turns->over) {
-		if (turns->sending->stop()) {
-			turns->over = true;
-			break;
-		}
-		now_ns = clock_ns(CLOCK_MONOTONIC);
 		if (now_ns >= until_ns)
 			return true;
 		sleep_until(until_ns - now_ns > LOOK_NS ? now_ns + LOOK_NS : until_ns);
 	}
 	return false;
-}
-
-static bool wait_for_turn(struct turns *turns, uint64_t index)
-{
-	for (unsigned spins = 1; turns->next != index && !turns->over; spins++)
-		if (spins % SPINS == 0)
-			sched_yield();
-	return !turns->over;
 }
 
 static void count_error(struct probe_sending *sending, int error)
@@ -85,12 +54,11 @@ static void count_error(struct probe_sending *sending, int error)
 	sending->errors[i].count++;
 }
 
-static void send_one(struct turn *turn, uint64_t index)
+static void send_one(struct probe_sending *sending, uint64_t index, uint8_t *bytes)
 {
-	struct probe_sending *sending = turn->turns->sending;
 	struct probe_path *path = sending->path;
 	uint32_t stream = probe_plan_stream(&sending->plan, index);
-	int cpu = sending->cpus ? (int)sending->cpus[turn->place] : sched_getcpu(), status;
+	int cpu = sched_getcpu(), status;
 	const struct probe probe = {
 		.run = sending->run,
 		.stream = (uint16_t)stream,
@@ -101,8 +69,8 @@ static void send_one(struct turn *turn, uint64_t index)
 		.sent_ns = clock_ns(CLOCK_REALTIME),
 	};
 
-	probe_write(turn->bytes + path->header_bytes, &probe);
-	status = probe_path_send(path, stream, turn->bytes, path->header_bytes + sending->length);
+	probe_write(bytes + path->header_bytes, &probe);
+	status = probe_path_send(path, stream, bytes, path->header_bytes + sending->length);
 	if (status == 0) {
 		sending->sent++;
 		sending->last_ns = probe.sent_ns;
@@ -115,69 +83,45 @@ static void send_one(struct turn *turn, uint64_t index)
 	}
 }
 
-/* Whether nothing is sent any more although it is planned: the sender did not keep up. */
-static bool has_lasted(const struct turns *turns)
+/* To the CPU that sends probe `index`. */
+static int move(const struct probe_sending *sending, uint64_t index, struct error *error)
 {
-	const struct probe_plan *plan = &turns->sending->plan;
-
-	return plan->duration_ns &&
-	       clock_ns(CLOCK_MONOTONIC) - turns->begun_ns >= plan->duration_ns;
-}
-
-static void take_turns(struct turn *turn)
-{
-	struct turns *turns = turn->turns;
-	const struct probe_plan *plan = &turns->sending->plan;
-
-	for (uint64_t index = 0;; index++) {
-		int64_t due_ns = probe_plan_due_ns(plan, index);
-
-		if (due_ns == PROBE_NEVER_NS)
-			return;
-		if (probe_plan_cpu(plan, index) != turn->place)
-			continue;
-		if (!wait_for_time(turns, due_ns) || !wait_for_turn(turns, index))
-			return;
-		if (has_lasted(turns)) {
-			turns->over = true;
-			return;
-		}
-		send_one(turn, index);
-		turns->next = index + 1;
-	}
-}
-
-static void *run_thread(void *state)
-{
-	struct turn *turn = state;
+	uint32_t cpu;
 	cpu_set_t set;
 
+	if (!sending->cpus)
+		return 0;
+	cpu = sending->cpus[probe_plan_cpu(&sending->plan, index)];
 	CPU_ZERO(&set);
-	CPU_SET(turn->turns->sending->cpus[turn->place], &set);
-	if (sched_setaffinity(0, sizeof(set), &set) < 0) {
-		turn->turns->refused = errno;
-		turn->turns->over = true;
-		return NULL;
-	}
-	take_turns(turn);
-	return NULL;
+	if (cpu < CPU_SETSIZE)
+		CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) < 0)
+		return error_set(error, "cannot send by CPU %u: %s", cpu, strerror(errno));
+	return 0;
 }
 
-/* Starts the threads and waits for them.  Returns 0 or errno. */
-static int run_threads(struct turns *turns, struct turn *turn, uint32_t count)
+/* Whether nothing is sent any more although it is planned: the sender did not keep up. */
+static bool has_lasted(const struct probe_plan *plan, int64_t begun_ns)
 {
-	uint32_t started = 0;
-	int status = 0;
+	return plan->duration_ns && clock_ns(CLOCK_MONOTONIC) - begun_ns >= plan->duration_ns;
+}
 
-	while (started < count && status == 0) {
-		status = pthread_create(&turn[started].thread, NULL, run_thread, &turn[started]);
-		started += status == 0;
+static int send_all(struct probe_sending *sending, uint8_t *bytes, struct error *error)
+{
+	const struct probe_plan *plan = &sending->plan;
+	int64_t begun_ns = clock_ns(CLOCK_MONOTONIC), due_ns;
+
+	for (;; sending->turns++) {
+		if (move(sending, sending->turns, error) < 0)
+			return -1;
+		due_ns = probe_plan_due_ns(plan, sending->turns);
+		if (due_ns == PROBE_NEVER_NS || !wait_for_time(sending, begun_ns + due_ns) ||
+			has_lasted(plan, begun_ns))
+			return 0;
+		sending->planned_ns = due_ns;
+		sending->taken_ns = clock_ns(CLOCK_MONOTONIC) - begun_ns;
+		send_one(sending, sending->turns, bytes);
 	}
-	if (status != 0)
-		turns->over = true;
-	for (uint32_t i = 0; i < started; i++)
-		pthread_join(turn[i].thread, NULL);
-	return status;
 }
 
 static void send_ends(struct probe_sending *sending, uint8_t *bytes)
@@ -217,33 +161,15 @@ static uint8_t *make_frame(const struct probe_sending *sending)
 
 int probe_send(struct probe_sending *sending, struct error *error)
 {
-	struct turns turns = { .sending = sending, .begun_ns = clock_ns(CLOCK_MONOTONIC) };
-	uint32_t count = sending->cpus ? sending->plan.cpus : 1;
-	struct turn *turn = memory_alloc(count, sizeof(*turn));
-	int status = 0;
+	uint8_t *bytes = make_frame(sending);
+	int status = send_all(sending, bytes, error);
 
-	for (uint32_t i = 0; i < count; i++)
-		turn[i] = (struct turn){
-			.turns = &turns, .place = i, .bytes = make_frame(sending)
-		};
-	if (sending->cpus)
-		status = run_threads(&turns, turn, count);
-	else
-		take_turns(&turn[0]);
-	sending->turns = turns.next;
 	for (int i = 0; i < PROBE_END_COPIES && sending->turns; i++) {
 		if (i)
 			sleep_until(clock_ns(CLOCK_MONOTONIC) + END_PAUSE_NS);
-		send_ends(sending, turn[0].bytes);
+		send_ends(sending, bytes);
 	}
 	probe_path_listen(sending->path);
-	for (uint32_t i = 0; i < count; i++)
-		free(turn[i].bytes);
-	free(turn);
-	if (turns.refused)
-		return error_set(
-			error, "cannot send by the CPUs of --cpu: %s", strerror(turns.refused));
-	if (status != 0)
-		return error_set(error, "cannot start a thread: %s", strerror(status));
-	return 0;
+	free(bytes);
+	return status;
 }

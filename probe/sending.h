@@ -17,12 +17,14 @@
 struct probe_sending {
 	struct probe_plan plan;
 	struct probe_path *path;
-	const uint32_t *cpus; /* plan.cpus of them, a thread each; NULL: the calling thread sends */
+	const uint32_t *cpus; /* plan.cpus of them; NULL: whichever it runs on */
 	uint32_t run;
 	uint16_t length;    /* of each probe, PROBE_HEADER at least */
 	bool (*stop)(void); /* whether to end early; asked ten times a second at least */
 
-	uint64_t turns; /* numbers used up */
+	uint64_t turns;     /* numbers used up */
+	int64_t planned_ns; /* from the first of them to the last, as planned, */
+	int64_t taken_ns;   /* and as it was */
 	uint64_t sent, failed;
 	uint64_t failed_of[PROBE_STREAMS];
 	struct {
@@ -37,9 +39,9 @@ struct probe_sending {
 
 /*
  * Sends all probes of the plan and then, a few times, what tells each stream's end; probes that the
- * kernel refuses are counted and not sent again.  With `cpus` a thread for each is started and
- * ended.  Returns 0, or -1 with `error` filled if a thread cannot run where it should: then what
- * was sent until then counts.
+ * kernel refuses are counted and not sent again.  With `cpus` the calling thread moves itself.
+ * Returns 0, or -1 with `error` filled if it cannot run where it should: then what was sent until
+ * then counts.
  */
 int probe_send(struct probe_sending *sending, struct error *error);
 

@@ -98,26 +98,37 @@ void probe_udp_take_replies(struct probe_path *path, int fd)
 	}
 }
 
-/* The interface that has the address by which the socket sends. */
+static bool same_address(const struct sockaddr *a, const struct sockaddr *b)
+{
+	const struct sockaddr_in *v4a = (const void *)a, *v4b = (const void *)b;
+	const struct sockaddr_in6 *v6a = (const void *)a, *v6b = (const void *)b;
+
+	if (!a || a->sa_family != b->sa_family)
+		return false;
+	return a->sa_family == AF_INET
+		       ? v4a->sin_addr.s_addr == v4b->sin_addr.s_addr
+		       : memcmp(&v6a->sin6_addr, &v6b->sin6_addr, sizeof(v6a->sin6_addr)) == 0;
+}
+
+/* The interface that has the address by which the socket sends; what is for itself leaves by lo. */
 static void find_interface(struct probe_path *path)
 {
-	struct sockaddr_storage own;
-	socklen_t length = sizeof(own);
+	struct sockaddr_storage own = { 0 }, peer = { 0 };
+	socklen_t own_length = sizeof(own), peer_length = sizeof(peer);
+	const char *name = "";
 	struct ifaddrs *all;
 
-	if (getsockname(path->fds[0], (struct sockaddr *)&own, &length) < 0 || getifaddrs(&all) < 0)
+	if (getsockname(path->fds[0], (struct sockaddr *)&own, &own_length) < 0 ||
+		getpeername(path->fds[0], (struct sockaddr *)&peer, &peer_length) < 0 ||
+		getifaddrs(&all) < 0)
 		return;
-	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
-		const struct sockaddr_in *v4 = (const void *)i->ifa_addr, *own4 = (void *)&own;
-		const struct sockaddr_in6 *v6 = (const void *)i->ifa_addr, *own6 = (void *)&own;
-
-		if (!i->ifa_addr || i->ifa_addr->sa_family != own.ss_family)
-			continue;
-		if (own.ss_family == AF_INET ? v4->sin_addr.s_addr == own4->sin_addr.s_addr
-					     : memcmp(&v6->sin6_addr, &own6->sin6_addr,
-						       sizeof(v6->sin6_addr)) == 0)
-			snprintf(path->interface, sizeof(path->interface), "%s", i->ifa_name);
-	}
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next)
+		if (same_address(i->ifa_addr, (const struct sockaddr *)&own))
+			name = i->ifa_name;
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next)
+		if (same_address(i->ifa_addr, (const struct sockaddr *)&peer))
+			name = "lo";
+	snprintf(path->interface, sizeof(path->interface), "%s", name);
 	freeifaddrs(all);
 }
 
@@ -132,13 +143,14 @@ static void name_peer(struct probe_path *path, const struct addrinfo *to)
 		host, port);
 }
 
-/* A link-local address means nothing without its interface (RFC 4007). */
+/* A link-local address means nothing without its interface (RFC 4007), groups included. */
 static int set_scope(struct addrinfo *to, const char *interface, struct error *error)
 {
 	struct sockaddr_in6 *address = (void *)to->ai_addr;
 
-	if (to->ai_family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr) ||
-		address->sin6_scope_id)
+	if (to->ai_family != AF_INET6 || address->sin6_scope_id ||
+		!(IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr) ||
+			IN6_IS_ADDR_MC_LINKLOCAL(&address->sin6_addr)))
 		return 0;
 	if (!interface)
 		return error_set(error, "a link-local address needs its interface: write "
@@ -147,7 +159,7 @@ static int set_scope(struct addrinfo *to, const char *interface, struct error *e
 	return 0;
 }
 
-/* A socket connected to `to`, or -1 with errno. */
+/* A socket connected to `to`, a broadcast address too, or -1 with errno. */
 static int open_socket(const struct addrinfo *to, const char *interface)
 {
 	int fd = socket(to->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
@@ -159,6 +171,7 @@ static int open_socket(const struct addrinfo *to, const char *interface)
 				   (socklen_t)strlen(interface) + 1) == 0) &&
 		setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR, &on,
 			sizeof(on)) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)) == 0 &&
 		connect(fd, to->ai_addr, to->ai_addrlen) == 0)
 		return fd;
 	on = errno;
@@ -167,19 +180,34 @@ static int open_socket(const struct addrinfo *to, const char *interface)
 	return -1;
 }
 
+static int fail_to_open(const struct probe_path *path, const char *interface, struct error *error)
+{
+	return error_set(error, "cannot send to '%s'%s%s: %s", path->peer, interface ? " by " : "",
+		interface ? interface : "", strerror(errno));
+}
+
+/* To the first of the addresses that can be sent to; else `error` is about the last. */
 static int open_sockets(struct probe_path *path, struct addrinfo *to, const char *interface,
 	uint32_t streams, struct error *error)
 {
-	if (set_scope(to, interface, error) < 0)
-		return -1;
-	name_peer(path, to);
-	while (path->streams < streams) {
-		int fd = open_socket(to, interface);
+	int fd = -1;
 
+	for (; to; to = to->ai_next) {
+		if (set_scope(to, interface, error) < 0)
+			continue;
+		name_peer(path, to);
+		fd = open_socket(to, interface);
+		if (fd >= 0)
+			break;
+		fail_to_open(path, interface, error);
+	}
+	if (fd < 0)
+		return -1;
+	path->fds[path->streams++] = fd;
+	while (path->streams < streams) {
+		fd = open_socket(to, interface);
 		if (fd < 0)
-			return error_set(error, "cannot send to '%s'%s%s: %s", path->peer,
-				interface ? " by " : "", interface ? interface : "",
-				strerror(errno));
+			return fail_to_open(path, interface, error);
 		path->fds[path->streams++] = fd;
 	}
 	return 0;

@@ -82,7 +82,7 @@ struct report_origin {
 	enum origin origin;
 	enum confidence confidence;  /* of `origin`; none if it is undetermined */
 	enum origin inside, outside; /* of ORIGIN_MIXED: its parts; ORIGIN_NONE otherwise */
-	bool same_machine; /* what is "before this host" is on this machine, too: veth's other end */
+	bool same_machine;           /* what is "before this host" is on this machine, too: veth */
 	struct origin_counts counts; /* the evidence */
 	struct histogram waited_ns;  /* of counts.inside: at least so long behind the stamp */
 	char reason[FINDING_TEXT];   /* why it is that, or why it cannot be told; ours */

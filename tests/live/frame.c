@@ -13,6 +13,8 @@
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
 #define MARK 0x504b544cu /* PKTL */
+#define PROBE_MARK 0x704c5062u
+#define PROBE_BYTES 40
 
 const char *const frame_class_names[FRAME_CLASSES] = {
 	[FRAME_OTHER] = "other",
@@ -64,6 +66,17 @@ bool stamp_read(const uint8_t *payload, size_t bytes, uint32_t *flow, uint32_t *
 	return true;
 }
 
+/* Of pktlint's own probes, pktlint-probe(8), the stream and the lower half of the number. */
+static bool probe_stamp_read(
+	const uint8_t *payload, size_t bytes, uint32_t *flow, uint32_t *sequence)
+{
+	if (bytes < PROBE_BYTES || get32(payload) != PROBE_MARK)
+		return false;
+	*flow = get16(payload + 12);
+	*sequence = get32(payload + 20);
+	return true;
+}
+
 bool stamp_intact(const uint8_t *payload, size_t bytes, uint32_t flow, uint32_t sequence)
 {
 	for (size_t i = STAMP_BYTES; i < bytes; i++)
@@ -103,7 +116,8 @@ static void parse_udp(struct frame *frame, const uint8_t *at, size_t left, size_
 	frame->source_port = (uint16_t)get16(at);
 	frame->destination_port = (uint16_t)get16(at + 2);
 	set_payload(frame, offset + 8, left - 8);
-	frame->numbered = stamp_read(at + 8, left - 8, &frame->flow, &frame->sequence);
+	frame->numbered = stamp_read(at + 8, left - 8, &frame->flow, &frame->sequence) ||
+			  probe_stamp_read(at + 8, left - 8, &frame->flow, &frame->sequence);
 	frame->class = FRAME_UDP;
 }
 
@@ -171,7 +185,8 @@ static void parse_raw(struct frame *frame, const uint8_t *at, size_t left, size_
 {
 	frame->class = FRAME_RAW;
 	set_payload(frame, offset, left);
-	frame->numbered = stamp_read(at, left, &frame->flow, &frame->sequence);
+	frame->numbered = stamp_read(at, left, &frame->flow, &frame->sequence) ||
+			  probe_stamp_read(at, left, &frame->flow, &frame->sequence);
 }
 
 void frame_parse(struct frame *frame, const uint8_t *bytes, size_t length)

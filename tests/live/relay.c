@@ -19,19 +19,44 @@
 #include "tests/live/rules.h"
 #include "tests/live/tool.h"
 
+#define TAG_BYTES 4
+#define TAG_OFFSET 12
+
 struct relay {
 	struct link links[2]; /* frames of direction 0 come from links[0] */
 	struct rules rules;
 	struct tally tallies[2];
 	FILE *log;
 	uint64_t idle_ns; /* 0: no end without a signal */
+	uint16_t tag;     /* VLAN id that frames of direction 0 get, 0: none */
 };
+
+/* As a switch does it: behind the addresses, before any other tag. */
+static bool send_tagged(struct relay *relay, const struct flight *flight)
+{
+	static uint8_t room[TAG_BYTES + UINT16_MAX];
+	const uint8_t tag[TAG_BYTES] = { 0x81, 0x00, (uint8_t)(relay->tag >> 8),
+		(uint8_t)relay->tag };
+
+	memcpy(room, flight->bytes, TAG_OFFSET);
+	memcpy(room + TAG_OFFSET, tag, TAG_BYTES);
+	memcpy(room + TAG_OFFSET + TAG_BYTES, flight->bytes + TAG_OFFSET,
+		flight->length - TAG_OFFSET);
+	return link_send(&relay->links[1], room, flight->length + TAG_BYTES);
+}
+
+static bool send_on(struct relay *relay, const struct flight *flight)
+{
+	if (relay->tag && flight->direction == 0)
+		return send_tagged(relay, flight);
+	return link_send(&relay->links[!flight->direction], flight->bytes, flight->length);
+}
 
 static void leave(struct relay *relay, struct flight *flight)
 {
 	struct tally *tally = &relay->tallies[flight->direction];
 
-	if (!link_send(&relay->links[!flight->direction], flight->bytes, flight->length)) {
+	if (!send_on(relay, flight)) {
 		tally->too_long += errno == EMSGSIZE;
 		tally->lost_sending++;
 		return;
@@ -246,15 +271,16 @@ static bool finish(struct relay *relay)
 }
 
 static const char usage[] =
-	"usage: relay [-l LOG] [--idle MS] IF_A IF_B [RULE]...\n"
+	"usage: relay [-l LOG] [--idle MS] [--tag ID] IF_A IF_B [RULE]...\n"
 	"  Prints \"ready\", relays until SIGTERM, SIGINT or, after the first frame, MS without\n"
-	"  one, and prints its counts.\n"
+	"  one, and prints its counts. With --tag all that goes to IF_B gets a VLAN tag.\n"
 	"  Exit status 1 if it lost frames itself or got some without a checksum (offloads on).\n";
 
 static const char *parse_options(struct relay *relay, int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "idle", required_argument, NULL, 'i' },
+		{ "tag", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -266,6 +292,8 @@ static const char *parse_options(struct relay *relay, int argc, char **argv)
 			path = optarg;
 		} else if (option == 'i') {
 			relay->idle_ns = MS_NS * number_parse("--idle", optarg, 600000);
+		} else if (option == 't') {
+			relay->tag = (uint16_t)number_parse("--tag", optarg, 4094);
 		} else {
 			fprintf(option == 'h' ? stdout : stderr, "%s%s", usage, rules_help);
 			exit(option == 'h' ? 0 : 2);

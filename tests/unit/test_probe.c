@@ -250,6 +250,115 @@ static void numbers_that_jump_are_bounded(void **state)
 	probe_tally_free(&tallies);
 }
 
+static void damage(struct probe_tallies *tallies, uint16_t stream, uint64_t number)
+{
+	const struct probe probe = { .run = 1, .stream = stream, .streams = 2, .number = number };
+
+	probe_tally(tallies, PROBE_CORRUPT, &probe);
+}
+
+/* Of 0 to 9, 3 and 9 came damaged only, 5 and 8 not at all, and so did a copy of 4. */
+static void damaged_copies_hide_no_loss(void **state)
+{
+	static const uint64_t came[] = { 0, 1, 2, 4, 6, 7 };
+	struct probe_tallies tallies = { 0 };
+
+	damage(&tallies, 0, 3);
+	for (size_t i = 0; i < sizeof(came) / sizeof(came[0]); i++)
+		take(&tallies, 0, came[i]);
+	damage(&tallies, 0, 4);
+	damage(&tallies, 0, 3);
+	damage(&tallies, 0, 9);
+	end(&tallies, 0, 10, 0);
+	probe_tallies_settle(&tallies);
+	assert_int_equal(tallies.corrupt, 4);
+	assert_int_equal(tallies.streams[0].damaged, 2);
+	assert_int_equal(tallies.unplaced, 0);
+	assert_int_equal(probe_tally_missing(&tallies.streams[0]), 4);
+	probe_tally_free(&tallies);
+}
+
+/* Its number, its stream: whatever was changed names no probe that there is. */
+static void what_names_no_probe_is_not_placed(void **state)
+{
+	const struct probe last = { .run = 1, .end = true, .number = 3 };
+	struct probe_tallies tallies = { 0 };
+
+	take(&tallies, 0, 0);
+	end(&tallies, 0, 3, 0);
+	damage(&tallies, 0, UINT64_MAX);
+	damage(&tallies, 7, 1);
+	probe_tally(&tallies, PROBE_CORRUPT, &last);
+	probe_tallies_settle(&tallies);
+	assert_int_equal(tallies.corrupt, 3);
+	assert_int_equal(tallies.streams[0].damaged, 0);
+	assert_int_equal(tallies.unplaced, 2);
+	probe_tally_free(&tallies);
+}
+
+static void claims_are_bounded(void **state)
+{
+	struct probe_tallies tallies = { 0 };
+
+	for (uint64_t number = 0; number < PROBE_CLAIMS + 5; number++)
+		damage(&tallies, 0, number);
+	assert_int_equal(tallies.claim_count, PROBE_CLAIMS);
+	assert_int_equal(tallies.unplaced, 5);
+	assert_int_equal(tallies.count, 0);
+	probe_tally_free(&tallies);
+}
+
+/* One way is a black hole: neither probes nor ends of that stream come. */
+static void a_stream_that_never_came_is_told(void **state)
+{
+	struct probe_tallies tallies = { 0 };
+
+	take(&tallies, 0, 0);
+	end(&tallies, 0, 1, 0);
+	assert_int_equal(probe_tallies_absent(&tallies), 1);
+	assert_false(probe_tally_is_over(&tallies));
+	take(&tallies, 1, 0);
+	assert_int_equal(probe_tallies_absent(&tallies), 0);
+	assert_false(probe_tally_is_over(&tallies));
+	end(&tallies, 1, 1, 0);
+	assert_true(probe_tally_is_over(&tallies));
+	probe_tally_free(&tallies);
+}
+
+static void each_run_is_waited_for(void **state)
+{
+	const struct probe other = { .run = 2, .streams = 1, .number = 0 };
+	const struct probe its_end = { .run = 2, .streams = 1, .number = 1, .end = true };
+	struct probe_tallies tallies = { 0 };
+
+	end(&tallies, 0, 1, 0);
+	end(&tallies, 1, 1, 0);
+	assert_true(probe_tally_is_over(&tallies));
+	probe_tally(&tallies, PROBE_INTACT, &other);
+	assert_false(probe_tally_is_over(&tallies));
+	probe_tally(&tallies, PROBE_INTACT, &its_end);
+	assert_true(probe_tally_is_over(&tallies));
+	assert_int_equal(tallies.count, 3);
+	probe_tally_free(&tallies);
+}
+
+/* Anybody can send an end. */
+static void an_end_is_not_believed_against_what_came(void **state)
+{
+	struct probe_tallies tallies = { 0 };
+
+	take(&tallies, 0, 4);
+	end(&tallies, 0, 2, UINT64_MAX);
+	assert_int_equal(probe_tally_expected(&tallies.streams[0]), 3);
+	end(&tallies, 0, UINT64_MAX, 0);
+	assert_int_equal(probe_tally_expected(&tallies.streams[0]), UINT64_MAX);
+	assert_int_equal(probe_tally_missing(&tallies.streams[0]), UINT64_MAX - 1);
+	take(&tallies, 1, UINT64_MAX);
+	assert_int_equal(probe_tally_expected(&tallies.streams[1]), UINT64_MAX);
+	assert_int_equal(tallies.streams[1].lowest, UINT64_MAX);
+	probe_tally_free(&tallies);
+}
+
 static void streams_are_bounded(void **state)
 {
 	struct probe_tallies tallies = { 0 };
@@ -275,6 +384,12 @@ int main(void)
 		cmocka_unit_test(cpus_take_turns_within_a_stream),
 		cmocka_unit_test(first_and_last_ones_are_missed),
 		cmocka_unit_test(numbers_that_jump_are_bounded),
+		cmocka_unit_test(damaged_copies_hide_no_loss),
+		cmocka_unit_test(what_names_no_probe_is_not_placed),
+		cmocka_unit_test(claims_are_bounded),
+		cmocka_unit_test(a_stream_that_never_came_is_told),
+		cmocka_unit_test(each_run_is_waited_for),
+		cmocka_unit_test(an_end_is_not_believed_against_what_came),
 		cmocka_unit_test(streams_are_bounded),
 	};
 
