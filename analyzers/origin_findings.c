@@ -575,7 +575,8 @@ static void tell_where(const struct story *story, enum sort sort, struct finding
 	char where[FINDING_TEXT] = "";
 
 	if (account->before) {
-		append(where, "before this host (%s), %s of %s: %s",
+		append(where, "before this %s (%s), %s of %s: %s",
+			account->most_before->same_machine ? "interface" : "host",
 			confidence_name(account->most_before->confidence),
 			units_count(account->before).text, units_count(all).text,
 			account->most_before->reason);
