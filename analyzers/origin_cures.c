@@ -16,7 +16,7 @@
 
 struct cure {
 	enum finding_id id;
-	const char *fix;
+	const char *fix, *fix_of_file;
 	void (*offer)(const struct audit *audit, const struct origin_patient *patient,
 		const struct host_interface *interface, struct finding *finding);
 };
@@ -146,7 +146,11 @@ static void send_by_one_way(const struct audit *audit, const struct origin_patie
 static const struct cure cures[] = {
 	{
 		.id = FINDING_PL1103,
-		.fix = "Capture on that host, live: it then tells which setting does it",
+		.fix = "Capture in the host's own namespace, where its settings can be read: it "
+		       "then tells which of them does it",
+		.fix_of_file =
+			"If the file was put together from several, sort it by stamp (reordercap); "
+			"else capture on that host, live: it then tells which setting does it",
 	},
 	{
 		.id = FINDING_PL1104,
@@ -237,7 +241,9 @@ void origin_cure(const struct origin_patient *patient, struct finding *finding)
 	for (size_t i = 0; i < sizeof(cures) / sizeof(cures[0]); i++) {
 		if (cures[i].id != finding->id)
 			continue;
-		snprintf(finding->fix, sizeof(finding->fix), "%s", cures[i].fix);
+		snprintf(finding->fix, sizeof(finding->fix), "%s",
+			cures[i].fix_of_file && !patient->host ? cures[i].fix_of_file
+							       : cures[i].fix);
 		if (cures[i].offer && interface)
 			cures[i].offer(&audit, patient, interface, finding);
 		if (cures[i].offer && patient->host && patient->interface && !interface)
