@@ -35,11 +35,6 @@ _Static_assert(sizeof(struct place) == 64, "a cache line");
 struct arrivals {
 	const struct overtaken_steering *steering;
 	struct place *places;
-	/* Of the packet before: packets mostly come in a row. */
-	uint64_t last_hash;
-	uint32_t last_interface;
-	uint8_t last_side;
-	struct place *last;
 	struct arrivals_case *cases[ARRIVALS_CASES]; /* owned */
 	uint32_t count;
 	struct arrivals_totals totals;
@@ -67,7 +62,6 @@ void arrivals_free(struct arrivals *arrivals)
 void arrivals_restart(struct arrivals *arrivals)
 {
 	memset(arrivals->places, 0, PLACES * sizeof(struct place));
-	arrivals->last = NULL;
 }
 
 /* Of a frame without IP: stations, EtherType and VLAN. */
@@ -94,24 +88,20 @@ static uint64_t fragment_key(const struct packet *packet)
 		(uint64_t)packet->interface << 32 | packet->vlan_id << 8 | packet->reason);
 }
 
+/* The hash is keyed, so that nobody can choose what it is. */
 static inline uint64_t flow_key(const struct packet *packet)
 {
-	return hash_mix(
-		packet->hash ^ packet->side, UINT64_C(0xa0761d6478bd642f) ^ packet->interface);
+	return packet->hash ^ packet->side ^ (uint64_t)packet->interface << 1;
 }
 
-/* 0: nobody can tell which conversation it is of. */
-static uint64_t key_of(const struct packet *packet)
+/* Of a packet of no flow; 0: nobody can tell which conversation it is of. */
+__attribute__((noinline)) static uint64_t other_key(const struct packet *packet)
 {
-	uint64_t key = 0;
-
-	if (packet->flow)
-		key = flow_key(packet);
-	else if (packet->layer == LAYER_FRAGMENT && packet->flags & PACKET_IP)
-		key = fragment_key(packet);
-	else if (!(packet->flags & PACKET_IP) && packet->layer == LAYER_NETWORK)
-		key = station_key(packet);
-	return key;
+	if (packet->layer == LAYER_FRAGMENT && packet->flags & PACKET_IP)
+		return fragment_key(packet);
+	if (!(packet->flags & PACKET_IP) && packet->layer == LAYER_NETWORK)
+		return station_key(packet);
+	return 0;
 }
 
 /* The first of both places that the conversation may have. */
@@ -124,22 +114,18 @@ void arrivals_prefetch(const struct arrivals *arrivals, const struct packet *pac
 {
 	const struct place *place;
 
-	if (!packet->flow || packet->hash == arrivals->last_hash)
+	if (!packet->flow)
 		return;
 	place = first_place(arrivals, flow_key(packet));
 	__builtin_prefetch(&place[0], 1);
 	__builtin_prefetch(&place[1]);
 }
 
-/* The conversation's place; if it is new, one of those that it may have, cleared. */
-static struct place *find_place(struct arrivals *arrivals, uint64_t key)
+/* Makes room for a new conversation in one of the places that it may have. */
+__attribute__((noinline)) static struct place *make_place(struct arrivals *arrivals, uint64_t key)
 {
 	struct place *place = first_place(arrivals, key);
 
-	if (place[0].key == key)
-		return &place[0];
-	if (place[1].key == key)
-		return &place[1];
 	if (place[1].highest.time_ns < place[0].highest.time_ns)
 		place++;
 	arrivals->totals.forgotten += place->key != 0;
@@ -147,26 +133,15 @@ static struct place *find_place(struct arrivals *arrivals, uint64_t key)
 	return place;
 }
 
-static struct place *place_of(struct arrivals *arrivals, const struct packet *packet)
+static inline struct place *find_place(struct arrivals *arrivals, uint64_t key)
 {
-	uint64_t key;
+	struct place *place = first_place(arrivals, key);
 
-	if (arrivals->last && packet->flow && packet->hash == arrivals->last_hash &&
-		packet->side == arrivals->last_side &&
-		packet->interface == arrivals->last_interface)
-		return arrivals->last;
-	key = key_of(packet);
-	if (!key)
-		return NULL;
-	arrivals->last = NULL;
-	if (packet->flow) {
-		arrivals->last_hash = packet->hash;
-		arrivals->last_side = packet->side;
-		arrivals->last_interface = packet->interface;
-		arrivals->last = find_place(arrivals, key);
-		return arrivals->last;
-	}
-	return find_place(arrivals, key);
+	if (place[0].key == key)
+		return &place[0];
+	if (place[1].key == key)
+		return &place[1];
+	return make_place(arrivals, key);
 }
 
 static void mac_text(char *text, const uint8_t *mac)
@@ -234,10 +209,10 @@ static struct arrivals_case *case_of(
 	return made;
 }
 
-static void note_late(struct arrivals *arrivals, struct place *place, const struct packet *packet)
+__attribute__((noinline)) static void note_late(struct arrivals *arrivals, struct place *place,
+	const struct packet *packet, const struct passed_frame *late)
 {
 	struct arrivals_case *found = case_of(arrivals, place, packet);
-	struct passed_frame late;
 	uint32_t bits;
 
 	arrivals->totals.late++;
@@ -245,11 +220,10 @@ static void note_late(struct arrivals *arrivals, struct place *place, const stru
 		arrivals->totals.beyond++;
 		return;
 	}
-	passed_read(&late, packet, false);
 	bits = overtaken_compare(
-		&late, &place->highest, WITHIN_UNKNOWN, WITHIN_UNKNOWN, arrivals->steering);
+		late, &place->highest, WITHIN_UNKNOWN, WITHIN_UNKNOWN, arrivals->steering);
 	overtaken_count(&found->late.result.counts, bits, false);
-	overtaken_show(&found->late, &late, &place->highest, false, 0);
+	overtaken_show(&found->late, late, &place->highest, false, 0);
 }
 
 static void note_stream(struct arrivals_case *found, const struct packet *packet)
@@ -261,24 +235,27 @@ static void note_stream(struct arrivals_case *found, const struct packet *packet
 		found->several = true;
 }
 
-bool arrivals_take(struct arrivals *arrivals, const struct packet *packet)
+bool arrivals_take(
+	struct arrivals *arrivals, const struct packet *packet, const struct passed_frame *frame)
 {
 	struct place *place;
+	uint64_t key;
 
 	if (!(packet->frame_flags & FRAME_STAMP_INGRESS) || packet->direction == DIRECTION_OUT)
 		return false;
-	place = place_of(arrivals, packet);
-	if (!place)
+	key = packet->flow ? flow_key(packet) : other_key(packet);
+	if (!key)
 		return false;
+	place = find_place(arrivals, key);
 	place->packets += place->packets < UINT32_MAX;
 	if (place->record)
 		note_stream(arrivals->cases[place->record - 1], packet);
-	if (place->highest.time_ns <= packet->time_ns) {
-		passed_read(&place->highest, packet, false);
-		return false;
+	if (place->highest.time_ns > frame->time_ns) {
+		note_late(arrivals, place, packet, frame);
+		return true;
 	}
-	note_late(arrivals, place, packet);
-	return true;
+	place->highest = *frame;
+	return false;
 }
 
 struct arrivals_case *arrivals_case(struct arrivals *arrivals, uint32_t index)

@@ -36,10 +36,12 @@ struct arrivals *arrivals_new(const struct overtaken_steering *steering);
 void arrivals_free(struct arrivals *arrivals); /* NULL is allowed */
 
 /*
- * Takes the next packet of the run, in the order of the hand-over; what did not come in by an
+ * Takes the next packet of the run, in the order of the hand-over, and what passed_note() made of
+ * it; what did not come in by an
  * interface, or has no stamp of the kernel's, is passed over.  Returns whether it was late.
  */
-bool arrivals_take(struct arrivals *arrivals, const struct packet *packet);
+bool arrivals_take(
+	struct arrivals *arrivals, const struct packet *packet, const struct passed_frame *frame);
 
 /* Brings what arrivals_take() of the packet will need: for a batch, so that misses overlap. */
 void arrivals_prefetch(const struct arrivals *arrivals, const struct packet *packet);

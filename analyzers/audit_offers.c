@@ -13,6 +13,7 @@
 #include "report/units.h"
 
 #define QUEUES "/sys/class/net/%s/queues/"
+#define SOFTNET "/proc/net/softnet_stat"
 #define MASK_BYTES 288 /* of CPUS_MAX CPUs, in hexadecimal, with commas */
 #define MASKS_CITED 4  /* of one interface: more prove nothing */
 
@@ -40,9 +41,59 @@ void audit_offer_each(const struct audit *audit, const struct host_interface *in
 	free(set.files);
 }
 
+/* What a CPU received, as far as it is known: between both readings, else since boot. */
+static bool received_by(const struct audit *audit, unsigned cpu, uint64_t *packets)
+{
+	if (audit->host->before)
+		return host_rise(audit->host, packets, SOFTNET " cpu%u processed", cpu);
+	return host_number(audit->host, packets, SOFTNET " cpu%u processed", cpu);
+}
+
+/* The one that received least; of as many, and where that is not known of all, the lowest. */
+static int least_busy(const struct audit *audit, const struct cpus *cpus, bool *known)
+{
+	uint64_t least = UINT64_MAX, packets;
+	int best = -1;
+
+	*known = cpus_count(cpus) > 1;
+	for (int cpu = 0; (cpu = cpus_next(cpus, (unsigned)cpu)) >= 0; cpu++) {
+		if (!received_by(audit, (unsigned)cpu, &packets)) {
+			*known = false;
+			return cpus_next(cpus, 0);
+		}
+		if (packets < least) {
+			least = packets;
+			best = cpu;
+		}
+	}
+	return best;
+}
+
+/* Chooses the CPU that is to do all receive work, -1: none; `*reason` says why that one, or "". */
+static int choose_cpu(
+	const struct audit *audit, const struct cpus *cpus, int quick, const char **reason)
+{
+	struct cpus usable = cpus_without(cpus, &audit->host->isolated);
+	bool known;
+	int cpu;
+
+	*reason = "";
+	if (!cpus_count(&usable))
+		usable = *cpus;
+	if (quick >= 0 && cpus_has(&usable, (unsigned)quick)) {
+		*reason = " (what came by it overtook)";
+		return quick;
+	}
+	cpu = least_busy(audit, &usable, &known);
+	if (known)
+		*reason = audit->host->before ? " (it receives least now)"
+					      : " (it received least since boot)";
+	return cpu;
+}
+
 /* What one CPU will have to do when all packets of the interface are steered to it. */
 static void tell_load(const struct audit *audit, const struct host_interface *interface, int cpu,
-	double observed, struct finding *finding)
+	const char *reason, double observed, struct finding *finding)
 {
 	double per_second;
 
@@ -50,22 +101,22 @@ static void tell_load(const struct audit *audit, const struct host_interface *in
 		per_second = observed;
 	if (per_second >= 0)
 		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s (now %s); packets "
+			"CPU %d%s then does all receive work of %s (now %s); packets "
 			"under way may swap once",
-			cpu, interface->name, units_packet_rate(per_second).text);
+			cpu, reason, interface->name, units_packet_rate(per_second).text);
 	else
 		snprintf(finding->cost, sizeof(finding->cost),
-			"CPU %d then does all receive work of %s, whose rate is not known from "
+			"CPU %d%s then does all receive work of %s, whose rate is not known from "
 			"one reading; packets under way may swap once",
-			cpu, interface->name);
+			cpu, reason, interface->name);
 }
 
 void audit_offer_one_cpu(const struct audit *audit, const struct host_interface *interface,
-	const struct cpus *cpus, double observed, struct finding *finding)
+	const struct cpus *cpus, int quick, double observed, struct finding *finding)
 {
-	const struct host *host = audit->host;
-	struct cpus usable = cpus_without(cpus, &host->isolated), one = { 0 };
-	int cpu = cpus_next(cpus_count(&usable) ? &usable : cpus, 0);
+	const char *reason;
+	struct cpus one = { 0 };
+	int cpu = choose_cpu(audit, cpus, quick, &reason);
 	char mask[MASK_BYTES];
 
 	if (cpu < 0)
@@ -73,7 +124,7 @@ void audit_offer_one_cpu(const struct audit *audit, const struct host_interface 
 	cpus_add(&one, (unsigned)cpu);
 	audit_offer_each(
 		audit, interface, finding, cpus_mask(&one, mask, sizeof(mask)), "rx", "rps_cpus");
-	tell_load(audit, interface, cpu, observed, finding);
+	tell_load(audit, interface, cpu, reason, observed, finding);
 	snprintf(finding->lasting, sizeof(finding->lasting),
 		"a udev rule for net devices with ATTR{queues/rx-0/rps_cpus}=\"%s\", for each "
 		"queue",

@@ -17,12 +17,13 @@ void audit_offer_each(const struct audit *audit, const struct host_interface *in
 	struct finding *finding, const char *value, const char *direction, const char *file);
 
 /*
- * Offers to steer all that is received to one CPU: the lowest of `cpus`, not an isolated one if
- * there is another; nothing if there is none.  `observed` is the rate of packets to tell where no
- * counter does, -1: not known.
+ * Offers to steer all that is received to one CPU of `cpus`, not an isolated one if there is
+ * another; nothing if there is none.  It is `quick`, the CPU that was seen to have least to do, -1:
+ * not known; else the one that received least, where that is known.  `observed` is the rate of
+ * packets to tell where no counter does, -1: not known.
  */
 void audit_offer_one_cpu(const struct audit *audit, const struct host_interface *interface,
-	const struct cpus *cpus, double observed, struct finding *finding);
+	const struct cpus *cpus, int quick, double observed, struct finding *finding);
 
 /* Offers to steer what is received by hash to the CPUs that are not isolated. */
 void audit_offer_cpus(const struct audit *audit, const struct host_interface *interface,

@@ -124,7 +124,7 @@ static void judge_spread(struct audit *audit, const struct host_interface *inter
 			"order, numbers that go over several flows may not",
 			list);
 	audit_cite_masks(audit, interface, "rx", "rps_cpus", finding);
-	audit_offer_one_cpu(audit, interface, &all, -1, finding);
+	audit_offer_one_cpu(audit, interface, &all, -1, -1, finding);
 }
 
 /* Whether all receive queues are known to steer nothing. */
@@ -183,7 +183,7 @@ static void judge_backlog_order(struct audit *audit, const struct host_interface
 	audit_cite_masks(audit, interface, "rx", "rps_cpus", finding);
 	audit_cite(audit, finding, "ethtool -k %s generic-receive-offload", interface->name);
 	audit_cite(audit, finding, "/sys/devices/system/cpu/online");
-	audit_offer_one_cpu(audit, interface, &audit->host->online, -1, finding);
+	audit_offer_one_cpu(audit, interface, &audit->host->online, -1, -1, finding);
 }
 
 /* Whether the queue that a packet takes depends on the CPU that sends it. */

@@ -35,7 +35,8 @@ static void end_backlog(const struct audit *audit, const struct origin_patient *
 	if (patient->many && cpus_count(&cpus))
 		audit_offer_cpus(audit, interface, &cpus, finding);
 	else
-		audit_offer_one_cpu(audit, interface, &cpus, patient->per_second, finding);
+		audit_offer_one_cpu(
+			audit, interface, &cpus, patient->quick_cpu, patient->per_second, finding);
 }
 
 /* One of the CPUs that it is steered to now; where none is known, of all. */
@@ -67,7 +68,8 @@ static void end_steering(const struct audit *audit, const struct origin_patient 
 		audit_cite(audit, finding, "/proc/sys/net/core/rps_sock_flow_entries");
 		audit_offer_each(audit, interface, finding, "0", "rx", "rps_flow_cnt");
 	}
-	audit_offer_one_cpu(audit, interface, &cpus, patient->per_second, finding);
+	audit_offer_one_cpu(
+		audit, interface, &cpus, patient->quick_cpu, patient->per_second, finding);
 }
 
 /* Sends by the hash of a flow instead of by CPU. */

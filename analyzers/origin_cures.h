@@ -12,6 +12,7 @@ struct origin_patient {
 	const struct host *host;                /* the machine; NULL: not known, no commands */
 	const struct host_interface *interface; /* that captured; NULL: no commands */
 	struct report *report;
+	int quick_cpu;     /* that emptied its queue first where packets waited, -1: not known */
 	double per_second; /* packets that it received, -1: not known */
 	/* Several streams came late, and each has one hash: they need not share a CPU. */
 	bool many;

@@ -471,11 +471,35 @@ static double rate_of(const struct report *report)
 	return report->source_count == 1 && seconds > 0 ? (double)report->frames / seconds : -1;
 }
 
+/*
+ * The CPU on which packets overtook more often than they were overtaken: it had least to do just
+ * when the others kept packets waiting.  -1: none is known.
+ */
+static int quick_cpu(const struct report_origin *origin)
+{
+	int best = -1, most = 0;
+
+	for (size_t i = 0; i < origin->late_count; i++) {
+		int32_t cpu = origin->late[i].overtaker_cpu;
+		int score = 0;
+
+		for (size_t k = 0; k < origin->late_count; k++)
+			score += (origin->late[k].overtaker_cpu == cpu) -
+				 (origin->late[k].cpu == cpu);
+		if (cpu < 0 || score <= most)
+			continue;
+		most = score;
+		best = cpu;
+	}
+	return best;
+}
+
 static void add_finding(const struct story *story, const struct group *group)
 {
 	const char *name = interface_of(story, group->interface);
 	struct origin_patient patient = { .host = story->machine->host,
 		.report = story->report,
+		.quick_cpu = quick_cpu(group->worst.origin),
 		.per_second = rate_of(story->report),
 		.many = group->items > 1 && !group->several };
 	enum severity severity = weigh(story, group);

@@ -235,7 +235,7 @@ static void withdraw(struct report_origin *result, uint64_t frame)
 
 struct overtaken *overtaken_new(struct passed *passed, const struct overtaken_steering *steering)
 {
-	struct overtaken *overtaken = memory_alloc(1, sizeof(*overtaken));
+	struct overtaken *overtaken = memory_map(sizeof(*overtaken));
 
 	overtaken->passed = passed;
 	overtaken->steering = steering;
@@ -244,9 +244,11 @@ struct overtaken *overtaken_new(struct passed *passed, const struct overtaken_st
 
 void overtaken_free(struct overtaken *overtaken)
 {
-	for (uint32_t i = 0; overtaken && i < overtaken->count; i++)
+	if (!overtaken)
+		return;
+	for (uint32_t i = 0; i < overtaken->count; i++)
 		free(overtaken->cases[i]);
-	free(overtaken);
+	memory_unmap(overtaken, sizeof(*overtaken));
 }
 
 /* The slot of the case, or the empty one where it would stand. */

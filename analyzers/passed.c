@@ -7,7 +7,9 @@
 #include "analyzers/passed.h"
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzers/flow.h"
 #include "base/memory.h"
@@ -27,44 +29,40 @@ void passed_free(struct passed *passed)
 	free(passed);
 }
 
-/* Of what comes with each frame; the compiler makes few wide moves of neighbours. */
-static inline void fill(struct passed_frame *frame, const struct packet *packet, bool own)
-{
-	const struct flow *flow = packet->flow;
-	unsigned bits = packet->direction == DIRECTION_OUT ? PASSED_OUT : 0;
+/* Bytes that a packet has in the same order. */
+#define SHARED offsetof(struct passed_frame, owner)
+#define STANDS_AS(member, of_packet) \
+	_Static_assert( \
+		offsetof(struct passed_frame, member) == \
+			offsetof(struct packet, of_packet) - offsetof(struct packet, frame), \
+		"copied in one piece")
 
-	frame->frame = packet->frame;
-	frame->time_ns = packet->time_ns;
-	frame->hash = packet->rxhash;
-	frame->owner = packet->stream;
-	frame->cpu = packet->cpu;
-	frame->queue = packet->queue;
-	frame->interface = packet->interface;
-	frame->counted = 0;
-	frame->frame_flags = packet->frame_flags;
-	frame->label = packet->label;
-	if (own)
-		bits |= PASSED_OWN;
-	if (packet->protocol == IPPROTO_TCP && flow) {
-		bits |= packet->side != flow->opener ? PASSED_BACK : 0;
-		if (!packet->stream) {
-			frame->owner = flow->number + 1;
-			bits |= PASSED_TCP;
-		}
-	}
-	frame->bits = (uint8_t)bits;
-}
-
-void passed_read(struct passed_frame *frame, const struct packet *packet, bool own)
-{
-	fill(frame, packet, own);
-}
+STANDS_AS(time_ns, time_ns);
+STANDS_AS(hash, rxhash);
+STANDS_AS(interface, interface);
+STANDS_AS(cpu, cpu);
+STANDS_AS(queue, queue);
+STANDS_AS(gso_size, gso_size);
+STANDS_AS(direction, direction);
+STANDS_AS(frame_flags, frame_flags);
 
 struct passed_frame *passed_note(struct passed *passed, const struct packet *packet, bool own)
 {
 	struct passed_frame *frame = &passed->ring[passed->count++ % PASSED_FRAMES];
+	const struct flow *flow = packet->protocol == IPPROTO_TCP ? packet->flow : NULL;
+	unsigned bits = (packet->direction == DIRECTION_OUT) * PASSED_OUT + own * PASSED_OWN;
+	uint32_t owner = packet->stream;
 
-	fill(frame, packet, own);
+	memcpy(frame, (const char *)packet + offsetof(struct packet, frame), SHARED);
+	if (flow) {
+		bits |= (packet->side != flow->opener) * PASSED_BACK;
+		bits |= owner ? 0 : PASSED_TCP;
+		owner = owner ? owner : flow->number + 1;
+	}
+	frame->owner = owner;
+	frame->counted = 0;
+	frame->bits = (uint8_t)bits;
+	frame->label = packet->label;
 	return frame;
 }
 

@@ -17,14 +17,16 @@
 
 /* What is remembered of a frame that was handed on. */
 struct passed_frame {
-	uint64_t frame; /* place in the run's input */
+	uint64_t frame; /* place in the run's input; these as in struct packet */
 	int64_t time_ns;
-	uint32_t hash;  /* these three as frame_flags says */
-	uint32_t owner; /* number of the stream or TCP flow + 1, 0: of none */
+	uint32_t hash;      /* as frame_flags says, as are cpu and queue */
+	uint32_t interface; /* run-wide index */
 	uint16_t cpu, queue;
-	uint32_t interface;  /* run-wide index */
-	uint32_t counted;    /* by overtaken.c: as what, 0: not */
+	uint16_t gso_size;
+	uint8_t direction;   /* enum direction */
 	uint8_t frame_flags; /* FRAME_ bits */
+	uint32_t owner;      /* number of the stream or TCP flow + 1, 0: of none */
+	uint32_t counted;    /* by overtaken.c: as what, 0: not */
 	uint8_t bits;        /* PASSED_ bits */
 	uint8_t label;       /* enum label, as it was judged last */
 };
@@ -41,9 +43,6 @@ void passed_free(struct passed *passed); /* NULL is allowed */
  * Frames come in order of packet->frame.  Valid until the next call.
  */
 struct passed_frame *passed_note(struct passed *passed, const struct packet *packet, bool own);
-
-/* The facts of a packet that passed_note() would remember. */
-void passed_read(struct passed_frame *frame, const struct packet *packet, bool own);
 
 /* The frame of that number, or NULL: it is forgotten.  Valid until the next passed_note(). */
 struct passed_frame *passed_find(struct passed *passed, uint64_t frame);

@@ -240,6 +240,16 @@ static void describe_spread(struct finding *finding, const char *name, enum metr
 			units_value(unit, (double)p95).text, max);
 }
 
+/* " (8 of 16)": those whose stamps do not go back. */
+static void describe_part(struct finding *finding, uint64_t part, uint64_t whole)
+{
+	size_t used = strlen(finding->what);
+
+	if (part < whole)
+		snprintf(finding->what + used, sizeof(finding->what) - used, " (%s of %s)",
+			units_count(part).text, units_count(whole).text);
+}
+
 /* Lateness in the words of RFC 4737. */
 static void describe_lateness(const union metric_value *values, struct finding *finding)
 {
@@ -249,9 +259,12 @@ static void describe_lateness(const union metric_value *values, struct finding *
 	if (!extent->count)
 		return;
 	describe_spread(finding, "extent", UNIT_COUNT, extent);
-	describe_spread(finding, "late by", UNIT_NS, late);
 	finding_number(finding, "extent_p95_packets", (double)histogram_percentile(extent, 0.95));
 	finding_number(finding, "extent_max_packets", (double)extent->max);
+	if (!late->count)
+		return;
+	describe_spread(finding, "late by", UNIT_NS, late);
+	describe_part(finding, late->count, extent->count);
 	finding_number(finding, "late_time_p95_ns", (double)histogram_percentile(late, 0.95));
 	finding_number(finding, "late_time_max_ns", (double)late->max);
 }

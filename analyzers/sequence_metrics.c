@@ -148,8 +148,8 @@ enum row {
 		"jitter_in_order_max_ns", ROW_TIMED, "Its greatest estimate"), \
 	[ROW_EXTENT] = SPREAD( \
 		"extent", UNIT_PACKETS, "Reordering extent (RFC 4737 4.2.1)", .headline = true), \
-	[ROW_LATE_TIME] = SPREAD( \
-		"late_time_ns", UNIT_NS, "Late time (RFC 4737 4.3)", .headline = true), \
+	[ROW_LATE_TIME] = SPREAD("late_time_ns", UNIT_NS, \
+		"Late time (RFC 4737 4.3), where stamps tell it", .headline = true), \
 	[ROW_LATE_BYTES] = SPREAD("late_bytes", UNIT_BYTES, "Byte offset (RFC 4737 4.4)"), \
 	[ROW_LATE_PACKETS] = SPREAD("late_packets", UNIT_PACKETS, \
 		"Packets that came before a late one and belong behind it"), \
@@ -196,6 +196,8 @@ const struct metric_set sequence_run_metrics = {
 
 /* One in so many packets that is out of all order shows that the numbers are no sequence. */
 #define UNFIT_SHARE 8
+/* Fewer late packets with a late time tell of no buffer; those whose stamps go back have none. */
+#define TIMED_SHARE 0.95
 /* So many repeats of each number are no copies: nothing counts there. */
 #define UNFIT_REPEATS 4
 
@@ -335,11 +337,18 @@ static void add_enough(struct report_stream *entry, const char *name, const char
 		enough->size[i] = histogram_percentile(needed, report_shares[i]) + more;
 }
 
+/* Whether a share of the late times is one of the late packets. */
+static bool tells_times(const struct track_sizes *sizes)
+{
+	return (double)sizes->late_ns.count >= TIMED_SHARE * (double)sizes->extent.count;
+}
+
 static void list_buffers(struct report_stream *entry, const struct track_sizes *sizes)
 {
 	add_enough(entry, "buffer_packets", "buffer", UNIT_PACKETS, &sizes->late_packets, 0);
 	add_enough(entry, "buffer_bytes", "buffer", UNIT_BYTES, &sizes->late_bytes, 0);
-	add_enough(entry, "buffer_ns", "buffer", UNIT_NS, &sizes->late_ns, 0);
+	if (tells_times(sizes))
+		add_enough(entry, "buffer_ns", "buffer", UNIT_NS, &sizes->late_ns, 0);
 	/* A receiver takes what is less than the window below its highest number. */
 	add_enough(entry, "replay_window_packets", "replay window", UNIT_PACKETS, &sizes->lag, 1);
 	/* Each packet that overtakes is a duplicate acknowledgement; as many must not be enough. */

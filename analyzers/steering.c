@@ -287,29 +287,45 @@ static void note_packet(struct steering *steering, const struct packet *packet)
 }
 
 /* What is remembered of a packet, for the case that it is late, or overtakes another one. */
-static void remember(struct steering *steering, const struct packet *packet)
+static inline const struct passed_frame *remember(
+	const struct steering *steering, const struct packet *packet)
 {
 	bool own = packet->direction == DIRECTION_OUT && steering->own &&
 		   own_sent(steering->own, packet);
 
-	passed_note(steering->passed, packet, own);
-	if (!steering->arrivals)
-		return;
-	steering->traced += !!(packet->frame_flags & FRAME_HAS_CPU);
-	steering->late |= arrivals_take(steering->arrivals, packet);
+	return passed_note(steering->passed, packet, own);
+}
+
+/* Of a live run. */
+static void remember_arrivals(struct steering *steering, const struct batch *batch)
+{
+	const struct packet *packets = batch->packets;
+	uint64_t traced = 0;
+	bool late = false;
+
+	for (int i = 0, count = batch->count; i < count; i++)
+		arrivals_prefetch(steering->arrivals, &packets[i]);
+	for (int i = 0, count = batch->count; i < count; i++) {
+		const struct passed_frame *frame = remember(steering, &packets[i]);
+
+		traced += !!(packets[i].frame_flags & FRAME_HAS_CPU);
+		late |= arrivals_take(steering->arrivals, &packets[i], frame);
+	}
+	steering->traced += traced;
+	steering->late |= late;
 }
 
 static void steering_batch(void *state, const struct batch *batch)
 {
 	struct steering *steering = state;
 
-	for (int i = 0; steering->arrivals && i < batch->count; i++)
-		arrivals_prefetch(steering->arrivals, &batch->packets[i]);
-	for (int i = 0; i < batch->count; i++)
+	if (steering->arrivals)
+		remember_arrivals(steering, batch);
+	for (int i = 0, count = batch->count; !steering->arrivals && i < count; i++)
 		remember(steering, &batch->packets[i]);
 	for (int i = 0; i < batch->verdict_count; i++)
 		steering->late |= overtaken_take(steering->overtaken, &batch->verdicts[i]);
-	for (int i = 0; steering->host && i < batch->count; i++)
+	for (int i = 0, count = batch->count; steering->host && i < count; i++)
 		note_packet(steering, &batch->packets[i]);
 }
 

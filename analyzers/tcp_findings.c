@@ -306,12 +306,16 @@ static void describe_lateness(const struct tcp_totals *totals, struct finding *f
 
 	if (!totals->extent.count)
 		return;
-	snprintf(finding->what + used, sizeof(finding->what) - used,
-		"; extent %s (p95), %s (max); late by %s (p95), %s (max)", units_count(extent).text,
-		units_count(totals->extent.max).text, units_duration((int64_t)late).text,
-		units_duration((int64_t)totals->late_time.max).text);
+	used += (size_t)snprintf(finding->what + used, sizeof(finding->what) - used,
+		"; extent %s (p95), %s (max)", units_count(extent).text,
+		units_count(totals->extent.max).text);
 	finding_number(finding, "extent_p95_packets", (double)extent);
 	finding_number(finding, "extent_max_packets", (double)totals->extent.max);
+	if (!totals->late_time.count || used >= sizeof(finding->what))
+		return;
+	snprintf(finding->what + used, sizeof(finding->what) - used, "; late by %s (p95), %s (max)",
+		units_duration((int64_t)late).text,
+		units_duration((int64_t)totals->late_time.max).text);
 	finding_number(finding, "late_time_p95_ns", (double)late);
 	finding_number(finding, "late_time_max_ns", (double)totals->late_time.max);
 }

@@ -225,29 +225,40 @@ static void amend_overtaking_resend(
 	}
 }
 
+/* Late time goes by order of arrival, and stamps in another order do not tell of it. */
+static void add_late_time(struct histogram *times, int64_t late_ns)
+{
+	if (late_ns >= 0)
+		histogram_add(times, (uint64_t)late_ns);
+}
+
+static void count_lateness(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, const struct reorder_late *late)
+{
+	struct tcp_totals *totals = &segment->tcp->totals;
+	struct tcp_lateness *lateness = tcp_lateness_start(segment->tcp, trouble);
+
+	histogram_add(&totals->extent, late->extent);
+	add_late_time(&totals->late_time, late->late_ns);
+	histogram_add(&totals->late_bytes, late->late_bytes);
+	if (!lateness)
+		return;
+	histogram_add(&lateness->extent, late->extent);
+	add_late_time(&lateness->late_time, late->late_ns);
+}
+
 static void judge_reordered(struct tcp_segment *segment, struct tcp_trouble *trouble,
 	struct tcp_piece *piece, struct verdict *verdict)
 {
-	struct tcp_totals *totals = &segment->tcp->totals;
 	uint32_t segments = tcp_piece_segments(segment, piece);
 	struct reorder_late late = measure_late(segment, trouble, piece);
-	uint64_t late_ns = late.late_ns > 0 ? (uint64_t)late.late_ns : 0;
-	struct tcp_lateness *lateness;
 
 	verdict->extent = late.extent;
 	verdict->late_ns = late.late_ns;
 	verdict->late_bytes = (uint32_t)(late.late_bytes > UINT32_MAX ? UINT32_MAX
 								      : late.late_bytes);
-	if (late.extent) {
-		histogram_add(&totals->extent, late.extent);
-		histogram_add(&totals->late_time, late_ns);
-		histogram_add(&totals->late_bytes, late.late_bytes);
-		lateness = tcp_lateness_start(segment->tcp, trouble);
-		if (lateness) {
-			histogram_add(&lateness->extent, late.extent);
-			histogram_add(&lateness->late_time, late_ns);
-		}
-	}
+	if (late.extent)
+		count_lateness(segment, trouble, &late);
 	if (piece->hole) {
 		struct facts facts;
 

@@ -162,7 +162,8 @@ static const struct metric side_rows[] = {
 	{ .name = "late_time_ns",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_NS,
-		.help = "Late time (RFC 4737 4.3); of the first late directions only" },
+		.help = "Late time (RFC 4737 4.3), where stamps tell it; of the first late "
+			"directions only" },
 };
 
 static const struct metric run_rows[] = {
@@ -255,7 +256,7 @@ static const struct metric run_rows[] = {
 	{ .name = "late_time_ns",
 		.kind = METRIC_HISTOGRAM,
 		.unit = UNIT_NS,
-		.help = "Late time of reordered segments (RFC 4737 4.3)",
+		.help = "Late time of reordered segments (RFC 4737 4.3), where stamps tell it",
 		.headline = true },
 	{ .name = "late_bytes",
 		.kind = METRIC_HISTOGRAM,

@@ -90,7 +90,9 @@ static void count_late(
 	counts->runs++;
 	counts->run_squares += track->run * track->run;
 	histogram_add(&sizes->extent, result->extent);
-	histogram_add(&sizes->late_ns, not_negative(result->late_ns));
+	/* RFC 4737 4.3 goes by order of arrival, and stamps in another order do not tell of it. */
+	if (result->late_ns >= 0)
+		histogram_add(&sizes->late_ns, (uint64_t)result->late_ns);
 	histogram_add(&sizes->late_bytes, result->late_bytes);
 	histogram_add(&sizes->late_packets, result->late_packets);
 	histogram_add(&sizes->lag, result->lag);

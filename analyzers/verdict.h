@@ -118,7 +118,7 @@ struct verdict {
 	} parts[VERDICT_MAX_PARTS]; /* in order of sequence number */
 	uint32_t extent;            /* reordered: RFC 4737 4.2.1, in packets; 0 otherwise */
 	uint32_t late_bytes;        /* reordered: RFC 4737 4.4 byte offset */
-	int64_t late_ns;            /* reordered: RFC 4737 4.3 late time */
+	int64_t late_ns;            /* reordered: RFC 4737 4.3 late time; negative: stamped first */
 	uint32_t stream;            /* number of the numbered stream + 1, 0: of none */
 	uint64_t number;            /* with stream: the packet's sequence number as it was sent */
 	uint64_t reference; /* frame compared with (opener of the hole, original, twin), or 0 */

@@ -93,17 +93,18 @@ struct flow;
  */
 struct packet {
 	const uint8_t *data;
-	uint64_t frame;           /* place in the run's input, from 1 */
-	int64_t time_ns;          /* since 1970-01-01 UTC */
-	uint32_t caplen, wirelen; /* wirelen is never below caplen */
-	uint32_t interface;       /* run-wide index */
+	/* These stand as in struct passed_frame. */
+	uint64_t frame;      /* place in the run's input, from 1 */
+	int64_t time_ns;     /* since 1970-01-01 UTC */
+	uint32_t rxhash;     /* with FRAME_HAS_HASH */
+	uint32_t interface;  /* run-wide index */
+	uint16_t cpu, queue; /* with FRAME_HAS_CPU, FRAME_HAS_QUEUE; see struct frame */
 	uint16_t gso_size;
 	uint8_t direction;   /* enum direction */
 	uint8_t frame_flags; /* FRAME_ bits */
-	uint32_t rxhash;     /* with FRAME_HAS_HASH */
-	uint32_t device;     /* see struct frame */
-	uint16_t cpu, queue; /* with FRAME_HAS_CPU, FRAME_HAS_QUEUE; see struct frame */
 
+	uint32_t caplen, wirelen; /* wirelen is never below caplen */
+	uint32_t device;          /* see struct frame */
 	uint16_t linktype;
 	uint8_t layer;      /* enum packet_layer */
 	uint8_t vlan_tags;  /* how many tags */

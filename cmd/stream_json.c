@@ -95,7 +95,7 @@ static void put_verdict(FILE *out, uint8_t label, const struct verdict *verdict,
 		v->confidence != CONFIDENCE_NONE);
 	put_evidence(out, v->evidence);
 	put_number_or_null(out, "extent", v->extent, late);
-	put_number_or_null(out, "late_ns", v->late_ns, late);
+	put_number_or_null(out, "late_ns", v->late_ns, late && v->late_ns >= 0);
 	put_number_or_null(out, "late_bytes", v->late_bytes, late);
 	put_word_or_null(out, "loss", loss_place_name(v->place), v->place != LOSS_NONE);
 	put_number_or_null(out, "reference", (int64_t)v->reference, v->reference != 0);

@@ -129,6 +129,17 @@ static void put_evidence(FILE *out, unsigned evidence)
 		}
 }
 
+/* Stamps in another order than they came in tell no late time. */
+static void put_lateness(FILE *out, const struct verdict *verdict)
+{
+	bool first = verdict->late_ns < 0 && verdict->late_ns > INT64_MIN;
+
+	fprintf(out, ", extent %" PRIu32 ", %s %s%s, %" PRIu32 " bytes", verdict->extent,
+		first ? "stamped" : "late",
+		units_duration(first ? -verdict->late_ns : verdict->late_ns).text,
+		first ? " before what overtook it" : "", verdict->late_bytes);
+}
+
 /* "retransmission (rto), likely by seen, timer; see frame 12"; `packet` is NULL if it is gone. */
 static void put_verdict(const struct stream *stream, const struct packet *packet, uint8_t label,
 	const struct verdict *verdict)
@@ -142,8 +153,7 @@ static void put_verdict(const struct stream *stream, const struct packet *packet
 	if (verdict->cause != CAUSE_NONE)
 		fprintf(out, " (%s)", cause_name(verdict->cause));
 	if (verdict->extent)
-		fprintf(out, ", extent %" PRIu32 ", late %s, %" PRIu32 " bytes", verdict->extent,
-			units_duration(verdict->late_ns).text, verdict->late_bytes);
+		put_lateness(out, verdict);
 	if (verdict->stream)
 		fprintf(out, ", seq %" PRIu64 " of stream %" PRIu32, verdict->number,
 			verdict->stream - 1);

@@ -184,18 +184,24 @@ struct listed {
 	const char *prefix, *name;
 	uint64_t sum;
 	bool found;
+	const struct metric_set *set; /* of the last one: most of a list have the same */
+	int row;                      /* in it, -1: it has none */
 };
 
 static void add_listed(
 	struct listed *listed, const struct metric_set *set, const union metric_value *values)
 {
-	int row = -1;
-
-	if (set && strcmp(set->prefix, listed->prefix) == 0)
-		row = metric_find(set, listed->name);
-	if (row < 0 || set->rows[row].kind != METRIC_COUNT)
+	if (!set)
 		return;
-	listed->sum += values[row].number;
+	if (set != listed->set) {
+		bool ours = strcmp(set->prefix, listed->prefix) == 0;
+
+		listed->set = set;
+		listed->row = ours ? metric_find(set, listed->name) : -1;
+	}
+	if (listed->row < 0 || set->rows[listed->row].kind != METRIC_COUNT)
+		return;
+	listed->sum += values[listed->row].number;
 	listed->found = true;
 }
 
@@ -224,7 +230,10 @@ static struct json_value *rest_json(
 
 		for (size_t row = 0; row < section->set->count; row++) {
 			const struct metric *metric = &section->set->rows[row];
-			struct listed listed = { section->set->prefix, metric->name, 0, false };
+			struct listed listed = {
+				.prefix = section->set->prefix,
+				.name = metric->name,
+			};
 			uint64_t all = section->values[row].number;
 
 			if (metric->kind != METRIC_COUNT)

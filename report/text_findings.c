@@ -238,7 +238,8 @@ static void write_values(const struct layout *layout, const struct finding *find
 		add(text, sizeof(text), " = ");
 		add(text, sizeof(text), finding->values[i].text);
 	}
-	line(layout, "see", text);
+	/* Behind frames to see, settings that were read. */
+	line(layout, finding->frame_count || *finding->dump ? "read" : "see", text);
 }
 
 /* A command with what it does to traffic, as a comment, so that the line can be copied whole. */
@@ -295,8 +296,7 @@ static void write_fix(const struct layout *layout, const struct finding *finding
 		write_command(layout, &finding->commands[i]);
 	write_ways_back(layout, finding);
 	line(layout, "cost", finding->cost);
-	if (*finding->lasting)
-		layout_text(layout, " to last", INDENT, finding->lasting);
+	line(layout, "keep", finding->lasting);
 }
 
 static void write_block(

@@ -19,6 +19,7 @@
 
 #define WAITING 600
 #define REFILL 64
+#define QUEUE_BYTES (4 << 20) /* room in our socket for all that wait */
 #define MONITORS 8
 #define STEPS 1500       /* of a filter, each a division: some 10 us */
 #define PATIENCE_MS 1000 /* what has not come by then is lost */
@@ -37,6 +38,16 @@ static void monitor(const char *interface)
 	steps[STEPS - 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
 		err(2, "cannot attach a filter");
+}
+
+/* Sends one more.  Returns whether there was room: the queue may be shorter than usual. */
+static int add(int fd, const struct message *noise)
+{
+	if (send(fd, noise, sizeof(*noise), 0) >= 0)
+		return 1;
+	if (errno != ENOBUFS && errno != EINTR)
+		err(2, "cannot send noise");
+	return 0;
 }
 
 /* Waits for one that is through, and takes all that are.  Returns how many, 0 if none came. */
@@ -58,31 +69,27 @@ int main(int argc, char **argv)
 	struct message noise = { .text = "noise" };
 	unsigned long long sent = 0;
 	unsigned waiting = 0;
-	int out, in;
+	int out, in, queue = QUEUE_BYTES;
 
 	if (argc != 4)
 		errx(2, "usage: busy FROM-INTERFACE TO-INTERFACE CPU");
 	for (int i = 0; i < MONITORS; i++)
 		monitor(argv[2]);
 	in = link_open(argv[2], TYPE_NOISE);
+	if (setsockopt(in, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)) < 0)
+		err(2, "cannot make the queue of a socket longer");
 	out = link_open(argv[1], 0);
 	link_address(out, &noise.ethernet, argv[1], "ff:ff:ff:ff:ff:ff", TYPE_NOISE);
 	cpu_move((unsigned)strtoul(argv[3], NULL, 10));
 	begin();
 	while (!stop_asked()) {
-		unsigned taken;
+		unsigned taken = 0, now = 0;
 
-		for (; waiting < WAITING; waiting++, sent++)
-			if (send(out, &noise, sizeof(noise), 0) < 0 && errno != EINTR)
-				err(2, "cannot send by '%s'", argv[1]);
-		for (taken = 0; taken < REFILL && !stop_asked();) {
-			unsigned now = take(in);
-
-			if (!now)
-				taken = waiting;
+		for (; waiting < WAITING && add(out, &noise); waiting++)
+			sent++;
+		while (taken < REFILL && (now = take(in)) > 0)
 			taken += now;
-		}
-		waiting -= taken < waiting ? taken : waiting;
+		waiting = now == 0 || taken > waiting ? 0 : waiting - taken;
 	}
 	printf("sent %llu frames of noise\n", sent);
 	return 0;

@@ -24,7 +24,7 @@ send_in_turn_unnumbered() {
 send_flipped() {
 	start flip lab_in B traffic flip /sys/class/net/b0/queues/rx-0/rps_cpus -r 4k 1 2
 	# shellcheck disable=SC2086
-	lab_in A $first_of_all $other_cpu traffic send raw -i a0 -n 2000 -r 10k -s 60 \
+	lab_in A $first_of_all $other_cpu traffic send raw -i a0 -n 8000 -r 10k -s 60 \
 		>"$lab_work/sent"
 	stop flip
 }
@@ -57,7 +57,7 @@ xps() {
 }
 
 send_by_queues() {
-	lab_in A traffic send raw -i a2 -n 4000 -r 1M --fast -s 100 --cpus 2 >"$lab_work/sent"
+	lab_in A traffic send raw -i a2 -n 16000 -r 1M --fast -s 100 --cpus 2 >"$lab_work/sent"
 }
 
 origin_needs

@@ -171,7 +171,7 @@ origin_enough() {
 
 # origin_make COMMAND...: one run that has enough of them.
 origin_make() {
-	local try
+	local try lost
 	for ((try = 0; try < origin_tries; try++)); do
 		origin_look
 		"$@" || fail "$case: sender"
@@ -179,7 +179,9 @@ origin_make() {
 		origin_told mmap
 		! origin_enough || return 0
 	done
-	fail "$case: no run of $origin_tries has $least late packets, and none that the ring lost"
+	lost=$(jq .metrics.capture.dropped_packets "$lab_work/mmap.json")
+	fail "$case: no run of $origin_tries has $least late packets, and none that the ring" \
+		"lost: in the last one $late and $lost"
 }
 
 origin_case() {

@@ -48,9 +48,13 @@ static struct packet datagram(int64_t time_ns)
 static bool take(struct arrivals *arrivals, struct packet packet)
 {
 	static uint64_t frames;
+	struct passed *passed = passed_new();
+	bool late;
 
 	packet.frame = ++frames;
-	return arrivals_take(arrivals, &packet);
+	late = arrivals_take(arrivals, &packet, passed_note(passed, &packet, false));
+	passed_free(passed);
+	return late;
 }
 
 static void late(void **state)
@@ -223,12 +227,12 @@ static void bounded(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 300000; i++) {
 		packet = datagram((int64_t)(1000 + i));
-		packet.hash = i * UINT64_C(0x9e3779b97f4a7c15);
+		packet.hash = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 		assert_false(take(arrivals, packet));
 	}
 	for (uint64_t i = 299999; i > 290000; i--) {
 		packet = datagram(500);
-		packet.hash = i * UINT64_C(0x9e3779b97f4a7c15);
+		packet.hash = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 		take(arrivals, packet);
 	}
 	totals = arrivals_totals(arrivals);

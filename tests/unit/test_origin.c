@@ -272,6 +272,18 @@ static const struct {
 		"both came by different receive queues of eth0 in 16,590 of 16,590; in order "
 		"within each in 16,590 of 16,590; one receive hash in 16,678 of 16,678",
 		0, 0 },
+	/* Of many pairs only a part is looked at within the queues. */
+	{ &veth, { polled, two_queues },
+		{ BOTH(9, 2528), HASHES(2501, 0), .queues = 2501, .queues_differ = 2501,
+			.outside_queues = 2492, .outside_queues_differ = 2492, .queue_judged = 94,
+			.queue_in_order = 94 },
+		0, ORIGIN_MULTIPLE_QUEUES, CONFIDENCE_PROVEN, "in order within each in 94 of 94", 0,
+		0 },
+	{ &veth, { polled, two_queues },
+		{ BOTH(9, 2528), HASHES(2501, 0), .queues = 2501, .queues_differ = 2501,
+			.outside_queues = 2492, .outside_queues_differ = 2492, .queue_judged = 63,
+			.queue_in_order = 63 },
+		0, ORIGIN_UNDETERMINED, CONFIDENCE_NONE, "63 of 63", 0, 0 },
 	{ &veth, { polled, two_queues, prequeue_unknown },
 		{ BOTH(652, 23867), OUT_QUEUES(23867, 23867, 23867), HASHES(24519, 0) }, 0,
 		ORIGIN_MULTIPLE_QUEUES, CONFIDENCE_PROVEN, "", 0, 0 },

@@ -236,6 +236,48 @@ static void backlog(void **state)
 	run_free(run);
 }
 
+/* Not the busy CPU, on which packets wait: the one where those were that overtook them. */
+static void cpu_of_the_cure(void **state)
+{
+	static const struct {
+		int32_t cpu[2], overtaker_cpu[2];
+		const char *command, *cost;
+	} cases[] = {
+		{ { 0, 0 }, { 2, 2 }, "echo 4 >", "CPU 2 (what came by it overtook) then" },
+		{ { 0, -1 }, { 1, -1 }, "echo 2 >", "CPU 1 (what came by it overtook) then" },
+		{ { -1, -1 }, { -1, -1 }, "echo 8 >", "CPU 3 (it received least since boot) then" },
+		{ { 0, 1 }, { 1, 0 }, "echo 8 >", "CPU 3 (it received least since boot) then" },
+		{ { 0, 0 }, { 9, 9 }, "echo 8 >", "CPU 3 " }, /* not online */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct run *run = run_new("0", false);
+		struct report_origin *origin = stream_of(run, ORIGIN_HOST_BACKLOG, 69, 1728);
+		struct snapshot *counted = run->snapshot;
+		const struct finding *finding;
+
+		host_free(run->host);
+		for (int cpu = 0; cpu < 4; cpu++)
+			snapshot_setf(counted, cpu == 3 ? "1000" : "90000",
+				"/proc/net/softnet_stat cpu%d processed", cpu);
+		snapshot_seal(counted);
+		run->host = host_new(counted, NULL);
+		run->machine.host = run->host;
+		for (int k = 0; k < 2; k++) {
+			origin->late[k].cpu = cases[i].cpu[k];
+			origin->late[k].overtaker_cpu = cases[i].overtaker_cpu[k];
+		}
+		origin_findings(&run->machine, run->report);
+		finding = found(run, FINDING_PL1105);
+		assert_non_null(finding);
+		if (strncmp(finding->commands[0].line, cases[i].command, 8) != 0)
+			fail_msg("%zu: %s", i, finding->commands[0].line);
+		if (!strstr(finding->cost, cases[i].cost))
+			fail_msg("%zu: %s", i, finding->cost);
+		run_free(run);
+	}
+}
+
 /* Streams of one hash each may go to several CPUs; one of several hashes may not. */
 static void masks(void **state)
 {
@@ -452,6 +494,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_origin),
 		cmocka_unit_test(backlog),
+		cmocka_unit_test(cpu_of_the_cure),
 		cmocka_unit_test(masks),
 		cmocka_unit_test(severities),
 		cmocka_unit_test(shares),

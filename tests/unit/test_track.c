@@ -159,6 +159,23 @@ static void examples_of_the_rfc(void **state)
 	}
 }
 
+/* RFC 4737 4.3 is by order of arrival: stamps in another order tell no late time, not even 0. */
+static void stamps_that_go_back(void **state)
+{
+	struct track_rules rules = { .modulus = 65536 };
+	struct track *track = track_new(&rules);
+
+	observe(track, 1, 10 * MS);
+	observe(track, 3, 12 * MS);
+	assert_int_equal(observe(track, 2, 11 * MS).late_ns, -MS);
+	assert_int_equal(track_sizes(track)->extent.count, 1);
+	assert_int_equal(track_sizes(track)->late_ns.count, 0);
+	observe(track, 5, 13 * MS);
+	assert_int_equal(observe(track, 4, 13 * MS).late_ns, 0);
+	assert_int_equal(track_sizes(track)->late_ns.count, 1);
+	track_free(track);
+}
+
 /* RFC 4737 4.4: the sum of payloads, however different. */
 static void bytes_of_different_sizes(void **state)
 {
@@ -933,6 +950,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(examples_of_the_rfc),
+		cmocka_unit_test(stamps_that_go_back),
 		cmocka_unit_test(bytes_of_different_sizes),
 		cmocka_unit_test(a_known_sequence_of_any_width),
 		cmocka_unit_test(four_bits_go_around),
