@@ -91,7 +91,10 @@ run() {
 		"$(received .metrics.sequence.duplicate_packets)"
 	expect "damaged" 0 "$(received .metrics.probe.corrupt_packets)"
 	expect "findings" '["PL2102","PL2201"]' \
-		"$(received '.findings | map(.id) | map(select(startswith("PL2"))) | sort')"
+		"$(received '.findings | map(.id) | map(select(startswith("PL2") and
+			. != "PL2206")) | sort')"
+	expect "undelivered" "$undelivered" \
+		"$(received '[.findings[] | select(.id == "PL2206")] | length')"
 	expect "late" "$(truth '."a>b".reordered | length')" \
 		"$(received .metrics.sequence.reordered_packets)"
 	expect "extents" "$(truth '."a>b".reordered | map(.extent) | [length, min, max]')" \
@@ -118,11 +121,14 @@ tagged_interfaces() {
 for tool in python3 jq taskset; do
 	command -v $tool >/dev/null || skip "'$tool' is not installed"
 done
-can_validate=no
+can_validate=no undelivered=0
 ! python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null || can_validate=yes
 lab_relay
 run "frames" 1 -i b0 -- -i a0 --to "$lab_b_mac"
 run "frames, tagged" 1 -i b0 -- -i a0 --to "$lab_b_mac" --vlan 77:5
+tag=77
+run "frames, tagged twice" 1 -i b0 -- -i a0 --to "$lab_b_mac" --vlan 78
+tag=
 run "frames to all" 1 -i b0 -- -i a0 --to broadcast --size 500
 run "frames, three streams" 3 -i b0 -- -i a0 --to "$lab_b_mac" --streams 3
 run "udp" 1 -i b0 --udp 8845 -- "$lab_b4"
@@ -133,11 +139,11 @@ else
 fi
 [ "$lab_ipv6" = no ] || run "udp, IPv6" 1 -i b0 --udp 9001 -- "[$lab_b6]:9001"
 run "udp, three streams" 3 -i b0 --udp 8845 -- "$lab_b4" --streams 3
-tag=77
+# B has no such VLAN.
+tag=77 undelivered=1
 run "udp, tagged on the way" 1 -i b0 --udp 8845 -- "$lab_b4"
 [ "$lab_ipv6" = no ] || run "udp, IPv6, tagged on the way" 1 -i b0 --udp 8845 -- "[$lab_b6]"
-run "frames, tagged twice" 1 -i b0 -- -i a0 --to "$lab_b_mac" --vlan 78
-tag=
+tag='' undelivered=0
 for frontend in raw pcap; do
 	run "udp, $frontend" 1 -i b0 --udp 8845 --frontend $frontend -- --udp "$lab_b4"
 done
@@ -320,6 +326,8 @@ expect "socket" true "$(received '.metrics.probe | .socket_packets + .socket_dro
 	. >= 200 and . <= 205')"
 [ "$(received .metrics.probe.socket_dropped_packets)" -gt 0 ] ||
 	fail "$case: the socket dropped none"
+expect "finding" '["PL2206","info"]' \
+	"$(received '.findings[] | select(.id == "PL2206") | [.id, .severity]')"
 
 case="wrong side"
 ready="capturing on" start receive lab_in A "$PKTLINT" probe receive -v --json -i a0 --wait 1s
