@@ -26,6 +26,8 @@ struct question {
 	const struct histogram *waited_ns;
 	const char *name; /* of the interface, short enough for a sentence */
 	char name_text[48];
+	const char *steered; /* of what steers to CPUs, as short */
+	char steered_text[48];
 };
 
 struct answer {
@@ -365,6 +367,11 @@ static bool by_unknown_setting(const struct question *question, struct answer *a
 	say_inside(question, answer);
 	if (!setting->live)
 		say(answer, "whether the queues of CPUs or receive steering did it no file tells");
+	else if (setting->unseen == UNSEEN_TUNNEL)
+		say(answer,
+			"whether the queues of CPUs or receive steering did it is not known, since "
+			"what carries packets of %s is not seen from there: capture on that",
+			question->name);
 	else
 		say(answer,
 			"whether the queues of CPUs or receive steering did it is not known, since "
@@ -379,7 +386,7 @@ static bool by_changed_masks(const struct question *question, struct answer *ans
 	if (!question->setting->masks_changed)
 		return false;
 	say_inside(question, answer);
-	say(answer, "rps_cpus of %s was changed meanwhile", question->name);
+	say(answer, "rps_cpus of %s was changed meanwhile", question->steered);
 	return decide(answer, ORIGIN_RECEIVE_STEERING,
 		inside_cpus(question->counts) == EVIDENCE_DIFFERENT ? CONFIDENCE_PROVEN
 								    : CONFIDENCE_LIKELY);
@@ -408,13 +415,13 @@ static bool by_idle_steering(const struct question *question, struct answer *ans
 		say(answer,
 			"as rps_cpus of %s is whenever it is read, it %s: it was set meanwhile, "
 			"and back",
-			question->name, why);
+			question->steered, why);
 		return decide(answer, ORIGIN_RECEIVE_STEERING, CONFIDENCE_LIKELY);
 	}
 	say(answer,
 		"the late packet was stamped first in %s, behind the stamp then, but rps_cpus of "
 		"%s, which stayed as it is, %s: watch whether something sets it for a moment",
-		parts(counts->inside, counts->pairs).text, question->name, why);
+		parts(counts->inside, counts->pairs).text, question->steered, why);
 	return cannot_tell(answer);
 }
 
@@ -445,7 +452,7 @@ static bool by_hashes(const struct question *question, struct answer *answer)
 	if (counts->predicted)
 		say(answer, "rps_cpus takes their hashes to just these CPUs in %s",
 			parts(counts->predicted_right, counts->predicted).text);
-	say(answer, "rps_cpus of %s steers to %u CPUs", question->name, setting->steering_cpus);
+	say(answer, "rps_cpus of %s steers to %u CPUs", question->steered, setting->steering_cpus);
 	return decide(
 		answer, ORIGIN_RECEIVE_STEERING, proven ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
 }
@@ -515,7 +522,7 @@ static bool is_in_order_by_queue(const struct origin_counts *counts)
 /* Whether what a packet is marked with is a receive queue: veth leaves the sender's mark on it. */
 static bool has_own_queues(const struct origin_setting *setting)
 {
-	if (setting->receive_queues == 1)
+	if (setting->receive_queues == 1 || setting->unseen > UNSEEN_XDP)
 		return false;
 	return setting->polled == ORIGIN_YES ||
 	       (setting->polled == ORIGIN_UNKNOWN && setting->virtual_pair == ORIGIN_NO);
@@ -688,15 +695,69 @@ static bool before_host(const struct question *question, struct answer *answer)
 					question->counts->outside_cpus_differ,
 				question->counts->outside_cpus)
 				.text);
+	if (setting->virtual_pair == ORIGIN_YES)
+		say(answer, "what is before %s is on this machine, too: capture at the other end",
+			question->name);
 	return decide(answer, ORIGIN_BEFORE_HOST,
 		surely && (setting->prequeue == ORIGIN_YES || has_no_backlog(setting))
 			? CONFIDENCE_PROVEN
 			: CONFIDENCE_LIKELY);
 }
 
+static const struct {
+	enum origin_unseen unseen;
+	const char *text; /* behind "before the stamp is " */
+} unseen_texts[] = {
+	{ UNSEEN_XDP, "an XDP program, which may give them to other CPUs: capture without it" },
+	{ UNSEEN_LINKS, "one of several links, each with queues of its own: capture on the links" },
+	{ UNSEEN_REDIRECTION,
+		"traffic control of what it runs over, which may take packets another "
+		"way as they come in: capture on what it runs over" },
+	{ UNSEEN_LOWER, "what it runs over, which is not seen from this namespace: capture there" },
+	{ UNSEEN_SELF, "this host, which sends to itself: its program or queueing discipline" },
+	{ UNSEEN_PROGRAM, "a program of this machine, which writes them: capture where they come "
+			  "to it" },
+	{ UNSEEN_TUNNEL, "what carries it, which this machine receives, too: capture there" },
+	{ UNSEEN_INTERFACE, "an interface that is not known: capture on that" },
+};
+
+/* What this machine may have done with them before cannot be told from what others did. */
+static bool behind_unseen(const struct question *question, struct answer *answer)
+{
+	enum origin_unseen unseen = question->setting->unseen;
+
+	if (unseen == UNSEEN_NOTHING ||
+		(unseen == UNSEEN_XDP && stayed_on_one_cpu(question->counts)))
+		return false;
+	say_outside(question, answer);
+	for (size_t i = 0; i < sizeof(unseen_texts) / sizeof(unseen_texts[0]); i++)
+		if (unseen_texts[i].unseen == unseen)
+			say(answer, "but before the stamp of %s is %s", question->name,
+				unseen_texts[i].text);
+	return cannot_tell(answer);
+}
+
+/* GRO keeps a conversation in order, but what it held is stamped after what passed it by. */
+static bool held_by_offload(const struct question *question, struct answer *answer)
+{
+	const struct origin_counts *counts = question->counts;
+	uint64_t differ = counts->conversations_differ;
+
+	if (question->setting->coalesces == ORIGIN_NO || is_hardly(differ, counts->pairs))
+		return false;
+	say_outside(question, answer);
+	say(answer,
+		"but both are of different conversations, or one a fragment, in %s: GRO of %s may "
+		"have held one before its stamp; capture with it off (ethtool -K %s gro off)",
+		parts(differ, counts->pairs).text, question->name, question->name);
+	return cannot_tell(answer);
+}
+
 static rule *const outside_rules[] = {
+	behind_unseen,
 	between_queues,
 	queue_unknown,
+	held_by_offload,
 	stamp_unknown,
 	before_host,
 	NULL,
@@ -896,11 +957,15 @@ void origin_decide(const struct origin_setting *setting, struct report_origin *r
 	snprintf(question.name_text, sizeof(question.name_text), "%.40s",
 		setting->name ? setting->name : "the interface");
 	question.name = question.name_text;
+	snprintf(question.steered_text, sizeof(question.steered_text), "%.40s",
+		setting->steered_at ? setting->steered_at : question.name_text);
+	question.steered = question.steered_text;
 	ask(rules, &question, &answer);
 	doubt(&result->counts, &answer);
 	result->origin = answer.origin;
 	result->confidence = answer.confidence;
 	result->inside = answer.inside;
 	result->outside = answer.outside;
+	result->same_machine = setting->virtual_pair == ORIGIN_YES;
 	snprintf(result->reason, sizeof(result->reason), "%s", answer.reason);
 }

@@ -10,12 +10,13 @@
 #include "analyzers/audit_links.h"
 #include "analyzers/audit_offers.h"
 
+#define DEPTH 8 /* devices on top of each other that are looked at */
 #define VERIFY \
 	"the same command then proves it, if as busy as now: a quiet host shows nothing either way"
 
 struct cure {
 	enum finding_id id;
-	const char *fix;
+	const char *fix, *fix_of_file;
 	void (*offer)(const struct audit *audit, const struct origin_patient *patient,
 		const struct host_interface *interface, struct finding *finding);
 };
@@ -48,6 +49,14 @@ static struct cpus steered_to(const struct host *host, const struct host_interfa
 		all = cpus_or(&all, &interface->rx[i].cpus);
 	all = cpus_and(&all, &there);
 	return cpus_count(&all) ? all : there;
+}
+
+static bool steers(const struct host_interface *interface)
+{
+	for (size_t i = 0; i < interface->rx_count; i++)
+		if (cpus_count(&interface->rx[i].cpus))
+			return true;
+	return false;
 }
 
 static bool follows_readers(const struct host_interface *interface)
@@ -137,7 +146,11 @@ static void send_by_one_way(const struct audit *audit, const struct origin_patie
 static const struct cure cures[] = {
 	{
 		.id = FINDING_PL1103,
-		.fix = "Capture on that host, live: it then tells which setting does it",
+		.fix = "Capture in the host's own namespace, where its settings can be read: it "
+		       "then tells which of them does it",
+		.fix_of_file =
+			"If the file was put together from several, sort it by stamp (reordercap); "
+			"else capture on that host, live: it then tells which setting does it",
 	},
 	{
 		.id = FINDING_PL1104,
@@ -164,27 +177,76 @@ static const struct cure cures[] = {
 	},
 };
 
-/* A VLAN hands on what its device received and steered. */
-static const struct host_interface *lowest(
-	const struct host *host, const struct host_interface *interface)
+/* Its only member, or the only one that steers; NULL: there are several, or none. */
+static const struct host_interface *member_of(
+	const struct host *host, const struct host_interface *interface, size_t *count)
 {
-	const struct host_interface *lower;
+	const struct host_interface *found = NULL, *steering = NULL;
+	size_t steer = 0;
 
-	while (interface && (lower = host_lower(host, interface)))
-		interface = lower;
+	*count = 0;
+	for (size_t i = 0; i < host->interface_count; i++) {
+		if (host_master(host, &host->interfaces[i]) != interface)
+			continue;
+		found = &host->interfaces[i];
+		++*count;
+		if (!steers(found))
+			continue;
+		steering = found;
+		steer++;
+	}
+	if (steer)
+		return steer == 1 ? steering : NULL;
+	return *count == 1 ? found : NULL;
+}
+
+/* A VLAN or bridge hands on what another device received and steered; NULL: which is not known. */
+static const struct host_interface *lowest(
+	const struct host *host, const struct host_interface *interface, bool sends)
+{
+	const struct host_interface *below;
+	size_t members;
+
+	for (int depth = 0; interface && depth < DEPTH; depth++) {
+		below = host_lower(host, interface);
+		if (!below && sends)
+			return interface;
+		if (!below) {
+			below = member_of(host, interface, &members);
+			if (!members)
+				return interface;
+		}
+		interface = below;
+	}
 	return interface;
+}
+
+/* Instead of a command. */
+static void point_to_ports(struct finding *finding, const struct host_interface *interface)
+{
+	snprintf(finding->fix, sizeof(finding->fix),
+		"Capture on the devices that %s is made of: the one that reorders is known then, "
+		"and what to set there",
+		interface->name);
 }
 
 void origin_cure(const struct origin_patient *patient, struct finding *finding)
 {
 	const struct audit audit = { .host = patient->host, .report = patient->report };
+	const struct host_interface *interface = NULL;
 
+	if (patient->host && patient->interface)
+		interface = lowest(
+			patient->host, patient->interface, finding->id == FINDING_PL1107);
 	for (size_t i = 0; i < sizeof(cures) / sizeof(cures[0]); i++) {
 		if (cures[i].id != finding->id)
 			continue;
-		snprintf(finding->fix, sizeof(finding->fix), "%s", cures[i].fix);
-		if (cures[i].offer && patient->host && patient->interface)
-			cures[i].offer(&audit, patient, lowest(patient->host, patient->interface),
-				finding);
+		snprintf(finding->fix, sizeof(finding->fix), "%s",
+			cures[i].fix_of_file && !patient->host ? cures[i].fix_of_file
+							       : cures[i].fix);
+		if (cures[i].offer && interface)
+			cures[i].offer(&audit, patient, interface, finding);
+		if (cures[i].offer && patient->host && patient->interface && !interface)
+			point_to_ports(finding, patient->interface);
 	}
 }

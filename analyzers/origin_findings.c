@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/facts.h"
 #include "analyzers/origin_cures.h"
 #include "base/memory.h"
 #include "report/units.h"
@@ -53,9 +54,10 @@ struct item {
 	const struct report_origin *origin;
 	enum sort sort;
 	char subject[160];
-	uint64_t packets;      /* of all kinds; 0: not known of it alone */
-	uint32_t stream, flow; /* number + 1, 0: none */
-	bool several;          /* it may have several hashes */
+	uint64_t packets;               /* of all kinds; 0: not known of it alone */
+	uint32_t stream, flow;          /* number + 1, 0: none */
+	bool several;                   /* it may have several hashes */
+	const struct histogram *extent; /* RFC 4737 4.2.1 of its late packets, NULL: not known */
 };
 
 /* All that one finding is about. */
@@ -68,7 +70,7 @@ struct group {
 	bool several; /* one of them may have several hashes */
 	struct item worst;
 	uint64_t worst_late;
-	struct histogram waited_ns;
+	struct histogram waited_ns, extent;
 };
 
 /* What became of the packets that a finding counts. */
@@ -133,6 +135,9 @@ static void put_into_group(
 	group->items++;
 	group->several |= item->several;
 	histogram_merge(&group->waited_ns, &item->origin->waited_ns);
+	/* Of both parts of a mixed one it is not known apart. */
+	if (item->extent && item->origin->origin != ORIGIN_MIXED)
+		histogram_merge(&group->extent, item->extent);
 	if (late <= group->worst_late)
 		return;
 	group->worst_late = late;
@@ -203,6 +208,14 @@ static uint64_t received_of(const struct report_stream *stream)
 	return (uint64_t)value;
 }
 
+static const struct histogram *extent_of(
+	const struct metric_set *set, const union metric_value *values)
+{
+	int row = set ? metric_find(set, "extent") : -1;
+
+	return row < 0 || set->rows[row].kind != METRIC_HISTOGRAM ? NULL : values[row].histogram;
+}
+
 static void take_streams(struct story *story)
 {
 	for (size_t i = 0; i < story->report->stream_count; i++) {
@@ -212,6 +225,7 @@ static void take_streams(struct story *story)
 			.packets = received_of(stream),
 			.stream = stream->number + 1,
 			.flow = stream->flow,
+			.extent = extent_of(stream->set, stream->values),
 			.several = stream->flows > 1 ||
 				   (stream->origin && stream->origin->counts.hashes_seen != 1) };
 
@@ -231,7 +245,8 @@ static void take_flows(struct story *story)
 		struct item item = { .origin = flow->origin[i % 2],
 			.sort = SORT_TCP,
 			.packets = received,
-			.flow = flow->number + 1 };
+			.flow = flow->number + 1,
+			.extent = extent_of(flow->set, flow->values[i % 2]) };
 
 		if (!item.origin)
 			continue;
@@ -336,6 +351,24 @@ __attribute__((format(printf, 2, 3))) static void append(
 	va_end(arguments);
 }
 
+/* ", each by one place (extent 1)": all late packets have one, but those late by stamps alone. */
+static void describe_extent(const struct histogram *extent, struct finding *finding)
+{
+	if (!extent->count)
+		return;
+	if (extent->max == 1)
+		append(finding->what, ", each by one place (extent 1)");
+	else if (extent->min == extent->max)
+		append(finding->what, ", each by %s places (extent %s)",
+			units_count(extent->max).text, units_count(extent->max).text);
+	else
+		append(finding->what, "; extent %s (p95), %s (max)",
+			units_count(histogram_percentile(extent, 0.95)).text,
+			units_count(extent->max).text);
+	finding_number(finding, "extent_p95_packets", (double)histogram_percentile(extent, 0.95));
+	finding_number(finding, "extent_max_packets", (double)extent->max);
+}
+
 static void describe(const struct story *story, const struct group *group, struct finding *finding)
 {
 	const char *name = interface_of(story, group->interface);
@@ -354,6 +387,7 @@ static void describe(const struct story *story, const struct group *group, struc
 	if (group->items > 1)
 		append(finding->what, ", in %s streams, %s of them in this one",
 			units_count(group->items).text, units_count(group->worst_late).text);
+	describe_extent(&group->extent, finding);
 }
 
 /* "each of them had waited at least 34 us (p50), 1.26 ms (p95), 1.77 ms (max)" */
@@ -372,7 +406,8 @@ static void describe_wait(const struct histogram *waited, struct finding *findin
 	finding_number(finding, "waited_max_ns", (double)waited->max);
 }
 
-static void point_to_proof(const struct group *group, struct finding *finding)
+static void point_to_proof(
+	const struct story *story, const struct group *group, struct finding *finding)
 {
 	const struct item *worst = &group->worst;
 	const struct report_origin *origin = worst->origin;
@@ -380,6 +415,8 @@ static void point_to_proof(const struct group *group, struct finding *finding)
 
 	snprintf(finding->subject, sizeof(finding->subject), "%s", worst->subject);
 	append(finding->where, "%s", origin_text(places[group->place].origin));
+	if (story->machine->host == NULL)
+		append(finding->where, ", or where the file was put together");
 	snprintf(finding->why, sizeof(finding->why), "%s", origin->reason);
 	finding->stream = worst->stream;
 	finding->flow = worst->flow;
@@ -450,6 +487,8 @@ static void tell_ruled_out(const struct story *story, const struct group *group,
 
 	if (places[group->place].origin == ORIGIN_SENDER)
 		rule_out(finding, "the network, which comes behind this");
+	else if (!host)
+		rule_out(finding, "the network or the sender, if one clock stamped all");
 	else
 		rule_out(finding, "the network or the sender");
 	if (group->worst.sort != SORT_STAMPS)
@@ -512,7 +551,7 @@ static void add_finding(const struct story *story, const struct group *group)
 	finding->severity = severity;
 	finding->confidence = group->worst.origin->confidence;
 	describe(story, group, finding);
-	point_to_proof(group, finding);
+	point_to_proof(story, group, finding);
 	describe_wait(&group->waited_ns, finding);
 	tell_ruled_out(story, group, patient.interface, finding);
 	origin_cure(&patient, finding);
@@ -536,7 +575,8 @@ static void tell_where(const struct story *story, enum sort sort, struct finding
 	char where[FINDING_TEXT] = "";
 
 	if (account->before) {
-		append(where, "before this host (%s), %s of %s: %s",
+		append(where, "before this %s (%s), %s of %s: %s",
+			account->most_before->same_machine ? "interface" : "host",
 			confidence_name(account->most_before->confidence),
 			units_count(account->before).text, units_count(all).text,
 			account->most_before->reason);
@@ -554,6 +594,78 @@ static void tell_where(const struct story *story, enum sort sort, struct finding
 		snprintf(finding->where, sizeof(finding->where), "%s", where);
 }
 
+/*
+ * What to do about those that are not told of by others: paths are looked for only where it is
+ * known that they were late before this host.
+ */
+static void tell_fix(const struct story *story, enum sort sort, struct finding *finding)
+{
+	const struct account *account = &story->accounts[sort];
+	const char *page = finding_page(finding->id)->fix, *here = told_by(story, sort);
+	bool search = account->unknown && story->report->live;
+	char fix[FINDING_TEXT] = "";
+
+	if (!account->here && !search)
+		return;
+	if (account->here && here)
+		append(fix, "For those in this host do as %s says. ", here);
+	if (search)
+		append(fix, "Find out where %s late, as 'where' tells; if before this host: ",
+			account->here || account->before ? "the others came" : "they came");
+	else
+		append(fix, "For the others: ");
+	if (*finding->fix)
+		append(fix, "%s", finding->fix);
+	else
+		append(fix, "%.*s", (int)strcspn(page, "\n"), page);
+	snprintf(finding->fix, sizeof(finding->fix), "%s", fix);
+}
+
+/* The finding about most late packets of the sort, NULL: none. */
+static struct finding *heir_of(const struct story *story, enum sort sort)
+{
+	const struct group *most = NULL;
+
+	for (size_t i = 0; i < story->count; i++)
+		if (story->groups[i].late_of[sort] > (most ? most->late_of[sort] : 0))
+			most = &story->groups[i];
+	for (size_t i = 0; most && i < story->report->finding_count; i++) {
+		struct finding *finding = &story->report->findings[i];
+
+		if (finding->id == places[most->place].id && finding->interface == most->interface)
+			return finding;
+	}
+	return NULL;
+}
+
+/* Facts that the reason of an origin tells of by itself. */
+static bool is_told(const char *clause)
+{
+	static const enum fact told[] = { FACT_CPU, FACT_QUEUE, FACT_HASH };
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (strncmp(clause, fact_text(told[i]), strlen(fact_text(told[i]))) == 0)
+			return true;
+	return false;
+}
+
+/* In what late packets differ is told on by the finding that takes the place of this one. */
+static void hand_down(const struct story *story, enum sort sort, const struct finding *finding)
+{
+	struct finding *heir = heir_of(story, sort);
+	const char *clause = finding->why;
+
+	while (heir && *clause) {
+		size_t length = strcspn(clause, ";");
+
+		if (!is_told(clause) && strstr(clause, " differs in ") < clause + length &&
+			strstr(clause, " differs in "))
+			append(heir->why, "; %.*s", (int)length, clause);
+		clause += length;
+		clause += strspn(clause, "; ");
+	}
+}
+
 static void tell_late(struct story *story, enum sort sort)
 {
 	struct report *report = story->report;
@@ -562,10 +674,54 @@ static void tell_late(struct story *story, enum sort sort)
 
 	if (!finding)
 		return;
-	if (story->accounts[sort].here && (double)story->accounts[sort].here >= NEARLY_ALL * all)
+	if (story->accounts[sort].here && (double)story->accounts[sort].here >= NEARLY_ALL * all) {
+		hand_down(story, sort, finding);
 		report_remove_finding(report, (size_t)(finding - report->findings));
-	else
-		tell_where(story, sort, finding);
+		return;
+	}
+	tell_where(story, sort, finding);
+	tell_fix(story, sort, finding);
+}
+
+/* Late packets that were stamped before what overtook them, and the finding about most of them. */
+static uint64_t stamped_first(const struct story *story, const char **told)
+{
+	uint64_t late = 0, most = 0;
+
+	for (size_t i = 0; i < story->count; i++) {
+		const struct group *group = &story->groups[i];
+
+		if (places[group->place].origin == ORIGIN_MULTIPLE_QUEUES ||
+			places[group->place].origin == ORIGIN_SENDER)
+			continue;
+		late += group->waited_ns.count;
+		if (group->waited_ns.count <= most)
+			continue;
+		most = group->waited_ns.count;
+		*told = finding_page(places[group->place].id)->id;
+	}
+	return late;
+}
+
+/* Stamps that go back because packets were handed on so are not told of again. */
+static void tell_backwards(struct story *story)
+{
+	struct report *report = story->report;
+	struct finding *finding = find(report, FINDING_PL9006);
+	const char *told = NULL;
+	uint64_t steps = number_of(finding, "time_backwards");
+	uint64_t late = stamped_first(story, &told);
+
+	if (!finding || !late)
+		return;
+	if ((double)late >= NEARLY_ALL * (double)steps) {
+		report_remove_finding(report, (size_t)(finding - report->findings));
+		return;
+	}
+	snprintf(finding->why, sizeof(finding->why),
+		"packets that were handed on in another order than stamped (%s), %s at least; "
+		"merged captures, several receive queues, or a clock that was set",
+		told, units_count(late).text);
 }
 
 void origin_findings(const struct origin_machine *machine, struct report *report)
@@ -580,5 +736,6 @@ void origin_findings(const struct origin_machine *machine, struct report *report
 	for (enum sort sort = 0; sort < SORTS; sort++)
 		if (sorts[sort].has_finding)
 			tell_late(&story, sort);
+	tell_backwards(&story);
 	free(story.groups);
 }

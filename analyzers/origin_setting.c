@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "analyzers/polled.h"
+#include "analyzers/unseen.h"
 #include "base/memory.h"
 
 #define INTERFACES 64 /* captured at once, at most; those of files beyond share the last place */
@@ -21,7 +22,8 @@ struct origin_settings {
 	struct meanwhile {
 		uint64_t dropped;
 		bool masks_changed;
-		char changed[96]; /* "": nothing */
+		char masks_of[16]; /* of what it runs over the one whose masks did; "": its own */
+		char changed[96];  /* "": nothing */
 	} meanwhile[INTERFACES];
 	char changed[96]; /* of the whole machine */
 	int64_t clock_step_ns;
@@ -71,6 +73,19 @@ static void note_clock(struct origin_settings *settings, const struct change *ch
 		settings->clock_step_ns = step;
 }
 
+/* "lower_eth0/queues/rx-0/rps_cpus" */
+static void note_masks(struct meanwhile *meanwhile, const char *what)
+{
+	const char *lower = NULL;
+
+	meanwhile->masks_changed = true;
+	for (const char *next = what; (next = strstr(next, "lower_")); lower = next)
+		next += strlen("lower_");
+	if (lower)
+		snprintf(meanwhile->masks_of, sizeof(meanwhile->masks_of), "%.*s",
+			(int)strcspn(lower, "/"), lower);
+}
+
 static void note_setting(struct origin_settings *settings, const struct change *change)
 {
 	const char *what = change->what ? change->what : "an offload";
@@ -79,7 +94,7 @@ static void note_setting(struct origin_settings *settings, const struct change *
 			     : settings->meanwhile[place_of(change->interface)].changed;
 
 	if (change->kind == CHANGE_SETTING && strstr(what, "rps_cpus"))
-		settings->meanwhile[place_of(change->interface)].masks_changed = true;
+		note_masks(&settings->meanwhile[place_of(change->interface)], what);
 	else if (!strstr(what, "netdev_max_backlog") && !*text) /* changes how many, not who */
 		snprintf(text, sizeof(settings->changed), "%s", what);
 }
@@ -107,8 +122,9 @@ static enum origin_known any(enum origin_known a, enum origin_known b)
 
 /* What packets come by on their way up. */
 struct way {
-	enum origin_known steers, follows, hardware_steers;
+	enum origin_known steers, follows, hardware_steers, virtual_pair, coalesces;
 	struct cpus cpus;
+	const char *steered_at; /* the first one that has a mask */
 	unsigned queues;
 	bool queues_unknown;
 };
@@ -162,6 +178,17 @@ static enum origin_known hardware_steers(
 	return rules == FEATURE_OFF ? ORIGIN_NO : ORIGIN_UNKNOWN;
 }
 
+/* What is not polled goes by no GRO. */
+static enum origin_known coalesces(const struct host *host, const struct host_interface *interface)
+{
+	enum origin_known polled = interface_is_polled(host, interface);
+	enum feature feature = host_feature(host, interface, "generic-receive-offload");
+
+	if (polled == ORIGIN_NO || feature == FEATURE_OFF)
+		return ORIGIN_NO;
+	return polled == ORIGIN_YES && feature == FEATURE_ON ? ORIGIN_YES : ORIGIN_UNKNOWN;
+}
+
 static unsigned queues_of(const struct host_interface *interface)
 {
 	return interface->rx_count ? (unsigned)interface->rx_count : interface->receive_queues;
@@ -192,14 +219,20 @@ static bool take_below(
 static void take_way(
 	const struct host *host, const struct host_interface *interface, struct way *way, int depth)
 {
-	bool hidden = interface->link_elsewhere && !host_is_pair(interface);
+	bool hidden = (interface->link_elsewhere && !host_is_pair(interface)) ||
+		      interface_unseen(host, interface) == UNSEEN_TUNNEL;
 
+	way->virtual_pair = any(
+		way->virtual_pair, host_is_pair(interface) ? ORIGIN_YES : ORIGIN_NO);
+	way->coalesces = any(way->coalesces, hidden ? ORIGIN_UNKNOWN : coalesces(host, interface));
 	way->steers = any(way->steers, hidden ? ORIGIN_UNKNOWN : steers(interface));
 	way->follows = any(way->follows, hidden ? ORIGIN_UNKNOWN : follows(host, interface));
 	way->hardware_steers = any(
 		way->hardware_steers, hidden ? ORIGIN_UNKNOWN : hardware_steers(host, interface));
 	for (size_t i = 0; i < interface->rx_count; i++)
 		way->cpus = cpus_or(&way->cpus, &interface->rx[i].cpus);
+	if (!way->steered_at && cpus_count(&way->cpus))
+		way->steered_at = interface->word;
 	if (depth < DEPTH && take_below(host, interface, way, depth))
 		return;
 	way->queues += queues_of(interface);
@@ -218,10 +251,12 @@ static enum origin_known prequeue_of(const struct host *host)
 static void fill_host(const struct host *host, const char *name, struct origin_setting *setting)
 {
 	const struct host_interface *interface = host_interface(host, name);
-	struct way way = { ORIGIN_NO, ORIGIN_NO, ORIGIN_NO, { { 0 } }, 0, false };
+	struct way way = { ORIGIN_NO, ORIGIN_NO, ORIGIN_NO, ORIGIN_NO, ORIGIN_NO, { { 0 } }, NULL,
+		0, false };
 
 	setting->prequeue = prequeue_of(host);
 	setting->cpus = host->has_online ? cpus_count(&host->online) : 0;
+	setting->unseen = interface ? interface_unseen(host, interface) : UNSEEN_INTERFACE;
 	if (!interface)
 		return;
 	take_way(host, interface, &way, 0);
@@ -231,10 +266,12 @@ static void fill_host(const struct host *host, const char *name, struct origin_s
 	setting->steers = way.steers;
 	setting->follows = way.follows;
 	setting->hardware_steers = way.hardware_steers;
+	setting->steered_at = way.steered_at;
 	setting->steering_cpus = cpus_count(&way.cpus);
 	setting->receive_queues = way.queues_unknown ? 0 : way.queues;
 	setting->polled = interface_is_polled(host, interface);
-	setting->virtual_pair = host_is_pair(interface) ? ORIGIN_YES : ORIGIN_NO;
+	setting->virtual_pair = way.virtual_pair;
+	setting->coalesces = way.coalesces;
 }
 
 static void fill_source(
@@ -273,4 +310,6 @@ void origin_settings_fill(const struct origin_settings *settings, const struct r
 	fill_source(report, interface, setting);
 	if (options->host && interface < options->interface_count)
 		fill_host(options->host, options->interfaces[interface], setting);
+	if (*meanwhile->masks_of)
+		setting->steered_at = meanwhile->masks_of;
 }

@@ -35,6 +35,7 @@
 	X(queues_differ) \
 	X(hashes) \
 	X(hashes_differ) \
+	X(conversations_differ) \
 	X(inside_cpus) \
 	X(inside_cpus_differ) \
 	X(outside_queues) \
@@ -131,6 +132,8 @@ static uint32_t compare_places(
 	}
 	if (have(late, other, FRAME_HAS_HASH))
 		bits |= AS(hashes) | (late->hash != other->hash ? AS(hashes_differ) : 0);
+	if (late->digest != other->digest)
+		bits |= AS(conversations_differ);
 	return bits;
 }
 

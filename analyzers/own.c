@@ -2,7 +2,7 @@
 /*
  * Did this host make what it sends, or does it come from elsewhere?  A bridge leaves the sender's
  * MAC address, a router the sender's IP address.  What a router gives its own address (NAT) looks
- * like its own.
+ * like its own, so nothing that a router of that kind sends is surely its own.
  */
 #include "analyzers/own.h"
 
@@ -17,6 +17,7 @@
 #define INTERFACES 64 /* captured at once, at most */
 #define ADDRESSES 4096
 #define ADDRESSES_SHOWN "ip address show dev "
+#define CONNECTIONS "/proc/sys/net/netfilter/nf_conntrack_count"
 #define MAC_BYTES 6
 #define MACS_BYTES (2 * MAC_BYTES) /* both of an Ethernet header, the sender's second */
 
@@ -30,7 +31,7 @@ struct own {
 		uint8_t bytes[MAC_BYTES];
 	} macs[INTERFACES];
 	size_t interface_count;
-	bool routes;
+	bool routes, translates;
 	struct address *addresses; /* in order */
 	size_t address_count;
 	/* The conversation of the packet before. */
@@ -93,6 +94,17 @@ static bool routes(const struct host *host)
 	return false;
 }
 
+/* Whether it may give what it routes an address of its own: Netfilter does so by connections. */
+static bool translates(const struct host *host)
+{
+	const struct snapshot_value *value = host_value(host, CONNECTIONS);
+	uint64_t count;
+
+	if (!value || value->state == VALUE_ABSENT)
+		return false;
+	return !host_number(host, &count, CONNECTIONS) || count;
+}
+
 struct own *own_new(const struct host *host, const char *const *interfaces, size_t count)
 {
 	struct own *own = memory_alloc(1, sizeof(*own));
@@ -101,6 +113,7 @@ struct own *own_new(const struct host *host, const char *const *interfaces, size
 	for (size_t i = 0; i < own->interface_count; i++)
 		read_mac(own, host, i, interfaces[i]);
 	own->routes = routes(host);
+	own->translates = own->routes && translates(host);
 	read_addresses(own, host);
 	return own;
 }
@@ -136,6 +149,8 @@ bool own_sent(struct own *own, const struct packet *packet)
 		return false;
 	if (!own->routes || !(packet->flags & PACKET_IP))
 		return true;
+	if (own->translates)
+		return false;
 	if (!packet->flow)
 		return has_own_address(own, packet);
 	if (!own->has_last || packet->hash != own->last_hash || packet->side != own->last_side) {

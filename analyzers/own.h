@@ -19,7 +19,8 @@ void own_free(struct own *own); /* NULL is allowed */
 
 /*
  * Whether this host made a packet that leaves it, not only forwarded it: the interface's MAC
- * address sent it and, if it is IP, an address of the machine's, or the machine routes nothing.
+ * address sent it and, if it is IP, an address of the machine's that it gives nobody else (NAT), or
+ * the machine routes nothing.
  * False if that cannot be told.
  */
 bool own_sent(struct own *own, const struct packet *packet);

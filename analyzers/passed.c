@@ -14,6 +14,9 @@
 #include "analyzers/flow.h"
 #include "base/memory.h"
 
+#define DIGEST_BITS 0x7f
+#define DIGEST_FRAGMENT 0x80
+
 struct passed {
 	uint64_t count; /* ever remembered */
 	struct passed_frame ring[PASSED_FRAMES];
@@ -63,6 +66,8 @@ struct passed_frame *passed_note(struct passed *passed, const struct packet *pac
 	frame->counted = 0;
 	frame->bits = (uint8_t)bits;
 	frame->label = packet->label;
+	frame->digest = (uint8_t)((packet->flow ? packet->hash & DIGEST_BITS : 0) |
+				  (packet->flags & PACKET_FRAGMENT ? DIGEST_FRAGMENT : 0));
 	return frame;
 }
 

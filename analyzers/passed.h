@@ -29,6 +29,7 @@ struct passed_frame {
 	uint32_t counted;    /* by overtaken.c: as what, 0: not */
 	uint8_t bits;        /* PASSED_ bits */
 	uint8_t label;       /* enum label, as it was judged last */
+	uint8_t digest;      /* if they differ, of different conversations, or one a fragment */
 };
 
 /* The last frames in the order in which they were handed on.  Memory is touched as they come. */

@@ -22,6 +22,7 @@
 
 enum steering_row {
 	ROW_RECEIVED,
+	ROW_STAMPED,
 	ROW_HASHED,
 	ROW_HASHES,
 	ROW_FLOWS,
@@ -43,6 +44,9 @@ enum steering_row {
 static const struct metric rows[] = {
 	[ROW_RECEIVED] = { "received_frames", METRIC_COUNT, UNIT_FRAMES,
 		.help = "Frames that came in by captured interfaces" },
+	[ROW_STAMPED] = { "stamped_frames", METRIC_COUNT, UNIT_FRAMES,
+		.help = "Of these, frames that the kernel says it stamped as they came in; only "
+			"the front end mmap is told" },
 	[ROW_HASHED] = { "hashed_frames", METRIC_COUNT, UNIT_FRAMES,
 		.help = "Of these, frames whose receive hash the kernel told" },
 	[ROW_HASHES] = { "receive_hashes", METRIC_COUNT, UNIT_COUNT,
@@ -204,6 +208,7 @@ static void note_received(struct entrance *entrance, const struct packet *packet
 	bool made;
 
 	entrance->received++;
+	entrance->stamped += !!(packet->frame_flags & FRAME_STAMP_INGRESS);
 	if (packet->frame_flags & FRAME_HAS_HASH)
 		note_hash(entrance, packet->rxhash);
 	if (!packet->flow || packet->flow == entrance->last)
@@ -390,6 +395,7 @@ static void put_section(const struct steering *steering, struct report *report)
 		uint64_t reached = entrance->follows ? 0 : cpus_count(&entrance->reached);
 
 		values[ROW_RECEIVED].number += entrance->received;
+		values[ROW_STAMPED].number += entrance->stamped;
 		values[ROW_HASHED].number += entrance->hashed;
 		values[ROW_HASHES].number += digests_count(entrance->hashes);
 		values[ROW_FLOWS].number += digests_count(entrance->flows);
@@ -403,6 +409,20 @@ static void put_section(const struct steering *steering, struct report *report)
 	put_totals(steering, values);
 }
 
+/* What proofs by stamps rest on stands beside each interface once something was late. */
+static void put_stamped(const struct steering *steering, struct report *report)
+{
+	for (size_t i = 0; steering->late && i < report->source_count; i++) {
+		struct report_source *source = &report->sources[i];
+		uint32_t at = source->first_interface;
+
+		if (source->interfaces != 1 || at >= steering->count)
+			continue;
+		source->received_in = steering->entrances[at].received;
+		source->stamped_in = steering->entrances[at].stamped;
+	}
+}
+
 static void steering_report(void *state, struct report *report)
 {
 	struct steering *steering = state;
@@ -410,6 +430,7 @@ static void steering_report(void *state, struct report *report)
 	steering_decide(steering, report);
 	if (steering->host) {
 		put_section(steering, report);
+		put_stamped(steering, report);
 		steering_explain(steering, report);
 	}
 	origin_findings(&(struct origin_machine){ steering->host, steering->options.interfaces,

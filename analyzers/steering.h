@@ -32,7 +32,7 @@ struct entrance {
 	struct digests *hashes, *flows;
 	const struct flow *last; /* whose packets mostly come in a row; never followed */
 	struct cpus reached;     /* where the hashes go */
-	uint64_t received, hashed;
+	uint64_t received, hashed, stamped;
 };
 
 /* The analyzer's state of a run. */

@@ -96,7 +96,8 @@ struct tcp_trouble {
 	struct reorder_hole hole[TCP_HOLES];         /* their store */
 	struct tcp_sack_range sack[TCP_SACK_RANGES]; /* above una, in order */
 	uint32_t sack_count;
-	uint64_t sack_highest;                   /* highest offset ever selectively acknowledged */
+	uint64_t sack_highest; /* highest offset ever selectively acknowledged */
+	uint64_t before_end;   /* bytes below may have passed before the capture */
 	struct tcp_pending pending[TCP_PENDING]; /* a ring, oldest overwritten */
 	struct tcp_forgotten forgotten;
 	uint32_t pending_next;

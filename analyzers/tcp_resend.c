@@ -113,14 +113,14 @@ static void contrast_loss(const struct tcp_segment *segment, const struct reorde
 
 /*
  * Where what was sent again had gone missing, counted; withheld where the capture itself lost
- * packets.
+ * packets, or began after they had passed.
  */
 static enum loss_place place_loss(const struct tcp_segment *segment, struct tcp_trouble *trouble,
 	const struct tcp_piece *piece, uint32_t segments, struct tcp_pending *pending)
 {
 	enum tcp_evidence_kind kind = piece->hole ? TCP_SHOWS_UPSTREAM : TCP_SHOWS_DOWNSTREAM;
 
-	if (piece->hole && piece->hole->flags & HOLE_DROP) {
+	if (piece->hole && (piece->hole->flags & HOLE_DROP || piece->start < trouble->before_end)) {
 		trouble->count[TCP_WITHHELD] += segments;
 		return LOSS_UNKNOWN;
 	}

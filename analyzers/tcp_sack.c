@@ -223,6 +223,21 @@ static bool is_dsack(
 	return start >= tcp_offset(reference, left) && end <= tcp_offset(reference, right);
 }
 
+/*
+ * A capture that begins in the middle of a flight: what the receiver has and the capture never saw
+ * was sent before, and so was all below it.
+ */
+static void note_before(
+	struct tcp_segment *segment, struct tcp_trouble *trouble, uint64_t start, uint64_t end)
+{
+	const struct tcp_side *owner = segment->peer;
+
+	if ((owner->flags | segment->side->flags) & SIDE_SYN || end <= trouble->before_end)
+		return;
+	if (end > owner->next || reorder_missing(&trouble->holes, start, end, NULL))
+		trouble->before_end = end;
+}
+
 void tcp_read_sack(struct tcp_segment *segment, uint64_t ack)
 {
 	const struct packet *packet = segment->packet;
@@ -241,9 +256,11 @@ void tcp_read_sack(struct tcp_segment *segment, uint64_t ack)
 		end = tcp_offset(owner->next, right);
 		if (end <= start || end - start > UINT32_MAX / 2)
 			continue;
-		if (i == 0 && is_dsack(packet, owner->next, ack, start, end))
+		if (i == 0 && is_dsack(packet, owner->next, ack, start, end)) {
 			credit_dsack(segment, start, end);
-		else if (start >= ack && ack >= owner->una) /* an old one is no news */
+		} else if (start >= ack && ack >= owner->una) { /* an old one is no news */
+			note_before(segment, trouble, start, end);
 			sack_add(segment, trouble, told, start, end);
+		}
 	}
 }

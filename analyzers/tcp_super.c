@@ -134,6 +134,27 @@ static void explain(const struct tcp *tcp, struct finding *finding)
 			"cut, or after they are merged");
 }
 
+/* How to read the numbers.  A live capture hands these frames to other programs, too. */
+static void tell_reading(const struct tcp *tcp, struct finding *finding)
+{
+	const struct tcp_super *super = &tcp->totals.super;
+	uint64_t frames = tcp->totals.base[0];
+	bool forwards = tcp->options->live && super->at[TCP_SUPER_RECEIVED];
+
+	snprintf(finding->fix, sizeof(finding->fix),
+		"Nothing is wrong, %snumbers so: loss and order are counted in wire segments, "
+		"%.20s frames for %.20s; extents count frames; one time stamp stands for all of a "
+		"frame, so late time is as coarse as the merging; segments that changed places "
+		"within one frame cannot be seen.",
+		forwards ? "unless a program forwards what a packet socket gives it: see below. "
+			   "Read the "
+			 : "but read the ",
+		units_count(frames).text,
+		units_count(frames + super->segments - super->frames).text);
+	if (forwards)
+		finding_command(finding, RISK_NONE, "pktlint audit --role forwarder");
+}
+
 void tcp_add_super(const struct tcp *tcp, struct report *report)
 {
 	const struct tcp_super *super = &tcp->totals.super;
@@ -159,13 +180,7 @@ void tcp_add_super(const struct tcp *tcp, struct report *report)
 			"; the longest IP packet has %s bytes", units_count(super->largest).text);
 	snprintf(finding->where, sizeof(finding->where), "%s", place_text(super));
 	explain(tcp, finding);
-	snprintf(finding->fix, sizeof(finding->fix),
-		"Nothing is wrong, but read the numbers so: loss and order are counted in wire "
-		"segments, %s frames for %s; extents count frames; one time stamp stands for all "
-		"of a frame, so late time is as coarse as the merging; segments that changed "
-		"places within one frame cannot be seen.",
-		units_count(frames).text,
-		units_count(frames + super->segments - super->frames).text);
+	tell_reading(tcp, finding);
 	finding_number(finding, "super_frames", (double)super->frames);
 	finding_number(finding, "super_frames_inferred",
 		(double)(super->frames - super->by[OFFLOAD_SIZE]));

@@ -20,8 +20,9 @@
 #include "base/memory.h"
 #include "capture/packet_socket.h"
 
-#define BLOCK_BYTES (1u << 15) /* few frames, so that those of a busy interface come soon */
-#define BLOCKS 64
+/* Few frames a block, so that those of a busy interface come soon; of a slow one, 4 s in all. */
+#define BLOCK_BYTES (1u << 13)
+#define BLOCKS 512
 #define FRAME_BYTES 2048
 #define RETIRE_MS 8
 

@@ -76,7 +76,7 @@ struct watch_setting {
 	bool mask;       /* a CPU mask */
 	uint64_t digest; /* of its text */
 	int64_t value;   /* see watch_setting_value() */
-	char what[48];
+	char what[96];
 };
 
 /* Reads /proc/net/softnet_stat piecewise; zeroed at the beginning. */

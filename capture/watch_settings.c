@@ -4,6 +4,7 @@
  * The kernel tells nobody of them, so their files stay open and are read again.  Reference:
  * Documentation/networking/scaling.rst, Documentation/admin-guide/sysctl/net.rst.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -17,6 +18,9 @@
 #define SYSCTL "/proc/sys/net/core/"
 #define TEXT_BYTES 4096 /* what sysfs gives at most; a mask takes 9 bytes for 32 CPUs */
 #define MAX_QUEUES 4096
+#define MAX_LOWER 64   /* of one device */
+#define LOWER_DEPTH 2  /* a bridge, on bonds or VLANs, on hardware */
+#define LOWER "lower_" /* in front of the name, of a link to what a device runs over */
 
 /* The whole machine's: outside its first network namespace there are no such files. */
 static const char *const host_files[] = {
@@ -148,6 +152,48 @@ void watch_settings_begin(struct watch *watch)
 	}
 }
 
+static void add_steering(struct watch *watch, const struct watch_device *device, int directory,
+	const char *below, int depth);
+
+/* Where packets are steered to before they come to the device: what it runs over, its members. */
+static void add_lower(struct watch *watch, const struct watch_device *device, int directory,
+	const char *below, int depth)
+{
+	int copy = openat(directory, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry;
+	char path[64];
+
+	for (int count = 0; list && count < MAX_LOWER && (entry = readdir(list));) {
+		int length;
+
+		if (strncmp(entry->d_name, LOWER, strlen(LOWER)) != 0)
+			continue;
+		count++;
+		length = snprintf(path, sizeof(path), "%s%.24s/", below, entry->d_name);
+		if (length < (int)sizeof(path))
+			add_steering(watch, device, directory, path, depth);
+	}
+	if (list)
+		closedir(list);
+	else if (copy >= 0)
+		close(copy);
+}
+
+static void add_steering(struct watch *watch, const struct watch_device *device, int directory,
+	const char *below, int depth)
+{
+	char path[96];
+
+	for (unsigned queue = 0; queue < MAX_QUEUES; queue++) {
+		snprintf(path, sizeof(path), "%squeues/rx-%u/rps_cpus", below, queue);
+		if (!add_file(watch, device, directory, path, true))
+			break;
+	}
+	if (depth < LOWER_DEPTH)
+		add_lower(watch, device, directory, below, depth + 1);
+}
+
 void watch_settings_add(struct watch *watch, const struct watch_device *device, int directory)
 {
 	char path[64];
@@ -162,6 +208,7 @@ void watch_settings_add(struct watch *watch, const struct watch_device *device, 
 				break;
 		}
 	}
+	add_lower(watch, device, directory, "", 1);
 }
 
 void watch_settings_look(struct watch *watch)

@@ -5,11 +5,14 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "host/collect_parts.h"
+#include "host/host.h"
 
 #define MAX_INTERFACES 1024 /* whose files and features are read */
+#define MAX_WAY 64          /* the same at a glance */
 
 static void set_taken(struct snapshot *snapshot)
 {
@@ -60,24 +63,6 @@ struct snapshot *collect_snapshot(void)
 	return snapshot;
 }
 
-/* The name of what the interface runs over, of a veth its peer; NULL if it is not to be seen. */
-static const char *name_of_link(struct snapshot *snapshot, const char *name, char text[IF_NAMESIZE])
-{
-	const struct snapshot_value *value;
-	char path[128];
-
-	snapshot_seal(snapshot);
-	snprintf(path, sizeof(path), "ip -d link show %s link-netnsid", name);
-	value = snapshot_find(snapshot, path);
-	if (value && value->state == VALUE_PRESENT)
-		return NULL; /* the index is of another namespace */
-	snprintf(path, sizeof(path), "ip -d link show %s link", name);
-	value = snapshot_find(snapshot, path);
-	if (!value || value->state != VALUE_PRESENT)
-		return NULL;
-	return if_indextoname((unsigned)strtoul(value->text, NULL, 10), text);
-}
-
 static void glance_at(struct snapshot *snapshot, const char *name, bool elsewhere)
 {
 	unsigned index = if_nametoindex(name);
@@ -88,22 +73,55 @@ static void glance_at(struct snapshot *snapshot, const char *name, bool elsewher
 	collect_ethtool(snapshot, name);
 }
 
+/* Names, each once; those of the ones below follow those that are looked at. */
+struct way {
+	char names[MAX_WAY][IF_NAMESIZE];
+	size_t count;
+};
+
+static void add_name(struct way *way, const char *name)
+{
+	for (size_t i = 0; i < way->count; i++)
+		if (strcmp(way->names[i], name) == 0)
+			return;
+	if (way->count < MAX_WAY && strlen(name) < IF_NAMESIZE)
+		strcpy(way->names[way->count++], name);
+}
+
+/* What it runs over, of a veth its peer, and its members. */
+static void add_below(struct way *way, const struct host *host, const char *name)
+{
+	const struct host_interface *interface = host_interface(host, name);
+
+	if (!interface)
+		return;
+	if (interface->link >= 0)
+		add_name(way, host->interfaces[interface->link].name);
+	for (size_t i = 0; i < host->interface_count; i++)
+		if (host_master(host, &host->interfaces[i]) == interface)
+			add_name(way, host->interfaces[i].name);
+}
+
 struct snapshot *collect_glance(const char *const *names, size_t count)
 {
 	struct snapshot *snapshot = snapshot_new();
 	bool elsewhere = collect_sysfs_elsewhere();
+	struct way way = { .count = 0 };
+	struct host *host;
 
 	set_taken(snapshot);
 	collect_machine(snapshot);
 	collect_links(snapshot);
-	for (size_t i = 0; i < count; i++) {
-		char text[IF_NAMESIZE];
-		const char *lower = name_of_link(snapshot, names[i], text);
-
-		glance_at(snapshot, names[i], elsewhere);
-		if (lower)
-			glance_at(snapshot, lower, elsewhere);
-	}
+	collect_qdiscs(snapshot);
+	snapshot_seal(snapshot);
+	host = host_new(snapshot, NULL);
+	for (size_t i = 0; i < count; i++)
+		add_name(&way, names[i]);
+	for (size_t i = 0; i < way.count; i++)
+		add_below(&way, host, way.names[i]);
+	host_free(host);
+	for (size_t i = 0; i < way.count; i++)
+		glance_at(snapshot, way.names[i], elsewhere);
 	snapshot_seal(snapshot);
 	return snapshot;
 }

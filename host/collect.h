@@ -14,9 +14,9 @@
 struct snapshot *collect_snapshot(void);
 
 /*
- * The same for somebody in a hurry: the machine's settings, links, addresses and routes, but files
- * and drivers' answers only of the interfaces of `names` and of what they run over; no counters,
- * no sockets, no traffic control.
+ * The same for somebody in a hurry: the machine's settings, links, addresses, routes and qdiscs,
+ * but files and drivers' answers only of the interfaces of `names` and of what they run over or
+ * are made of, 64 at most; no counters, no sockets, no filters.
  */
 struct snapshot *collect_glance(const char *const *names, size_t count);
 

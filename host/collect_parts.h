@@ -29,6 +29,7 @@ void collect_interrupts(struct snapshot *snapshot);
 
 void collect_links(struct snapshot *snapshot);           /* rtnetlink: links, addresses, routes */
 void collect_traffic_control(struct snapshot *snapshot); /* qdiscs, filters, policers */
+void collect_qdiscs(struct snapshot *snapshot);          /* these alone */
 void collect_ethtool(struct snapshot *snapshot, const char *name);
 void collect_sockets(struct snapshot *snapshot); /* who takes or copies packets */
 

@@ -110,7 +110,7 @@ static void collect_filters_of(
 		collect_filters(collection, netlink, qdisc, "root", 0);
 }
 
-void collect_traffic_control(struct snapshot *snapshot)
+static void collect(struct snapshot *snapshot, bool with_filters)
 {
 	const struct tcmsg head = { .tcm_family = AF_UNSPEC };
 	struct collection collection = { .snapshot = snapshot };
@@ -124,8 +124,18 @@ void collect_traffic_control(struct snapshot *snapshot)
 		error = netlink_dump(netlink, &request, &taker);
 	if (error)
 		snapshot_set_unknown(snapshot, "tc -s qdisc show", state_of_error(error));
-	for (size_t i = 0; i < collection.count; i++)
+	for (size_t i = 0; with_filters && i < collection.count; i++)
 		collect_filters_of(&collection, netlink, &collection.qdiscs[i]);
 	free(collection.qdiscs);
 	netlink_close(netlink);
+}
+
+void collect_traffic_control(struct snapshot *snapshot)
+{
+	collect(snapshot, true);
+}
+
+void collect_qdiscs(struct snapshot *snapshot)
+{
+	collect(snapshot, false);
 }

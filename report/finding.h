@@ -45,7 +45,7 @@ const struct finding_page *finding_page(enum finding_id id);
 /* Finds a page by id or slug, case ignored; returns the id, or -1. */
 int finding_find(const char *id_or_slug);
 
-#define FINDING_MAX_NUMBERS 12
+#define FINDING_MAX_NUMBERS 14
 #define FINDING_MAX_FRAMES 8
 #define FINDING_MAX_COMMANDS 8
 #define FINDING_MAX_VALUES 8

@@ -53,6 +53,7 @@ struct origin_counts {
 	uint64_t equal;
 	/* Where CPU, queue, hash of both are known; and how many differ. */
 	uint64_t cpus, cpus_differ, queues, queues_differ, hashes, hashes_differ;
+	uint64_t conversations_differ; /* of pairs: by addresses and ports, or one is a fragment */
 	/* Of `inside`, and of the rest. */
 	uint64_t inside_cpus, inside_cpus_differ, outside_queues, outside_queues_differ;
 	uint64_t outside_cpus, outside_cpus_differ;
@@ -81,6 +82,7 @@ struct report_origin {
 	enum origin origin;
 	enum confidence confidence;  /* of `origin`; none if it is undetermined */
 	enum origin inside, outside; /* of ORIGIN_MIXED: its parts; ORIGIN_NONE otherwise */
+	bool same_machine;           /* what is "before this host" is on this machine, too: veth */
 	struct origin_counts counts; /* the evidence */
 	struct histogram waited_ns;  /* of counts.inside: at least so long behind the stamp */
 	char reason[FINDING_TEXT];   /* why it is that, or why it cannot be told; ours */

@@ -76,6 +76,9 @@ static void write_source(const struct layout *layout, const struct report_source
 	}
 	put_held(out, source);
 	put_dropped(out, source);
+	if (source->stamped_in)
+		fprintf(out, ", stamped on arrival %s of %s", units_count(source->stamped_in).text,
+			units_count(source->received_in).text);
 	if (source->truncated)
 		fprintf(out, ", TRUNCATED");
 	if (source->error)

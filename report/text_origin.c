@@ -153,6 +153,15 @@ static void put_pair(FILE *out, const struct report *report, const struct report
 	put_place(out, report, ",", &overtaker);
 }
 
+/* The first of which the CPUs are known, for these tell most; else the first. */
+static const struct report_late *example_of(const struct report_origin *origin)
+{
+	for (size_t i = 0; i < origin->late_count; i++)
+		if (origin->late[i].cpu >= 0 && origin->late[i].overtaker_cpu >= 0)
+			return &origin->late[i];
+	return &origin->late[0];
+}
+
 static void write_pair(const struct layout *layout, const struct report *report,
 	const struct report_origin *origin, const char *path)
 {
@@ -161,7 +170,7 @@ static void write_pair(const struct layout *layout, const struct report *report,
 
 	if (!out)
 		return;
-	put_pair(out, report, &origin->late[0]);
+	put_pair(out, report, example_of(origin));
 	if (origin->late_count > 1)
 		fprintf(out, "; the first %s: --json %s.late", units_count(origin->late_count).text,
 			path);

@@ -155,6 +155,9 @@ static void fixed_repetitions(struct report *report)
 static void fixed_backlog(struct report_origin *origin)
 {
 	static const struct report_late late[] = {
+		/* Before the CPU of each was asked for. */
+		{ 5, 4, true, 3, 1700000000041929001, 1700000000041964001, -1, -1, 0, 0, 0x75975da2,
+			0x75975da2 },
 		{ 14, 13, true, 12, 1700000000101929001, 1700000000101964001, 0, 1, 0, 0,
 			0x75975da2, 0x75975da2 },
 		{ 44, 42, true, 41, 1700000000201929001, 1700000000203699001, 0, 1, 0, 0,
@@ -167,7 +170,7 @@ static void fixed_backlog(struct report_origin *origin)
 		.counts = { .late = 69, .pairs = 69, .inside = 69, .cpus = 69, .cpus_differ = 69 },
 		.reason = "stamps are in order, and in 69 of 69 the late frame sat on another CPU "
 			  "than its overtaker; rps_cpus is 0",
-		.late_count = 2,
+		.late_count = sizeof(late) / sizeof(late[0]),
 	};
 	origin->counts.inside_cpus = origin->counts.inside_cpus_differ = 69;
 	origin->counts.hashes = 69;
@@ -345,7 +348,8 @@ static void fixed_arrivals(struct report *report)
 		fixed_backlog(&arrival->origin);
 		arrival->origin.confidence = CONFIDENCE_LIKELY;
 		strcpy(arrival->origin.reason, "12 of 12 sat on another CPU; rps_cpus is 0");
-		arrival->origin.late[0].has_number = false;
+		for (size_t k = 0; k < arrival->origin.late_count; k++)
+			arrival->origin.late[k].has_number = false;
 	}
 }
 
@@ -429,6 +433,8 @@ static inline struct report *live_report(void)
 	source->frames = 12345;
 	source->interfaces = 1;
 	source->buffer_bytes = 64 << 20;
+	source->received_in = 1728;
+	source->stamped_in = 1700;
 	source->received_known = source->dropped_known = true;
 	source->received = 12352;
 	source->dropped = 7;

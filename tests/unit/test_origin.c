@@ -46,6 +46,17 @@ CHANGE(tcp, tcp = true)
 CHANGE(raw, stamps_told = false)
 CHANGE(moves_flows, hardware_steers = ORIGIN_YES)
 CHANGE(unnamed, name = NULL)
+CHANGE(coalesces, coalesces = ORIGIN_YES)
+CHANGE(coalesces_nothing, coalesces = ORIGIN_NO)
+CHANGE(behind_xdp, unseen = UNSEEN_XDP)
+CHANGE(of_links, unseen = UNSEEN_LINKS)
+CHANGE(redirected, unseen = UNSEEN_REDIRECTION)
+CHANGE(over_hidden, unseen = UNSEEN_LOWER)
+CHANGE(to_itself, unseen = UNSEEN_SELF)
+CHANGE(of_program, unseen = UNSEEN_PROGRAM)
+CHANGE(of_tunnel, unseen = UNSEEN_TUNNEL)
+CHANGE(of_nothing_known, unseen = UNSEEN_INTERFACE)
+CHANGE(over_eth2, steered_at = "eth2")
 CHANGE(long_name, name = "'an interface; with a name that is longer than any that there is'")
 
 /* An unpolled veth of one queue, a card with eight, and a file. */
@@ -355,6 +366,50 @@ static const struct {
 		CONFIDENCE_NONE, "eth0 has 2 receive queues", 0, 0 },
 	{ &veth, { queues_unknown, unnamed }, { OUTSIDE(100) }, 0, ORIGIN_UNDETERMINED,
 		CONFIDENCE_NONE, "how many receive queues the interface has", 0, 0 },
+	/* What this machine has before the stamp. */
+	{ &card, { of_links }, { OUTSIDE(100), OUT_QUEUES(100, 0, 0) }, 0, ORIGIN_UNDETERMINED,
+		CONFIDENCE_NONE, "but before the stamp of eth1 is one of several links", 0, 0 },
+	{ &card, { of_links }, { OUTSIDE(100), OUT_QUEUES(100, 100, 100), HASHES(100, 0) }, 0,
+		ORIGIN_UNDETERMINED, CONFIDENCE_NONE, "several links", 0, 0 },
+	{ &card, { redirected }, { OUTSIDE(637), OUT_QUEUES(637, 0, 0) }, 0, ORIGIN_UNDETERMINED,
+		CONFIDENCE_NONE, "traffic control of what it runs over", 0, 0 },
+	{ &card, { over_hidden }, { OUTSIDE(100), OUT_QUEUES(100, 0, 0) }, 0, ORIGIN_UNDETERMINED,
+		CONFIDENCE_NONE, "not seen from this namespace", 0, 0 },
+	{ &veth, { to_itself }, { OUTSIDE(74) }, 0, ORIGIN_UNDETERMINED, CONFIDENCE_NONE,
+		"sends to itself", 0, 0 },
+	{ &veth, { of_program }, { OUTSIDE(191) }, 0, ORIGIN_UNDETERMINED, CONFIDENCE_NONE,
+		"a program of this machine", 0, 0 },
+	{ &veth, { of_tunnel }, { OUTSIDE(100) }, 0, ORIGIN_UNDETERMINED, CONFIDENCE_NONE,
+		"what carries it", 0, 0 },
+	{ &veth, { of_nothing_known }, { OUTSIDE(100) }, 0, ORIGIN_UNDETERMINED, CONFIDENCE_NONE,
+		"not known", 0, 0 },
+	{ &veth, { behind_xdp }, { OUTSIDE(100), OUT_CPUS(100, 100) }, 0, ORIGIN_UNDETERMINED,
+		CONFIDENCE_NONE, "an XDP program", 0, 0 },
+	{ &veth, { behind_xdp }, { OUTSIDE(100) }, 0, ORIGIN_UNDETERMINED, CONFIDENCE_NONE,
+		"an XDP program", 0, 0 },
+	{ &veth, { behind_xdp }, { OUTSIDE(100), OUT_CPUS(100, 9) }, 0, ORIGIN_BEFORE_HOST,
+		CONFIDENCE_PROVEN, "this machine, too", 0, 0 },
+	/* It changes nothing behind the stamp. */
+	{ &veth, { of_program }, { INSIDE(69), IN_CPUS(69, 69) }, 0, ORIGIN_HOST_BACKLOG,
+		CONFIDENCE_PROVEN, "", 0, 0 },
+	{ &veth, { of_program }, { BOTH(50, 50), .inside_cpus = 50, .inside_cpus_differ = 50 }, 0,
+		ORIGIN_MIXED, CONFIDENCE_PROVEN, "50 of 100 before the stamp, by what is not known",
+		ORIGIN_HOST_BACKLOG, ORIGIN_UNDETERMINED },
+	{ &veth, { of_tunnel, steers_unknown }, { INSIDE(836), IN_CPUS(836, 836) }, 0, ORIGIN_HOST,
+		CONFIDENCE_PROVEN, "what carries packets of eth0 is not seen", 0, 0 },
+	{ &veth, { masks_changed, over_eth2 }, { INSIDE(69), IN_CPUS(69, 69) }, 0,
+		ORIGIN_RECEIVE_STEERING, CONFIDENCE_PROVEN, "rps_cpus of eth2 was changed", 0, 0 },
+	/* GRO held 993 datagrams, and the fragments between passed. */
+	{ &veth, { coalesces }, { OUTSIDE(993), .conversations_differ = 993, HASHES(993, 0) }, 0,
+		ORIGIN_UNDETERMINED, CONFIDENCE_NONE, "GRO of eth0 may have held one", 0, 0 },
+	{ &veth, { coalesces }, { OUTSIDE(100), .conversations_differ = 6 }, 0, ORIGIN_UNDETERMINED,
+		CONFIDENCE_NONE, "in 6 of 100", 0, 0 },
+	{ &veth, { coalesces }, { OUTSIDE(100), .conversations_differ = 5 }, 0, ORIGIN_BEFORE_HOST,
+		CONFIDENCE_PROVEN, "", 0, 0 },
+	{ &veth, { 0 }, { OUTSIDE(100), .conversations_differ = 100 }, 0, ORIGIN_UNDETERMINED,
+		CONFIDENCE_NONE, "GRO", 0, 0 },
+	{ &veth, { coalesces_nothing }, { OUTSIDE(100), .conversations_differ = 100 }, 0,
+		ORIGIN_BEFORE_HOST, CONFIDENCE_PROVEN, "", 0, 0 },
 	/* Both: 227 and 996 of one run. */
 	{ &veth, { masks_changed },
 		{ BOTH(227, 996), .inside_cpus = 227, .inside_cpus_differ = 227 }, 0, ORIGIN_MIXED,
@@ -459,6 +514,10 @@ static struct origin_setting random_setting(uint64_t *seed)
 		.follows = known(seed),
 		.polled = known(seed),
 		.virtual_pair = known(seed),
+		.coalesces = known(seed),
+		.unseen = next(seed) % 4
+				  ? UNSEEN_NOTHING
+				  : (enum origin_unseen)(next(seed) % (UNSEEN_INTERFACE + 1)),
 		.hardware_steers = known(seed),
 		.receive_queues = (unsigned)(next(seed) % 4),
 		.cpus = (unsigned)(next(seed) % 4),
@@ -489,6 +548,7 @@ static void random_counts(uint64_t *seed, struct origin_counts *counts)
 	counts->queues_differ = some(seed, counts->queues);
 	counts->hashes = some(seed, counts->pairs);
 	counts->hashes_differ = some(seed, counts->hashes);
+	counts->conversations_differ = next(seed) % 2 ? 0 : some(seed, counts->pairs);
 	counts->inside_cpus = some(seed, counts->inside);
 	counts->inside_cpus_differ = some(seed, counts->inside_cpus);
 	counts->outside_queues = some(seed, counts->outside);
@@ -525,6 +585,10 @@ static bool may_be_before(const struct origin_setting *setting, const struct ori
 	if (!setting->live || !setting->stamps_told || counts->untold * 20 > counts->pairs ||
 		counts->outside * 10 < counts->pairs)
 		return false;
+	if (setting->unseen > UNSEEN_XDP || (setting->unseen == UNSEEN_XDP && other_cpu))
+		return false;
+	if (setting->coalesces != ORIGIN_NO && counts->conversations_differ * 20 > counts->pairs)
+		return false;
 	if (setting->receive_queues != 1 && !same_queue && !one_hash)
 		return false;
 	if (setting->prequeue == ORIGIN_YES)
@@ -535,6 +599,7 @@ static bool may_be_before(const struct origin_setting *setting, const struct ori
 static bool may_be_queues(const struct origin_setting *setting, const struct origin_counts *counts)
 {
 	return setting->live && setting->receive_queues != 1 && setting->polled != ORIGIN_NO &&
+	       setting->unseen <= UNSEEN_XDP &&
 	       counts->queue_in_order * 20 >= counts->queue_judged * 19 &&
 	       (counts->outside_queues_differ || counts->queues_differ);
 }

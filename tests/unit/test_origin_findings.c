@@ -21,8 +21,9 @@
 static const struct metric rows[] = {
 	{ "received_packets", METRIC_COUNT, UNIT_PACKETS, .help = "all" },
 	{ "reordered_packets", METRIC_COUNT, UNIT_PACKETS, .help = "late" },
+	{ "extent", METRIC_HISTOGRAM, UNIT_PACKETS, .help = "extent" },
 };
-static const struct metric_set set = { .prefix = "stream", .rows = rows, .count = 2 };
+static const struct metric_set set = { .prefix = "stream", .rows = rows, .count = 3 };
 
 /* A machine of four CPUs, with a veth eth0 and its peer of two queues each, and what it saw. */
 struct run {
@@ -160,7 +161,8 @@ static void each_origin(void **state)
 		{ ORIGIN_BEFORE_HOST, -1, NULL, NULL, NULL,
 			"before this host (proven), 69 of 69: because of before_host" },
 		{ ORIGIN_HOST, FINDING_PL1103, "handed on in another order than stamped", NULL,
-			NULL, "in the host that captured; each had waited at least 34 us (p50)" },
+			NULL,
+			"in the host that captured, or where the file was put together; each" },
 		{ ORIGIN_RECEIVE_STEERING, FINDING_PL1104, "overtaken by receive steering",
 			"echo 1 > /sys/class/net/eth0/queues/rx-0/rps_cpus",
 			"echo 0 > /sys/class/net/eth0/queues/rx-0/rps_cpus", "in this host" },
@@ -382,7 +384,113 @@ static void mixed(void **state)
 	assert_non_null(finding);
 	assert_non_null(strstr(finding->where, "before this host (proven), 996 of 1,223: "));
 	assert_non_null(strstr(finding->where, "227 of 1,223 in this host, see PL1104"));
+	assert_memory_equal(finding->fix, "For those in this host do as PL1104 says. For the ", 50);
+	assert_non_null(strstr(finding->fix, "others: Find where packets of one stream take two"));
 	run_free(run);
+}
+
+/* Paths are not looked for where it is not known that it was the network. */
+static void fixes(void **state)
+{
+	static const struct {
+		enum origin others;
+		bool here, file;
+		const char *own, *fix;
+	} cases[] = {
+		{ ORIGIN_BEFORE_HOST, false, false, "", "" },
+		{ ORIGIN_BEFORE_HOST, false, false, "Mark all alike.", "Mark all alike." },
+		{ ORIGIN_BEFORE_HOST, true, false, "Mark all alike.",
+			"For those in this host do as PL1105 says. For the others: Mark all "
+			"alike." },
+		{ ORIGIN_UNDETERMINED, true, false, "Mark all alike.",
+			"For those in this host do as PL1105 says. Find out where the others came "
+			"late, as 'where' tells; if before this host: Mark all alike." },
+		{ ORIGIN_UNDETERMINED, false, false, "Mark all alike.",
+			"Find out where they came late, as 'where' tells; if before this host: "
+			"Mark all alike." },
+		{ ORIGIN_UNDETERMINED, false, true, "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct run *run = run_new("0", cases[i].file);
+
+		if (cases[i].here)
+			stream_of(run, ORIGIN_HOST_BACKLOG, 50, 1000);
+		stream_of(run, cases[i].others, 50, 1000);
+		said(run, FINDING_PL1101, cases[i].here ? 100 : 50, 2000, SEVERITY_WARNING);
+		snprintf(run->report->findings[0].fix, FINDING_TEXT, "%s", cases[i].own);
+		origin_findings(&run->machine, run->report);
+		assert_string_equal(found(run, FINDING_PL1101)->fix, cases[i].fix);
+		run_free(run);
+	}
+}
+
+/* What PL1101 told and the finding in its place does not: extents, and headers that differ. */
+static void told_on(void **state)
+{
+	static const struct {
+		uint64_t extent[2];
+		const char *what;
+	} cases[] = {
+		{ { 1, 1 }, "in the queues of CPUs, each by one place (extent 1)" },
+		{ { 3, 3 }, "in the queues of CPUs, each by 3 places (extent 3)" },
+		{ { 2, 5 }, "in the queues of CPUs; extent 5 (p95), 5 (max)" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct run *run = run_new("0", false);
+		const struct finding *finding;
+
+		stream_of(run, ORIGIN_HOST_BACKLOG, 2, 1000);
+		for (int k = 0; k < 2; k++)
+			histogram_add(
+				run->report->streams[0].values[2].histogram, cases[i].extent[k]);
+		said(run, FINDING_PL1101, 2, 1000, SEVERITY_WARNING);
+		snprintf(run->report->findings[0].why, FINDING_TEXT,
+			"DSCP differs in 9 of 9 pairs (late 0, overtaker 46); CPU differs in 9 of "
+			"9 pairs; size differs in 8 of 8 pairs");
+		origin_findings(&run->machine, run->report);
+		assert_int_equal(run->report->finding_count, 1);
+		finding = found(run, FINDING_PL1105);
+		assert_string_equal(finding->why,
+			"because of host_backlog; DSCP differs in 9 of 9 pairs (late 0, overtaker "
+			"46); size differs in 8 of 8 pairs");
+		if (!strstr(finding->what, cases[i].what))
+			fail_msg("%zu: %s", i, finding->what);
+		run_free(run);
+	}
+}
+
+/* Stamps go back where packets are handed on in another order: that is not said twice. */
+static void stamps_back(void **state)
+{
+	static const struct {
+		enum origin origin;
+		uint64_t steps;
+		const char *why; /* NULL: it is not told */
+	} cases[] = {
+		{ ORIGIN_HOST_BACKLOG, 69, NULL },
+		{ ORIGIN_RECEIVE_STEERING, 72, NULL },
+		{ ORIGIN_HOST_BACKLOG, 73, "than stamped (PL1105), 69 at least; merged" },
+		{ ORIGIN_BEFORE_HOST, 69, "as it was" },
+		{ ORIGIN_MULTIPLE_QUEUES, 69, "as it was" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct run *run = run_new("0", false);
+		struct finding *said = report_add_finding(run->report, FINDING_PL9006);
+		const struct finding *finding;
+
+		finding_number(said, "time_backwards", (double)cases[i].steps);
+		snprintf(said->why, sizeof(said->why), "as it was");
+		stream_of(run, cases[i].origin, 69, 1728);
+		origin_findings(&run->machine, run->report);
+		finding = found(run, FINDING_PL9006);
+		assert_int_equal(finding == NULL, cases[i].why == NULL);
+		if (finding && !strstr(finding->why, cases[i].why))
+			fail_msg("%zu: %s", i, finding->why);
+		run_free(run);
+	}
 }
 
 /* Segments of TCP weigh by harm, and are told of in place of PL1001. */
@@ -499,6 +607,9 @@ int main(void)
 		cmocka_unit_test(severities),
 		cmocka_unit_test(shares),
 		cmocka_unit_test(mixed),
+		cmocka_unit_test(fixes),
+		cmocka_unit_test(told_on),
+		cmocka_unit_test(stamps_back),
 		cmocka_unit_test(tcp),
 		cmocka_unit_test(stamps),
 		cmocka_unit_test(undetermined_stamps),

@@ -20,6 +20,7 @@
 #define LINK "ip -d link show "
 #define QUEUES "/sys/class/net/%s/queues/rx-%d/"
 
+#define CONNECTIONS "/proc/sys/net/netfilter/nf_conntrack_count"
 #define LINKTYPE_ETHERNET 1
 #define LINKTYPE_RAW 101
 
@@ -145,6 +146,9 @@ static void stacked(void **state)
 	snapshot_set(machine.snapshot, "ethtool -k eth0 ntuple-filters", "on");
 	seal(&machine);
 	setting = setting_of(&machine, "eth0.5");
+	assert_string_equal(setting.steered_at, "eth0");
+	assert_int_equal(setting.coalesces, ORIGIN_UNKNOWN);
+	assert_int_equal(setting_of(&machine, "v0").coalesces, ORIGIN_NO);
 	assert_int_equal(setting.steers, ORIGIN_YES);
 	assert_int_equal(setting.steering_cpus, 2);
 	assert_int_equal(setting.hardware_steers, ORIGIN_YES);
@@ -291,6 +295,11 @@ static void meanwhile(void **state)
 	assert_int_equal(setting.dropped, 7);
 	assert_false(setting.masks_changed);
 	assert_string_equal(setting.changed, "queues/rx-0/rps_flow_cnt");
+	assert_null(setting.steered_at);
+	setting_changes(settings, 1, "lower_bond0/lower_eth1/queues/rx-0/rps_cpus");
+	origin_settings_fill(settings, report, 1, &setting);
+	assert_true(setting.masks_changed);
+	assert_string_equal(setting.steered_at, "eth1");
 	assert_int_equal(setting.clock_step_ns, -40);
 	/* The last counters know more than the events. */
 	report_add_source(report, "a")->interfaces = 1;
@@ -306,6 +315,65 @@ static void meanwhile(void **state)
 	report_free(report);
 }
 
+/* What else of this machine has packets before they are stamped. */
+static void unseen(void **state)
+{
+	static const struct {
+		const char *paths[3][2]; /* and what they say */
+		const char *name;
+		enum origin_unseen unseen;
+	} cases[] = {
+		{ { { NULL } }, "eth0", UNSEEN_NOTHING },
+		{ { { NULL } }, "v0", UNSEEN_NOTHING },
+		{ { { NULL } }, "eth0.5", UNSEEN_NOTHING },
+		{ { { NULL } }, "gone", UNSEEN_INTERFACE },
+		{ { { LINK "eth0 xdp mode", "xdp" } }, "eth0", UNSEEN_XDP },
+		{ { { LINK "eth0 xdp mode", "xdpgeneric" } }, "eth0.5", UNSEEN_XDP },
+		{ { { "tc -s qdisc show dev eth0 ingress kind", "ingress" } }, "eth0",
+			UNSEEN_NOTHING },
+		{ { { "tc -s qdisc show dev eth0 ingress kind", "ingress" } }, "eth0.5",
+			UNSEEN_REDIRECTION },
+		{ { { "tc -s qdisc show dev eth0 clsact kind", "clsact" } }, "eth0.5",
+			UNSEEN_REDIRECTION },
+		{ { { LINK "eth0.5 link-netnsid", "3" } }, "eth0.5", UNSEEN_LOWER },
+		{ { { NULL } }, "x0", UNSEEN_TUNNEL },
+		{ { { LINK "x0 kind", "tun" } }, "x0", UNSEEN_PROGRAM },
+		{ { { LINK "x0 kind", "wireguard" } }, "x0", UNSEEN_TUNNEL },
+		{ { { LINK "x0 kind", "macvlan" }, { LINK "x0 link", "2" } }, "x0",
+			UNSEEN_NOTHING },
+		{ { { LINK "x0 kind", "macvlan" } }, "x0", UNSEEN_LOWER },
+		{ { { LINK "x0 kind", "bridge" } }, "x0", UNSEEN_LOWER },
+		{ { { LINK "x0 kind", "bridge" }, { LINK "eth0 master", "9" },
+			  { LINK "v0 master", "9" } },
+			"x0", UNSEEN_NOTHING },
+		{ { { LINK "x0 kind", "bond" }, { LINK "eth0 master", "9" } }, "x0",
+			UNSEEN_NOTHING },
+		{ { { LINK "x0 kind", "bond" }, { LINK "eth0 master", "9" },
+			  { LINK "v0 master", "9" } },
+			"x0", UNSEEN_LINKS },
+		{ { { LINK "v0 kind", "vxlan" }, { LINK "x0 kind", "bridge" },
+			  { LINK "v0 master", "9" } },
+			"x0", UNSEEN_TUNNEL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct machine machine = begin();
+		struct origin_setting setting;
+
+		add_link(&machine, "x0", "9", "vxlan");
+		for (size_t j = 0; j < 3 && cases[i].paths[j][0]; j++)
+			snapshot_set(machine.snapshot, cases[i].paths[j][0], cases[i].paths[j][1]);
+		seal(&machine);
+		setting = setting_of(&machine, cases[i].name);
+		if (setting.unseen != cases[i].unseen)
+			fail_msg("row %zu: %d", i, setting.unseen);
+		if (setting.unseen == UNSEEN_TUNNEL)
+			assert_int_equal(setting.steers, ORIGIN_UNKNOWN);
+		end(&machine);
+	}
+}
+
 static void own(void **state)
 {
 	static const struct {
@@ -313,17 +381,32 @@ static void own(void **state)
 		const char *routes;
 		uint16_t linktype;
 		bool ip, own;
+		const char *connections; /* tracked, NULL: nothing tracks */
 	} cases[] = {
-		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 1 }, "0", LINKTYPE_ETHERNET, true, true },
-		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 9 }, "0", LINKTYPE_ETHERNET, true, true },
-		{ { 2, 0, 0, 0, 0, 0xb }, { 192, 0, 2, 1 }, "0", LINKTYPE_ETHERNET, true, false },
-		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 1 }, "1", LINKTYPE_ETHERNET, true, true },
-		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 9 }, "1", LINKTYPE_ETHERNET, true, false },
-		{ { 2, 0, 0, 0, 0, 0xa }, { 0 }, "1", LINKTYPE_ETHERNET, false, true },
-		{ { 2, 0, 0, 0, 0, 0xb }, { 0 }, "1", LINKTYPE_ETHERNET, false, false },
-		{ { 0 }, { 192, 0, 2, 1 }, "1", LINKTYPE_RAW, true, true },
-		{ { 0 }, { 192, 0, 2, 9 }, "1", LINKTYPE_RAW, true, false },
-		{ { 0 }, { 0 }, "0", LINKTYPE_RAW, false, false },
+		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 1 }, "0", LINKTYPE_ETHERNET, true, true,
+			NULL },
+		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 9 }, "0", LINKTYPE_ETHERNET, true, true,
+			NULL },
+		{ { 2, 0, 0, 0, 0, 0xb }, { 192, 0, 2, 1 }, "0", LINKTYPE_ETHERNET, true, false,
+			NULL },
+		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 1 }, "1", LINKTYPE_ETHERNET, true, true,
+			NULL },
+		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 9 }, "1", LINKTYPE_ETHERNET, true, false,
+			NULL },
+		{ { 2, 0, 0, 0, 0, 0xa }, { 0 }, "1", LINKTYPE_ETHERNET, false, true, NULL },
+		{ { 2, 0, 0, 0, 0, 0xb }, { 0 }, "1", LINKTYPE_ETHERNET, false, false, NULL },
+		{ { 0 }, { 192, 0, 2, 1 }, "1", LINKTYPE_RAW, true, true, NULL },
+		{ { 0 }, { 192, 0, 2, 9 }, "1", LINKTYPE_RAW, true, false, NULL },
+		{ { 0 }, { 0 }, "0", LINKTYPE_RAW, false, false, NULL },
+		/* It may have given what it forwards its own address. */
+		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 1 }, "1", LINKTYPE_ETHERNET, true, false,
+			"1" },
+		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 1 }, "1", LINKTYPE_ETHERNET, true, true,
+			"0" },
+		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 1 }, "0", LINKTYPE_ETHERNET, true, true,
+			"1" },
+		{ { 2, 0, 0, 0, 0, 0xa }, { 192, 0, 2, 1 }, "1", LINKTYPE_ETHERNET, true, false,
+			"denied" },
 	};
 	static const char *const names[] = { "eth0" };
 
@@ -342,6 +425,10 @@ static void own(void **state)
 		memcpy(bytes + 6, cases[i].from, 6);
 		memcpy(bytes + 26, cases[i].address, 4);
 		snapshot_set(machine.snapshot, "/proc/sys/net/ipv4/ip_forward", cases[i].routes);
+		if (cases[i].connections && strcmp(cases[i].connections, "denied") == 0)
+			snapshot_set_unknown(machine.snapshot, CONNECTIONS, VALUE_DENIED);
+		else if (cases[i].connections)
+			snapshot_set(machine.snapshot, CONNECTIONS, cases[i].connections);
 		seal(&machine);
 		own = own_new(machine.host, names, 1);
 		if (own_sent(own, &packet) != cases[i].own)
@@ -364,6 +451,7 @@ int main(void)
 		cmocka_unit_test(follows),
 		cmocka_unit_test(veth_rings),
 		cmocka_unit_test(meanwhile),
+		cmocka_unit_test(unseen),
 		cmocka_unit_test(own),
 	};
 

@@ -49,7 +49,8 @@ static void build(const struct sample *sample)
 		set16(&bytes, ip + 4, bytes.size - 40 + length);
 }
 
-static void take(struct pipeline *pipeline, struct batch *batch, const struct sample *sample)
+static void take_from(struct pipeline *pipeline, struct batch *batch, const struct sample *sample,
+	enum direction direction)
 {
 	struct frame frame = { .data = bytes.data,
 		.number = 1,
@@ -57,6 +58,7 @@ static void take(struct pipeline *pipeline, struct batch *batch, const struct sa
 		.caplen = bytes.size,
 		.wirelen = bytes.size + sample->payload,
 		.gso_size = sample->gso_size,
+		.direction = (uint8_t)direction,
 		.linktype = LINK_RAW,
 		.flags = (uint8_t)(FRAME_HAS_TIME | sample->flags),
 		.rxhash = 4000000000u,
@@ -65,6 +67,11 @@ static void take(struct pipeline *pipeline, struct batch *batch, const struct sa
 	decode_frame(&frame, &batch->packets[0]);
 	batch->count = 1;
 	pipeline_batch(pipeline, batch);
+}
+
+static void take(struct pipeline *pipeline, struct batch *batch, const struct sample *sample)
+{
+	take_from(pipeline, batch, sample, DIRECTION_UNKNOWN);
 }
 
 static void assert_line(
@@ -149,6 +156,49 @@ static void each_frame_is_so_many_segments(void **state)
 			counted(report, "wire_packets"), sample->segments ? sample->segments : 1);
 		assert_int_equal(counted(report, "super_frames"), told);
 		assert_int_equal(counted(report, "super_frames_inferred"), sample->super && !told);
+		report_free(report);
+		pipeline_free(pipeline);
+		free(batch->verdicts);
+		free(batch);
+	}
+}
+
+/* What a packet socket hands over whole, a program may have to forward: told where it is read. */
+static void forwarders_are_warned(void **state)
+{
+	static const struct {
+		bool live;
+		enum direction direction;
+		bool told;
+	} cases[] = {
+		{ true, DIRECTION_IN, true },
+		{ true, DIRECTION_OUT, false },
+		{ false, DIRECTION_IN, false },
+	};
+	static const struct sample sample = { 4, PROTOCOL_TCP, 4344, 1448, 0, 3, true, NULL, NULL };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct analyzer_options options = { .max_flows = 64, .live = cases[i].live };
+		struct pipeline *pipeline = pipeline_new(&options);
+		struct batch *batch = calloc(1, sizeof(*batch));
+		struct report *report = report_new("check");
+		const struct finding *finding = NULL;
+
+		assert_non_null(batch);
+		build(&sample);
+		take_from(pipeline, batch, &sample, cases[i].direction);
+		pipeline_end(pipeline, batch);
+		pipeline_report(pipeline, report);
+		for (size_t k = 0; k < report->finding_count; k++)
+			if (report->findings[k].id == FINDING_PL3001)
+				finding = &report->findings[k];
+		assert_non_null(finding);
+		assert_int_equal(finding->command_count, cases[i].told);
+		if (cases[i].told) {
+			assert_string_equal(
+				finding->commands[0].line, "pktlint audit --role forwarder");
+			assert_non_null(strstr(finding->fix, "unless a program forwards"));
+		}
 		report_free(report);
 		pipeline_free(pipeline);
 		free(batch->verdicts);
@@ -254,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_frame_is_so_many_segments),
+		cmocka_unit_test(forwarders_are_warned),
 		cmocka_unit_test(parts_are_told_with_their_source),
 		cmocka_unit_test(an_interface_is_named),
 		cmocka_unit_test(verbose_lines_tell_how_it_came),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzers/analyzer.h"
@@ -119,6 +120,44 @@ static struct finding *late(struct run *run, enum finding_id id, uint32_t flows)
 	finding = report_add_finding(run->report, id);
 	finding->stream = id == FINDING_PL1101 ? 5 : 0;
 	return finding;
+}
+
+/* How many of the frames that came in a proof by stamps may rest on; told once one was late. */
+static void stamped_on_arrival(void **state)
+{
+	for (int is_late = 0; is_late < 2; is_late++) {
+		struct run *run = run_new("", "f");
+		struct report_source *source = report_add_source(run->report, "eth0");
+
+		source->interfaces = 1;
+		report_add_source(run->report, "eth1")->first_interface = 1;
+		for (uint64_t i = 1; i <= 10; i++) {
+			struct packet *packet = packet_of(run);
+
+			packet->frame = i;
+			packet->frame_flags = i < 4 ? FRAME_HAS_TIME
+						    : FRAME_HAS_TIME | FRAME_STAMP_INGRESS;
+			if (i == 10 && is_late) {
+				struct verdict *verdict = batch_add_verdict(&run->batch);
+
+				verdict->frame = i;
+				verdict->label = LABEL_REORDERED;
+				verdict->reference = i - 1;
+				verdict->stream = 1;
+				verdict->flow = VERDICT_NO_FLOW;
+			}
+			see(run);
+			run->batch.verdict_count = 0;
+		}
+		steering_analyzer.report(run->state, run->report);
+		assert_int_equal(number(run, "stamped_frames"), 7);
+		assert_int_equal(run->report->sources[0].stamped_in, is_late ? 7 : 0);
+		assert_int_equal(run->report->sources[0].received_in, is_late ? 10 : 0);
+		assert_int_equal(run->report->sources[1].received_in, 0);
+		free(run->batch.verdicts);
+		run_free(run);
+	}
+	(void)state;
 }
 
 static void counts(void **state)
@@ -323,6 +362,7 @@ static void digests(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stamped_on_arrival),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(formula),
 		cmocka_unit_test(fragments),

@@ -18,6 +18,22 @@ def three_holes(c):
     f.a.send(t + 14, n=3, gap=0.3)
 
 
+@case("begins-in-a-flight",
+      "the capture begins when a flight has passed: what was lost of it behind the capture point "
+      "is sent again",
+      {"retransmission": 4}, ALL, facts={"lost_upstream": 0})
+def begins_in_a_flight(c):
+    f, t = start(c)
+    sent = [f.a.send(t + 0.2 * k, lose="down" if 1 <= k <= 4 else None) for k in range(10)]
+    c.since = ns(t + 8.5)
+    f.a.resend(t + 11.0, sent[1], accept=("in_order",))
+    f.a.send(t + 11.2)
+    for k in (2, 3, 4):
+        f.a.resend(t + 11.2 + 0.2 * k, sent[k],
+                   accept=c.unless(c.ids or c.ts, "unknown", "reordered"))
+    f.a.send(t + 25, n=3, gap=0.3)
+
+
 @case("lost-on-a-lan", "RTT 0.3 ms: lost upstream, sent again within the same millisecond",
       {"retransmission": 1}, ALL, facts={"lost_upstream": 1},
       peers="tshark: right; tcptrace: out of order")
