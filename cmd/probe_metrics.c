@@ -116,7 +116,6 @@ static const struct metric rows[PROBE_ROWS] = {
 	[PROBE_ABSENT] = { .name = "absent_streams",
 		.kind = METRIC_COUNT,
 		.unit = UNIT_COUNT,
-		.headline = true,
 		.help = "streams of the same runs of which nothing came: not counted otherwise" },
 	[PROBE_LEFT_OUT] = { .name = "left_out_packets",
 		.kind = METRIC_COUNT,

@@ -358,6 +358,32 @@ static void judge_damage(
 	finding_number(finding, "corrupt_packets", (double)corrupt);
 }
 
+/* What came to the interface, and would not have come to a program. */
+static void judge_delivery(const struct receiver *receiver, const struct report_section *section,
+	const char *subject, struct report *report)
+{
+	uint64_t came = get(section, PROBE_RECEIVED), got = get(section, PROBE_SOCKET_RECEIVED);
+	uint64_t full = get(section, PROBE_SOCKET_DROPPED);
+	struct finding *finding;
+
+	if (receiver->listen.fd < 0 || came <= got)
+		return;
+	finding = report_add_finding(report, FINDING_PL2206);
+	finding->confidence = CONFIDENCE_PROVEN;
+	snprintf(finding->subject, sizeof(finding->subject), "%s", subject);
+	snprintf(finding->what, sizeof(finding->what),
+		"%s of %s probes that came in did not come to a UDP socket of this host",
+		units_count(came - got).text, units_count(came).text);
+	snprintf(finding->where, sizeof(finding->where),
+		"in this host: behind the interface, before a program");
+	if (full)
+		snprintf(finding->why, sizeof(finding->why),
+			"the socket had no room for %s packets", units_count(full).text);
+	finding->frame_total = came - got;
+	finding_number(finding, "undelivered_packets", (double)(came - got));
+	finding_number(finding, "socket_dropped_packets", (double)full);
+}
+
 /* Why nothing can be said: no probe came in. */
 static void judge_silence(const struct receiver *receiver, struct report *report)
 {
@@ -439,6 +465,7 @@ static void fill_report(const struct receiver *receiver, struct report *report)
 	name_runs(receiver, subject, sizeof(subject));
 	judge_loss(receiver, section, subject, report);
 	judge_damage(section, subject, report);
+	judge_delivery(receiver, section, subject, report);
 	judge_silence(receiver, report);
 	judge_end(receiver, report);
 }

@@ -381,26 +381,33 @@ static void tell_errors(const struct probe_sending *sending, char *text, size_t 
 			units_count(sending->errors[i].count).text);
 }
 
+static void tell_unsent(
+	const struct probe_sending *sending, uint64_t dropped, char *text, size_t size)
+{
+	char refused[160] = "", lost[120] = "";
+
+	if (sending->failed)
+		snprintf(refused, sizeof(refused), "%s of %s probes were refused by the kernel",
+			units_count(sending->failed).text, units_count(sending->turns).text);
+	if (dropped)
+		snprintf(lost, sizeof(lost), "the interface dropped %s packets meanwhile",
+			units_count(dropped).text);
+	snprintf(text, size, "%s%s%s", refused, *refused && *lost ? ", and " : "", lost);
+}
+
 /* What never left. */
 static void judge_unsent(const struct sender *sender, const char *subject, struct report *report)
 {
 	const struct probe_sending *sending = &sender->sending;
 	uint64_t dropped = probe_counters_rise(&sender->counters, COUNTER_TX_DROPPED);
 	struct finding *finding;
-	int used;
 
 	if (sending->failed == 0 && dropped == 0)
 		return;
 	finding = report_add_finding(report, FINDING_PL2203);
 	finding->confidence = sending->failed ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY;
 	snprintf(finding->subject, sizeof(finding->subject), "%s", subject);
-	used = snprintf(finding->what, sizeof(finding->what),
-		"%s of %s probes were refused by the kernel", units_count(sending->failed).text,
-		units_count(sending->turns).text);
-	if (dropped)
-		snprintf(finding->what + used, sizeof(finding->what) - (size_t)used,
-			", and the interface dropped %s packets meanwhile",
-			units_count(dropped).text);
+	tell_unsent(sending, dropped, finding->what, sizeof(finding->what));
 	snprintf(finding->where, sizeof(finding->where), "here, before they left%s%s",
 		*sender->path.interface ? ": " : "", sender->path.interface);
 	tell_errors(sending, finding->why, sizeof(finding->why));
