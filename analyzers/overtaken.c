@@ -196,19 +196,44 @@ static int64_t known(const struct passed_frame *frame, uint8_t flag, uint32_t va
 	return frame->frame_flags & flag ? (int64_t)value : -1;
 }
 
+static bool knows_cpus(const struct report_late *late)
+{
+	return late->cpu >= 0 && late->overtaker_cpu >= 0;
+}
+
+static void remove_example(struct report_origin *result, size_t index)
+{
+	memmove(&result->late[index], &result->late[index + 1],
+		(--result->late_count - index) * sizeof(result->late[0]));
+}
+
+/* CPUs are asked for from the first late packet on: examples that have them replace the others. */
+static void keep_example(struct report_origin *result, const struct report_late *late)
+{
+	size_t last = result->late_count;
+
+	if (last == REPORT_LATE) {
+		while (last > 0 && knows_cpus(&result->late[last - 1]))
+			last--;
+		if (!last || !knows_cpus(late))
+			return;
+		remove_example(result, last - 1);
+	}
+	result->late[result->late_count++] = *late;
+}
+
 void overtaken_show(struct overtaken_case *entry, const struct passed_frame *late,
 	const struct passed_frame *overtaker, bool has_number, uint64_t number)
 {
 	struct report_origin *result = &entry->result;
+	struct report_late example;
 
 	note_values(entry, late);
 	note_values(entry, overtaker);
 	if (have(late, overtaker, FRAME_HAS_TIME) && late->time_ns < overtaker->time_ns)
 		histogram_add(
 			&result->waited_ns, (uint64_t)overtaker->time_ns - (uint64_t)late->time_ns);
-	if (result->late_count == REPORT_LATE)
-		return;
-	result->late[result->late_count++] = (struct report_late){
+	example = (struct report_late){
 		.frame = late->frame,
 		.overtaker = overtaker->frame,
 		.has_number = has_number,
@@ -222,6 +247,7 @@ void overtaken_show(struct overtaken_case *entry, const struct passed_frame *lat
 		.hash = known(late, FRAME_HAS_HASH, late->hash),
 		.overtaker_hash = known(overtaker, FRAME_HAS_HASH, overtaker->hash),
 	};
+	keep_example(result, &example);
 }
 
 /* The example of the frame is none any more. */
@@ -230,8 +256,7 @@ static void withdraw(struct report_origin *result, uint64_t frame)
 	for (size_t i = 0; i < result->late_count; i++) {
 		if (result->late[i].frame != frame)
 			continue;
-		memmove(&result->late[i], &result->late[i + 1],
-			(--result->late_count - i) * sizeof(result->late[0]));
+		remove_example(result, i);
 		return;
 	}
 }

@@ -86,7 +86,8 @@ struct report_origin {
 	struct origin_counts counts; /* the evidence */
 	struct histogram waited_ns;  /* of counts.inside: at least so long behind the stamp */
 	char reason[FINDING_TEXT];   /* why it is that, or why it cannot be told; ours */
-	struct report_late late[REPORT_LATE]; /* the first ones compared */
+	/* The first ones compared; where these lack CPUs, the first ones that do not. */
+	struct report_late late[REPORT_LATE];
 	size_t late_count;
 	uint32_t interface; /* run-wide index of where they were captured */
 };

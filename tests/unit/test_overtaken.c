@@ -252,6 +252,40 @@ static void examples(void **state)
 	end(&run);
 }
 
+/* What tells most is shown: examples with CPUs take the places of those without, in order. */
+static void examples_with_cpus(void **state)
+{
+	struct run run = begin();
+	const struct packet plain = { .time_ns = 100, .frame_flags = STAMPED };
+	const struct packet traced = {
+		.time_ns = 100, .frame_flags = STAMPED | FRAME_HAS_CPU, .cpu = 1
+	};
+	uint64_t overtaker = pass(
+		&run, (struct packet){
+			      .time_ns = 500, .frame_flags = STAMPED | FRAME_HAS_CPU, .cpu = 3 });
+	const struct report_late *late;
+
+	(void)state;
+	for (int i = 0; i < REPORT_LATE + 2; i++)
+		judge(&run, pass(&run, plain), LABEL_REORDERED, overtaker);
+	for (int i = 0; i < 3; i++)
+		judge(&run, pass(&run, traced), LABEL_REORDERED, overtaker);
+	late = result(&run)->late;
+	assert_int_equal(result(&run)->late_count, REPORT_LATE);
+	for (uint64_t i = 0; i < REPORT_LATE; i++) {
+		bool has_cpu = i >= REPORT_LATE - 3;
+
+		assert_int_equal(late[i].cpu, has_cpu ? 1 : -1);
+		assert_int_equal(late[i].frame, i + 2 + (has_cpu ? 5 : 0));
+	}
+	/* Once all have some the first ones stay. */
+	for (int i = 0; i < 2 * REPORT_LATE; i++)
+		judge(&run, pass(&run, traced), LABEL_REORDERED, overtaker);
+	assert_int_equal(late[0].frame, REPORT_LATE + 4);
+	assert_int_equal(late[REPORT_LATE - 1].frame, 2 * REPORT_LATE + 3);
+	end(&run);
+}
+
 static void counted_once(void **state)
 {
 	struct run run = begin();
@@ -435,6 +469,7 @@ int main(void)
 		cmocka_unit_test(pairs),
 		cmocka_unit_test(forwarded),
 		cmocka_unit_test(examples),
+		cmocka_unit_test(examples_with_cpus),
 		cmocka_unit_test(counted_once),
 		cmocka_unit_test(alone),
 		cmocka_unit_test(within_queue),
