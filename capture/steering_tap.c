@@ -20,9 +20,9 @@
 #include "base/memory.h"
 #include "capture/packet_socket.h"
 
-/* Few frames a block, so that those of a busy interface come soon; of a slow one, 4 s in all. */
+/* Few frames a block, so that those of a busy interface come soon; of a slow one, 2 s in all. */
 #define BLOCK_BYTES (1u << 13)
-#define BLOCKS 512
+#define BLOCKS 256
 #define FRAME_BYTES 2048
 #define RETIRE_MS 8
 

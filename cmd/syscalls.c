@@ -169,8 +169,6 @@ static const struct limited {
 	{ "ioctl", 1, AS_INT, SIOCETHTOOL }, { "ioctl", 1, AS_INT, SIOCGIFFLAGS },
 	{ "ioctl", 1, AS_INT, SIOCGIFINDEX }, { "ioctl", 1, AS_INT, SIOCGIFMTU },
 	{ "ioctl", 1, AS_INT, SIOCGIFNAME },
-	/* A filter that lets nothing in any more; membership in promiscuous mode. */
-	{ "setsockopt", 1, AS_INT, SOL_SOCKET }, { "setsockopt", 1, AS_INT, SOL_PACKET },
 	/* A packet socket that lets frames in from now on: no other address is as long. */
 	{ "bind", 2, AS_INT, sizeof(struct sockaddr_ll) },
 	/* send(2), to the peer that the socket has already: a write() that raises no SIGPIPE. */
@@ -180,6 +178,24 @@ static const struct limited {
 	{ "mmap", 0, 0, 0 }, /* its arguments are in memory, where no filter sees them */
 #else
 	{ "mmap", 2, PROT_EXEC, 0 },
+#endif
+};
+
+/*
+ * What a socket may be told: a filter that lets nothing in any more, and, of those that are opened
+ * for the time when somebody asks for CPU and queue of frames, what they need to begin.  Nothing
+ * that takes a filter away, joins sockets, or sends.
+ */
+static const struct {
+	int level, option;
+} told[] = {
+	{ SOL_SOCKET, SO_ATTACH_FILTER },
+	{ SOL_SOCKET, SO_TIMESTAMPNS },
+	{ SOL_PACKET, PACKET_VERSION },
+	{ SOL_PACKET, PACKET_RX_RING },
+	{ SOL_PACKET, PACKET_ORIGDEV },
+#ifdef PACKET_IGNORE_OUTGOING
+	{ SOL_PACKET, PACKET_IGNORE_OUTGOING },
 #endif
 };
 
@@ -202,6 +218,22 @@ static struct scmp_arg_cmp equal(unsigned argument, uint64_t mask, uint64_t valu
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
+static int allow_options(scmp_filter_ctx filter)
+{
+	int number = seccomp_syscall_resolve_name("setsockopt"), status = 0;
+
+	for (unsigned i = 0; i < COUNT(told) && status == 0; i++) {
+		const struct scmp_arg_cmp tests[] = {
+			equal(1, AS_INT, (uint64_t)told[i].level),
+			equal(2, AS_INT, (uint64_t)told[i].option),
+		};
+
+		status = seccomp_rule_add_array(
+			filter, SCMP_ACT_ALLOW, number, COUNT(tests), tests);
+	}
+	return status;
+}
+
 /* Returns 0 or a negative errno, as libseccomp does. */
 static int fill(scmp_filter_ctx filter)
 {
@@ -218,7 +250,7 @@ static int fill(scmp_filter_ctx filter)
 	}
 	for (unsigned i = 0; i < COUNT(on_itself) && status == 0; i++)
 		status = allow(filter, on_itself[i], 1, equal(0, AS_INT, (uint64_t)getpid()));
-	return status;
+	return status == 0 ? allow_options(filter) : status;
 }
 
 /* On which CPUs this thread runs. */
