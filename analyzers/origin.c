@@ -864,13 +864,19 @@ static bool equal_stamps(const struct question *question, struct answer *answer)
 }
 
 /* "11 of 50 in this host: by receive steering" */
-static void say_part(struct answer *answer, const struct answer *part, uint64_t count,
-	uint64_t pairs, const char *side)
+static void say_part(struct answer *answer, const struct answer *part,
+	const struct question *question, uint64_t count, const char *side)
 {
-	bool unknown = part->origin == ORIGIN_UNDETERMINED;
+	const char *what = origin_text(part->origin), *more = "";
 
-	say(answer, "%s %s%s", parts(count, pairs).text, unknown ? side : origin_text(part->origin),
-		unknown ? ", by what is not known" : "");
+	if (part->origin == ORIGIN_UNDETERMINED) {
+		what = side;
+		more = ", by what is not known";
+	} else if (part->origin == ORIGIN_BEFORE_HOST &&
+		   question->setting->virtual_pair == ORIGIN_YES) {
+		what = "before this interface";
+	}
+	say(answer, "%s %s%s", parts(count, question->counts->pairs).text, what, more);
 }
 
 /* Of two parts the one with less confidence, of those that are known. */
@@ -895,8 +901,8 @@ static bool both_sides(const struct question *question, struct answer *answer)
 		*answer = inside;
 		return true;
 	}
-	say_part(answer, &inside, counts->inside, counts->pairs, "in this host");
-	say_part(answer, &outside, counts->outside, counts->pairs, "before the stamp");
+	say_part(answer, &inside, question, counts->inside, "in this host");
+	say_part(answer, &outside, question, counts->outside, "before the stamp");
 	/* What is missing matters more than a proof. */
 	if (outside.origin == ORIGIN_UNDETERMINED)
 		say(answer, "%s", outside.reason);

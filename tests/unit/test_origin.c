@@ -414,7 +414,8 @@ static const struct {
 	{ &veth, { masks_changed },
 		{ BOTH(227, 996), .inside_cpus = 227, .inside_cpus_differ = 227 }, 0, ORIGIN_MIXED,
 		CONFIDENCE_PROVEN,
-		"227 of 1,223 in this host: by receive steering; 996 of 1,223 before this host",
+		"227 of 1,223 in this host: by receive steering; 996 of 1,223 before this "
+		"interface",
 		ORIGIN_RECEIVE_STEERING, ORIGIN_BEFORE_HOST },
 	{ &veth, { 0 }, { BOTH(50, 50) }, 0, ORIGIN_MIXED, CONFIDENCE_LIKELY, "",
 		ORIGIN_HOST_BACKLOG, ORIGIN_BEFORE_HOST },

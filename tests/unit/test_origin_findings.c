@@ -389,6 +389,20 @@ static void mixed(void **state)
 	run_free(run);
 }
 
+/* The other end of a veth is on this machine, too. */
+static void before_interface(void **state)
+{
+	struct run *run = run_new("3", false);
+
+	(void)state;
+	stream_of(run, ORIGIN_BEFORE_HOST, 69, 30000)->same_machine = true;
+	said(run, FINDING_PL1101, 69, 30000, SEVERITY_WARNING);
+	origin_findings(&run->machine, run->report);
+	assert_non_null(strstr(
+		found(run, FINDING_PL1101)->where, "before this interface (proven), 69 of 69: "));
+	run_free(run);
+}
+
 /* Paths are not looked for where it is not known that it was the network. */
 static void fixes(void **state)
 {
@@ -613,6 +627,7 @@ int main(void)
 		cmocka_unit_test(severities),
 		cmocka_unit_test(shares),
 		cmocka_unit_test(mixed),
+		cmocka_unit_test(before_interface),
 		cmocka_unit_test(fixes),
 		cmocka_unit_test(told_on),
 		cmocka_unit_test(stamps_back),
