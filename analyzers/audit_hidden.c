@@ -245,17 +245,20 @@ static void judge_promiscuous(struct audit *audit, const struct host_interface *
 static void judge_stamps(struct audit *audit)
 {
 	static const char path[] = "/proc/sys/net/core/netdev_tstamp_prequeue";
-	const char *text = host_text(audit->host, "%s", path);
+	bool here = host_text(audit->host, "%s", path) != NULL;
 	struct finding *finding;
+	uint64_t number;
 
-	if (!text || strcmp(text, "0") != 0)
+	if (!host_machine_number(audit->host, &number, "netdev_tstamp_prequeue") || number)
 		return;
 	finding = audit_find(audit, FINDING_PL9102, NULL);
 	finding->confidence = CONFIDENCE_PROVEN;
 	snprintf(finding->what, sizeof(finding->what),
-		"netdev_tstamp_prequeue is 0: packets are stamped after they waited for a CPU");
-	audit_cite(audit, finding, "%s", path);
-	audit_sysctl(audit, finding, path, 0, 1);
+		"netdev_tstamp_prequeue is 0: packets are stamped after they waited for a CPU%s",
+		here ? "" : "; it is the machine's, and set in its first network namespace");
+	audit_cite(audit, finding, "%s%s", here ? "" : "initial ", path);
+	if (here)
+		audit_sysctl(audit, finding, path, 0, 1);
 }
 
 const struct audit_rule audit_hidden_rules[] = {

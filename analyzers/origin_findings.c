@@ -398,9 +398,13 @@ static void describe_wait(const struct histogram *waited, struct finding *findin
 
 	if (!waited->count)
 		return;
-	append(finding->where, "; each had waited at least %s (p50), %s (p95), %s (max)",
-		units_duration((int64_t)half).text, units_duration((int64_t)most).text,
-		units_duration((int64_t)waited->max).text);
+	if (waited->min == waited->max)
+		append(finding->where, "; each had waited at least %s",
+			units_duration((int64_t)waited->max).text);
+	else
+		append(finding->where, "; each had waited at least %s (p50), %s (p95), %s (max)",
+			units_duration((int64_t)half).text, units_duration((int64_t)most).text,
+			units_duration((int64_t)waited->max).text);
 	finding_number(finding, "waited_p50_ns", (double)half);
 	finding_number(finding, "waited_p95_ns", (double)most);
 	finding_number(finding, "waited_max_ns", (double)waited->max);
@@ -502,12 +506,21 @@ static void tell_ruled_out(const struct story *story, const struct group *group,
 		rule_out(finding, "our own capture (dropped 0)");
 }
 
-/* Of the interface, if it alone captured. */
-static double rate_of(const struct report *report)
+/* What came in by the interface; of the only one, all frames, where that is not told apart. */
+static double rate_of(const struct report *report, uint32_t interface)
 {
 	double seconds = (double)(report->last_ns - report->first_ns) / 1e9;
 
-	return report->source_count == 1 && seconds > 0 ? (double)report->frames / seconds : -1;
+	if (seconds <= 0)
+		return -1;
+	for (size_t i = 0; i < report->source_count; i++) {
+		const struct report_source *source = &report->sources[i];
+
+		if (source->interfaces == 1 && source->first_interface == interface &&
+			source->received_in)
+			return (double)source->received_in / seconds;
+	}
+	return report->source_count == 1 ? (double)report->frames / seconds : -1;
 }
 
 /*
@@ -539,7 +552,7 @@ static void add_finding(const struct story *story, const struct group *group)
 	struct origin_patient patient = { .host = story->machine->host,
 		.report = story->report,
 		.quick_cpu = quick_cpu(group->worst.origin),
-		.per_second = rate_of(story->report),
+		.per_second = rate_of(story->report, group->interface),
 		.many = group->items > 1 && !group->several };
 	enum severity severity = weigh(story, group);
 	struct finding *finding = report_add_finding(story->report, places[group->place].id);

@@ -8,7 +8,6 @@
 
 #include <netinet/in.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analyzers/flow.h"
@@ -24,12 +23,18 @@ struct passed {
 
 struct passed *passed_new(void)
 {
-	return memory_alloc(1, sizeof(struct passed));
+	return memory_map(sizeof(struct passed));
 }
 
 void passed_free(struct passed *passed)
 {
-	free(passed);
+	if (passed)
+		memory_unmap(passed, sizeof(*passed));
+}
+
+void passed_populate(struct passed *passed)
+{
+	memory_populate(passed, sizeof(*passed));
 }
 
 /* Bytes that a packet has in the same order. */

@@ -39,6 +39,9 @@ struct passed;
 struct passed *passed_new(void);
 void passed_free(struct passed *passed); /* NULL is allowed */
 
+/* Has its memory backed now, before packets come that cannot wait. */
+void passed_populate(struct passed *passed);
+
 /*
  * Remembers a packet that all have judged; `own`: it leaves by an address of this host's own.
  * Frames come in order of packet->frame.  Valid until the next call.

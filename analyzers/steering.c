@@ -156,8 +156,10 @@ static void *steering_create(const struct analyzer_options *options, struct flow
 	steering->passed = passed_new();
 	steering->overtaken = overtaken_new(steering->passed, &steering->predicted);
 	steering->settings = origin_settings_new(&steering->options);
-	if (options->live)
+	if (options->live) {
+		passed_populate(steering->passed);
 		steering->arrivals = arrivals_new(&steering->predicted);
+	}
 	steering->host = options->host;
 	if (!options->host)
 		return steering;

@@ -34,7 +34,7 @@ struct report_source {
 	bool fallback;        /* it is not the best way there is */
 	uint64_t dropped_interface; /* part of `dropped`: lost before the capture could see them */
 	uint64_t buffer_bytes;      /* what the kernel holds for the capture at most */
-	/* Once packets were late: frames that came in, and those stamped by the kernel as they did. */
+	/* Once packets were late: frames that came in, and those that the kernel stamped then. */
 	uint64_t received_in, stamped_in;
 };
 

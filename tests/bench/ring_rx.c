@@ -19,8 +19,8 @@
 
 #include "tests/live/tool.h"
 
-#define BLOCK_BYTES (1u << 18)
-#define BLOCKS 256u
+#define BLOCK_BYTES (1u << 19)
+#define BLOCKS 128u
 #define FRAME_BYTES 2048u
 #define RETIRE_MS 20
 #define TOUCHED_BYTES 56

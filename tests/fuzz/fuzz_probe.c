@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Whatever probes say of themselves, what is read is within bounds and what is counted adds up.
- * Input: packets, each a length (1 byte) and as many bytes.  Each is read as it
- * is, and once more with its CRC put right, since no fuzzer finds one.
+ * Input: a length (1 byte) and the bytes of a packet of it, one after the other.  Each is read as
+ * it is, and once more with its CRC put right, since no fuzzer finds one.
  */
 
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # A capture that others keep from its CPU loses nothing of a slow stream: of that each frame may
-# take a block of the ring of its own, so there must be many. It is stopped while 128 frames come,
+# take a block of the ring of its own, so there must be many. It is stopped while 100 frames come,
 # each as late as the kernel hands over a block with the one before; also while it is traced.
 . "$TOP_SRCDIR/tests/live/lab.sh"
 
 lab_ipv6=no
-frames=128
+frames=100
 
 # starved NAME OPTION...
 starved() {

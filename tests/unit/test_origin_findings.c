@@ -170,7 +170,7 @@ static void each_origin(void **state)
 			"eth0: 69 of 1,728 packets (3.99 %) were overtaken in the queues of CPUs",
 			"echo 1 > /sys/class/net/eth0/queues/rx-0/rps_cpus",
 			"echo 0 > /sys/class/net/eth0/queues/rx-0/rps_cpus",
-			"in the queues of its CPUs; each had waited at least 34 us (p50)" },
+			"in the queues of its CPUs; each had waited at least 34 us" },
 		{ ORIGIN_MULTIPLE_QUEUES, FINDING_PL1106, "overtaken between receive queues",
 			"echo 0 > /sys/class/net/peer/queues/tx-0/xps_cpus",
 			"echo 1 > /sys/class/net/peer/queues/tx-0/xps_cpus", "in this host" },
@@ -565,6 +565,10 @@ static void undetermined_stamps(void **state)
 static void interfaces(void **state)
 {
 	struct run *run = run_new("0", false);
+	struct report_source *second = report_add_source(run->report, "eth1");
+
+	second->interfaces = second->first_interface = 1;
+	second->received_in = 300;
 
 	stream_of(run, ORIGIN_HOST_BACKLOG, 40, 1000);
 	stream_of(run, ORIGIN_HOST_BACKLOG, 60, 1000)->interface = 1;
@@ -576,6 +580,8 @@ static void interfaces(void **state)
 	assert_string_equal(run->report->findings[1].commands[0].line,
 		"echo 1 > /sys/class/net/eth1/queues/rx-0/rps_cpus");
 	assert_int_equal(run->report->findings[2].command_count, 0);
+	assert_non_null(strstr(run->report->findings[0].cost, "rate is not known"));
+	assert_non_null(strstr(run->report->findings[1].cost, "eth1 (now 300 packets/s)"));
 	run_free(run);
 }
 
