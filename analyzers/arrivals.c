@@ -46,6 +46,8 @@ struct arrivals *arrivals_new(const struct overtaken_steering *steering)
 
 	arrivals->steering = steering;
 	arrivals->places = memory_map(PLACES * sizeof(struct place));
+	/* Packets that come meanwhile would wait for it. */
+	memory_populate(arrivals->places, PLACES * sizeof(struct place));
 	return arrivals;
 }
 

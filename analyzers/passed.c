@@ -14,16 +14,40 @@
 #include "base/memory.h"
 
 #define DIGEST_BITS 0x7f
+#define AHEAD 16 /* places that are fetched before they are written */
 #define DIGEST_FRAGMENT 0x80
 
 struct passed {
 	uint64_t count; /* ever remembered */
+	uint64_t size;  /* places of the ring in use: a power of two */
+	uint64_t first; /* those ever remembered before it are not there any more */
 	struct passed_frame ring[PASSED_FRAMES];
 };
 
-struct passed *passed_new(void)
+struct passed *passed_new(bool few)
 {
-	return memory_map(sizeof(struct passed));
+	struct passed *passed = memory_map(sizeof(struct passed));
+
+	passed->size = few ? PASSED_FEW : PASSED_FRAMES;
+	return passed;
+}
+
+/* The place of the `n`-th frame that was ever remembered. */
+static inline struct passed_frame *place_of(struct passed *passed, uint64_t n)
+{
+	return &passed->ring[n & (passed->size - 1)];
+}
+
+void passed_extend(struct passed *passed)
+{
+	if (passed->size == PASSED_FRAMES)
+		return;
+	passed->first = passed->count > PASSED_FEW ? passed->count - PASSED_FEW : 0;
+	passed->size = PASSED_FRAMES;
+	/* A place keeps its frame or is beyond those that were in use: none is overwritten. */
+	for (uint64_t n = passed->first; n < passed->count; n++)
+		if (place_of(passed, n) != &passed->ring[n % PASSED_FEW])
+			*place_of(passed, n) = passed->ring[n % PASSED_FEW];
 }
 
 void passed_free(struct passed *passed)
@@ -56,11 +80,13 @@ STANDS_AS(frame_flags, frame_flags);
 
 struct passed_frame *passed_note(struct passed *passed, const struct packet *packet, bool own)
 {
-	struct passed_frame *frame = &passed->ring[passed->count++ % PASSED_FRAMES];
+	struct passed_frame *frame = place_of(passed, passed->count++);
 	const struct flow *flow = packet->protocol == IPPROTO_TCP ? packet->flow : NULL;
 	unsigned bits = (packet->direction == DIRECTION_OUT) * PASSED_OUT + own * PASSED_OWN;
 	uint32_t owner = packet->stream;
 
+	/* What is captured passes the cache, and pushes the oldest places out of it. */
+	__builtin_prefetch(place_of(passed, passed->count + AHEAD), 1);
 	memcpy(frame, (const char *)packet + offsetof(struct packet, frame), SHARED);
 	if (flow) {
 		bits |= (packet->side != flow->opener) * PASSED_BACK;
@@ -76,10 +102,18 @@ struct passed_frame *passed_note(struct passed *passed, const struct packet *pac
 	return frame;
 }
 
+/* The oldest that is there, as they were ever remembered. */
+static uint64_t oldest_of(const struct passed *passed)
+{
+	uint64_t oldest = passed->count > passed->size ? passed->count - passed->size : 0;
+
+	return oldest > passed->first ? oldest : passed->first;
+}
+
 struct passed_frame *passed_find(struct passed *passed, uint64_t frame)
 {
-	uint64_t end = passed->count, start = end > PASSED_FRAMES ? end - PASSED_FRAMES : 0;
-	uint64_t newest = end ? passed->ring[(end - 1) % PASSED_FRAMES].frame : 0;
+	uint64_t end = passed->count, start = oldest_of(passed);
+	uint64_t newest = end ? place_of(passed, end - 1)->frame : 0;
 	struct passed_frame *found;
 
 	if (!end || frame > newest)
@@ -89,23 +123,22 @@ struct passed_frame *passed_find(struct passed *passed, uint64_t frame)
 		start = end - 1 - (newest - frame);
 	/* None of those before `start` is above it, nor is any from `end` on below. */
 	for (uint64_t middle = start; start < end; middle = start + (end - start) / 2) {
-		if (passed->ring[middle % PASSED_FRAMES].frame < frame)
+		if (place_of(passed, middle)->frame < frame)
 			start = middle + 1;
 		else
 			end = middle;
 	}
-	found = &passed->ring[start % PASSED_FRAMES];
+	found = place_of(passed, start);
 	return found->frame == frame ? found : NULL;
 }
 
 const struct passed_frame *passed_before(
 	const struct passed *passed, const struct passed_frame *frame)
 {
-	uint64_t at = (uint64_t)(frame - passed->ring);
-	uint64_t newest = (passed->count - 1) % PASSED_FRAMES;
-	uint64_t age = (newest - at) % PASSED_FRAMES; /* frames behind it */
+	uint64_t at = (uint64_t)(frame - passed->ring), newest = passed->count - 1;
+	uint64_t age = (newest - at) & (passed->size - 1); /* frames behind it */
 
-	if (age + 1 >= PASSED_FRAMES || age + 1 >= passed->count)
+	if (age >= newest || newest - age <= oldest_of(passed))
 		return NULL;
-	return &passed->ring[(at - 1) % PASSED_FRAMES];
+	return &passed->ring[(at - 1) & (passed->size - 1)];
 }

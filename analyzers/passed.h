@@ -8,6 +8,7 @@
 #include "capture/packet.h"
 
 #define PASSED_FRAMES 65536u /* remembered */
+#define PASSED_FEW 2048u     /* at first, where nothing is late and time is short */
 
 /* Bits of passed_frame.bits. */
 #define PASSED_OUT 1  /* it left this host */
@@ -35,9 +36,15 @@ struct passed_frame {
 /* The last frames in the order in which they were handed on.  Memory is touched as they come. */
 struct passed;
 
-/* Returns an empty memory, freed with passed_free(). */
-struct passed *passed_new(void);
+/*
+ * Returns an empty memory, freed with passed_free().  `few`: of PASSED_FEW frames until
+ * passed_extend(), which stay in the processor's cache; else of PASSED_FRAMES.
+ */
+struct passed *passed_new(bool few);
 void passed_free(struct passed *passed); /* NULL is allowed */
+
+/* Remembers PASSED_FRAMES from now on.  Frames found before are to be found again. */
+void passed_extend(struct passed *passed);
 
 /* Has its memory backed now, before packets come that cannot wait. */
 void passed_populate(struct passed *passed);

@@ -153,7 +153,7 @@ static void *steering_create(const struct analyzer_options *options, struct flow
 	(void)flows;
 	steering->options = *options;
 	steering->predicted = (struct overtaken_steering){ predict_cpu, steering };
-	steering->passed = passed_new();
+	steering->passed = passed_new(options->live);
 	steering->overtaken = overtaken_new(steering->passed, &steering->predicted);
 	steering->settings = origin_settings_new(&steering->options);
 	if (options->live) {
@@ -332,6 +332,8 @@ static void steering_batch(void *state, const struct batch *batch)
 		remember(steering, &batch->packets[i]);
 	for (int i = 0; i < batch->verdict_count; i++)
 		steering->late |= overtaken_take(steering->overtaken, &batch->verdicts[i]);
+	if (steering->late)
+		passed_extend(steering->passed);
 	for (int i = 0, count = batch->count; steering->host && i < count; i++)
 		note_packet(steering, &batch->packets[i]);
 }

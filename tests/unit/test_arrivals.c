@@ -48,7 +48,7 @@ static struct packet datagram(int64_t time_ns)
 static bool take(struct arrivals *arrivals, struct packet packet)
 {
 	static uint64_t frames;
-	struct passed *passed = passed_new();
+	struct passed *passed = passed_new(true);
 	bool late;
 
 	packet.frame = ++frames;

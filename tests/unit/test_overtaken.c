@@ -38,7 +38,7 @@ static const struct overtaken_steering steering = { predict, NULL };
 
 static struct run begin(void)
 {
-	struct run run = { .passed = passed_new() };
+	struct run run = { .passed = passed_new(false) };
 
 	run.overtaken = overtaken_new(run.passed, &steering);
 	predicted_cpu = -1;
