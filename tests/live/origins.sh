@@ -163,8 +163,16 @@ origin_why() {
 		evidence: (.evidence | del(.waited_ns))}]' "$lab_work/$1.json"
 }
 
+# Whether each side did a quarter of it, by the ring.
+origin_both_sides() {
+	jq -e --arg member "$member" '[.[$member][].evidence | select(.)] |
+		(map(.inside_pairs) | add) as $inside | (map(.outside_pairs) | add) as $outside |
+		[$inside, $outside] | min * 4 >= add' "$lab_work/mmap.json" >"$lab_work/both"
+}
+
 # Whether enough came late, and the ring lost nothing unless $losing says that it is to.
 origin_enough() {
+	[ "${truth:-}" != mixed ] || origin_both_sides || return
 	[ "$late" -ge "$least" ] && { [ -n "${losing:-}" ] ||
 		[ "$(jq .metrics.capture.dropped_packets "$lab_work/mmap.json")" -eq 0 ]; }
 }
