@@ -23,6 +23,7 @@
 #define BLOCK_BYTES (1u << 19)
 #define SMALL_BLOCK_BYTES (1u << 18) /* holds the largest frame that libpcap takes */
 #define MIN_BLOCKS 4
+#define MANY_BLOCKS 16   /* the one that is read takes little of the room then */
 #define FRAME_BYTES 2048 /* for the kernel's arithmetic only: frames lie packed in a block */
 #define VLAN_ROOM 4      /* bytes kept free before each frame */
 
@@ -191,7 +192,7 @@ static int set_ring(struct ring *ring, const struct port_options *options)
 	struct tpacket_req3 request;
 	uint64_t wanted = options->buffer_bytes;
 
-	ring->block_bytes = wanted >= MIN_BLOCKS * BLOCK_BYTES ? BLOCK_BYTES : SMALL_BLOCK_BYTES;
+	ring->block_bytes = wanted >= MANY_BLOCKS * BLOCK_BYTES ? BLOCK_BYTES : SMALL_BLOCK_BYTES;
 	ring->blocks = (uint32_t)(wanted / ring->block_bytes);
 	if (ring->blocks < MIN_BLOCKS)
 		ring->blocks = MIN_BLOCKS;
