@@ -22,8 +22,7 @@ send_in_turn_unnumbered() {
 
 # From here on one CPU sends, in order.
 send_flipped() {
-	# shellcheck disable=SC2086
-	start flip lab_in B $first_of_all traffic flip /sys/class/net/b0/queues/rx-0/rps_cpus -r 4k 1 2
+	flip_steering
 	# shellcheck disable=SC2086
 	lab_in A $first_of_all $other_cpu traffic send raw -i a0 -n 8000 -r 10k -s 60 \
 		>"$lab_work/sent"

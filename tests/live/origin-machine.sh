@@ -7,13 +7,13 @@ lab_ipv6=no
 
 send_frames() {
 	# shellcheck disable=SC2086
-	lab_in A $first_of_all $other_cpu traffic send raw -i "$1" -n 2000 -r 10k -s 100 \
+	lab_in A $first_of_all $other_cpu traffic send raw -i "$1" -n 8000 -r 10k -s 100 \
 		--to "$(lab_in B cat "/sys/class/net/$2/address")" >"$lab_work/sent"
 }
 
 # From here on b0 steers, to one CPU at a time.
 send_flipped() {
-	start flip lab_in B traffic flip /sys/class/net/b0/queues/rx-0/rps_cpus -r 4k 1 2
+	flip_steering
 	send_frames "$@" || return
 	stop flip
 }
@@ -69,7 +69,9 @@ busy_cpu
 lab_ip B "address flush dev b0" "link add br0 type bridge" "link set br0 up" \
 	"link set b0 master br0"
 watch_interface=br0
+options=(--steering)
 origin_case "steered below a bridge" receive_steering steer_nothing send_flipped a0 br0
+options=()
 calm_cpu
 rps b0 0
 shape

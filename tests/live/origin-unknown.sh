@@ -31,7 +31,7 @@ send_datagrams() {
 
 # The kernel marks what TCP sends with the time of its departure; no stamp takes its place.
 send_tcp() {
-	start flip lab_in B traffic flip /sys/class/net/b0/queues/rx-0/rps_cpus -r 4k 1 2
+	flip_steering
 	start server lab_in B traffic serve tcp -p 5001 -n 1
 	lab_in A traffic send tcp -d "$lab_b4" -p 5001 -b 3M >"$lab_work/sent" || return
 	finish server

@@ -10,6 +10,7 @@
 #                                       has WORDS, a regular expression
 #   busy_cpu                            CPU 0 of B has more to receive than it can, from here on
 #   calm_cpu                            no more
+#   flip_steering                       b0 steers to one CPU or the other until "stop flip"
 #   rps IF MASK                         sets rps_cpus of all its receive queues
 #
 # Ways to look ("views"): pktlint by the ring (mmap), raw, pcap; files by tcpdump, whose stamps have
@@ -80,6 +81,13 @@ busy_cpu() {
 
 calm_cpu() {
 	stop burden
+}
+
+# On the busy CPU, before what keeps it busy: the sender has the other one.
+flip_steering() {
+	# shellcheck disable=SC2086
+	start flip lab_in B taskset -c 0 $first_of_all traffic flip \
+		/sys/class/net/b0/queues/rx-0/rps_cpus -r 4k 1 2
 }
 
 # shellcheck disable=SC2086
