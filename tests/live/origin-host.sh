@@ -57,7 +57,7 @@ xps() {
 }
 
 send_by_queues() {
-	lab_in A traffic send raw -i a2 -n 16000 -r 1M --fast -s 100 --cpus 2 >"$lab_work/sent"
+	lab_in A traffic send raw -i a2 -n 48000 -r 1M --fast -s 100 --cpus 2 >"$lab_work/sent"
 }
 
 origin_needs
@@ -85,7 +85,8 @@ options=(--sequence "$datagram_numbers stream=ip.src,ip.dst")
 origin_case "steering, one sequence of 8 ports" receive_steering send_datagrams
 calm_cpu
 
-filter='ether proto 0x88b5' options=() watch_interface=b2
+# It is over before anybody could ask which queue a frame came by.
+filter='ether proto 0x88b5' options=(--steering) watch_interface=b2
 lab_queues
 xps 1 2
 origin_case "queues" multiple_queues send_by_queues
